@@ -83,7 +83,9 @@ class RecordedCall:
     Attributes:
         arguments: Pickle of ``(args, kwargs)``, made by the host, read by a runner.
         outcome: What the function did, or ``None`` when only the original's replay can tell.
+        healed: The original fails on this call, and *outcome* is what an accepted fix answered.
     """
 
     arguments: bytes
     outcome: Outcome | None = None
+    healed: bool = False

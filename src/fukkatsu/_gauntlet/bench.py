@@ -1,0 +1,114 @@
+"""The bench a candidate lies on: everything that a stage may look at, and the two ways to run something."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import CodeType, FunctionType
+
+from fukkatsu._gauntlet.evidence import FunctionEvidence
+from fukkatsu._language.facts import OriginalFacts
+from fukkatsu._language.program import Program
+from fukkatsu._language.scope import LiveScope
+from fukkatsu._model.call import Call, Outcome, RecordedCall
+from fukkatsu._model.patch import Candidate, FunctionSource
+from fukkatsu._sandbox import carry, pool
+from fukkatsu.policy import Checks, Policy
+
+
+@dataclass(slots=True, kw_only=True)
+class Bench:
+    """One candidate and what it is judged by. Stages read it, and leave what later stages need.
+
+    Attributes:
+        original: The function as its author wrote it: the reference, never the wrapper.
+        source: Its source text.
+        facts: What its source uses.
+        candidate: The proposed correction.
+        policy: What it may do, and the limits of one run.
+        checks: Which evidence is demanded.
+        additional_req: The user's extra instruction, which may ask for other behaviour.
+        failure: The failing call; ``None`` when nothing failed (``verify`` without one).
+        failing_call: The same for people, with live arguments, where there are any.
+        good_calls: Calls that the original answered, and calls that an earlier fix healed.
+        evidence: Facts kept over the candidates of this function.
+        seed: For `random` in runners: the same for the original and every candidate of this function.
+        deadline: ``time.monotonic()`` after which no further run may start or go on; ``None`` is never.
+        notes: Warnings for the report; stages append.
+        program: Set by the compile stage.
+        code: Likewise.
+        first_run: Set by the sandbox stage: the candidate on the failing call, the good calls, and the failing call again.
+    """
+
+    original: FunctionType
+    source: FunctionSource
+    facts: OriginalFacts
+    candidate: Candidate
+    policy: Policy
+    checks: Checks
+    additional_req: str = ""
+    failure: RecordedCall | None = None
+    failing_call: Call | None = None
+    good_calls: tuple[RecordedCall, ...] = ()
+    evidence: FunctionEvidence = field(default_factory=FunctionEvidence)
+    seed: int = 0
+    deadline: float | None = None
+    notes: list[str] = field(default_factory=list)
+    program: Program | None = None
+    code: CodeType | None = None
+    first_run: pool.Run | None = None
+
+    @property
+    def preserve(self) -> bool:
+        """Whether the candidate must answer as the original did wherever the original returned."""
+        if self.checks.preserve is None:
+            return not self.additional_req.strip()
+        return self.checks.preserve
+
+    @property
+    def remaining_seconds(self) -> float:
+        """Seconds until the deadline; infinite when there is none."""
+        return float("inf") if self.deadline is None else self.deadline - time.monotonic()
+
+    def run_candidate(self, steps: Sequence[pool.Step]) -> pool.Run:
+        """Run the compiled candidate on *steps*, in a fresh runner."""
+        if self.program is None:
+            msg = "the compile stage has not run"
+            raise RuntimeError(msg)
+        return pool.run(self._candidate_subject(self.program), steps, self.policy, seed=self.seed, deadline=self.deadline)
+
+    def run_original(self, steps: Sequence[pool.Step], *, stop_at_first_loss: bool = False) -> pool.Run:
+        """Run the original, unrestricted but jailed alike, on *steps*, in a fresh runner."""
+        subject = self.evidence.remember("original", lambda: pool.original_subject(carry.carry(self.original)))
+        return pool.run(
+            subject,
+            steps,
+            self.policy,
+            seed=self.seed,
+            deadline=self.deadline,
+            stop_at_first_loss=stop_at_first_loss,
+        )
+
+    def reference(self, calls: Sequence[RecordedCall]) -> tuple[Outcome, ...]:
+        """What the original does on *calls* in a runner; worked out once for the same calls.
+
+        A call without an answer has ``kind="lost"``.
+        """
+        key = ("reference", tuple(call.arguments for call in calls))
+
+        def replay() -> tuple[Outcome, ...]:
+            run = self.run_original([pool.Step("call", call.arguments) for call in calls])
+            missing = len(calls) - len(run.outcomes)
+            return run.outcomes + tuple(Outcome("lost", message=run.reason) for _ in range(missing))
+
+        return self.evidence.remember(key, replay)
+
+    def _candidate_subject(self, program: Program) -> pool.Subject:
+        names = frozenset(self.facts.global_names) | frozenset(self.facts.free_names)
+        scope = self.evidence.remember("scope", lambda: carry.carry_scope(LiveScope(self.original, names)))
+        defaults = self.evidence.remember(
+            "defaults", lambda: carry.carry((self.original.__defaults__, self.original.__kwdefaults__))
+        )
+        return pool.candidate_subject(program, scope, defaults)
+

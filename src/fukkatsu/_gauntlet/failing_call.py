@@ -1,0 +1,39 @@
+"""Stage ``failing-call``: the call that failed must return now, whenever it is made."""
+
+from __future__ import annotations
+
+from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.counterexample import call_from_pickle
+from fukkatsu._model.verdict import Verdict
+from fukkatsu._oracle import values
+
+
+def check_failing_call(bench: Bench) -> Verdict:
+    """The recorded failing call returns a value, the same one each time."""
+    if bench.failure is None:
+        return Verdict(stage="failing-call", outcome="skipped", reason="no failing call was given")
+    if bench.first_run is None or len(bench.first_run.outcomes) < 2:
+        return Verdict(stage="failing-call", outcome="refused", reason="the sandbox gave no answer for the failing call")
+    first, last = bench.first_run.outcomes[0], bench.first_run.outcomes[-1]
+    shown = call_from_pickle(bench.failure.arguments)
+    for outcome in (first, last):
+        if outcome.kind != "returned":
+            place = f" at {outcome.where}" if outcome.where else ""
+            return Verdict(
+                stage="failing-call",
+                outcome="refused",
+                reason=f"the failing call still raises {outcome.exception}: {outcome.message}{place}",
+                counterexample=shown,
+            )
+    if (first.opaque or last.opaque) and first.value == last.value and first.after == last.after:
+        return Verdict(stage="failing-call", outcome="accepted", evidence={"opaque": first.opaque})
+    change = values.difference(first.value, last.value) or values.difference(first.after, last.after)
+    if change is not None:
+        return Verdict(
+            stage="failing-call",
+            outcome="refused",
+            reason=f"the same failing call answered differently the second time ({change}): "
+            "the answer must depend on the arguments alone",
+            counterexample=shown,
+        )
+    return Verdict(stage="failing-call", outcome="accepted")

@@ -1,0 +1,132 @@
+"""Stage ``good-calls``: calls that were answered before are answered the same way (a difference is a regression)."""
+
+from __future__ import annotations
+
+from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.counterexample import call_from_pickle
+from fukkatsu._gauntlet.plausibility import check_result_type, check_slowdown
+from fukkatsu._model.call import Outcome, RecordedCall
+from fukkatsu._model.verdict import Verdict
+from fukkatsu._oracle import values
+
+
+def compare_outcomes(expected: Outcome, actual: Outcome) -> str | None:
+    """``None`` when *actual* is what *expected* says, else the difference in words.
+
+    Outcome means result or exception class, the arguments after the call, and whether the result is an argument.
+    """
+    if expected.kind == "raised":
+        if actual.kind == "raised" and actual.exception == expected.exception:
+            return None
+        did = "returned " + values.render(actual.value) if actual.kind == "returned" else f"raised {actual.exception}"
+        return f"it must raise {expected.exception} as before, but it {did}"
+    if actual.kind == "raised":
+        return f"it returned {values.render(expected.value)} before, but now raises {actual.exception}: {actual.message}"
+    change = values.difference(expected.value, actual.value)
+    if change is not None:
+        return (
+            f"it returned {values.render(expected.value)} before, but now returns {values.render(actual.value)} ({change})"
+        )
+    change = values.difference(expected.after, actual.after)
+    if change is not None:
+        return f"it leaves other arguments behind than before: {change}"
+    if expected.returned_argument != actual.returned_argument:
+        return (
+            "it must return the very object it was given, as before"
+            if expected.returned_argument
+            else "it must return a new object, as before, not the one it was given"
+        )
+    return None
+
+
+def reproducible(bench: Bench) -> list[tuple[int, RecordedCall, Outcome]]:
+    """The good calls with a trusted outcome: position, call, expected outcome.
+
+    A recorded outcome counts only when the original gives it again in a runner: what depends on time, chance or
+    outside state is dropped. A call healed by an earlier fix has that fix's outcome, which the original cannot give.
+    """
+    asked = [call for call in bench.good_calls if not call.healed]
+    replayed = dict(zip((id(call) for call in asked), bench.reference(asked), strict=True)) if asked else {}
+    kept: list[tuple[int, RecordedCall, Outcome]] = []
+    for position, call in enumerate(bench.good_calls):
+        if call.healed:
+            if call.outcome is not None:
+                kept.append((position, call, call.outcome))
+            continue
+        again = replayed[id(call)]
+        if again.kind == "lost" or (again.kind == "raised" and call.outcome is None):
+            continue
+        if call.outcome is not None and not _same(call.outcome, again):
+            continue
+        kept.append((position, call, again))
+    return kept
+
+
+def _same(recorded: Outcome, again: Outcome) -> bool:
+    if recorded.kind != again.kind:
+        return False
+    if recorded.kind == "raised":
+        return recorded.exception == again.exception
+    if not values.equal(recorded.value, again.value) and (recorded.value != again.value):
+        return False
+    return not recorded.after or recorded.after == again.after or values.equal(recorded.after, again.after)
+
+
+def check_good_calls(bench: Bench) -> Verdict:
+    """Every reproducible good call gives the outcome it gave before."""
+    if not bench.good_calls:
+        return Verdict(stage="good-calls", outcome="skipped", reason="no good call has been seen yet")
+    kept = reproducible(bench)
+    dropped = len(bench.good_calls) - len(kept)
+    evidence = {"good_calls": len(kept), "dropped": dropped, "opaque": 0}
+    if not kept:
+        return Verdict(
+            stage="good-calls",
+            outcome="skipped",
+            reason=f"none of the {dropped} good calls reproduces on the original (time, chance or outside state?)",
+            evidence=evidence,
+        )
+    outcomes = bench.first_run.outcomes if bench.first_run is not None else ()
+    offset = 1 if bench.failure is not None else 0
+    for position, call, expected in kept:
+        place = position + offset
+        if place >= len(outcomes):
+            return Verdict(stage="good-calls", outcome="refused", reason="the sandbox gave no answer for a good call")
+        actual = outcomes[place]
+        evidence["opaque"] += expected.opaque
+        if bench.preserve:
+            change = compare_outcomes(expected, actual)
+        else:  # other behaviour was asked for, but not a crash where there was an answer
+            change = (
+                f"it returned before, but now raises {actual.exception}: {actual.message}"
+                if expected.kind == "returned" and actual.kind != "returned"
+                else None
+            )
+        if change is not None:
+            return Verdict(
+                stage="good-calls",
+                outcome="refused",
+                reason=f"{change}. Keep what the original returns here",
+                evidence=evidence,
+                counterexample=call_from_pickle(call.arguments, expected),
+            )
+        slow = check_slowdown(expected, actual, bench.checks)
+        if slow is not None:
+            return Verdict(
+                stage="good-calls",
+                outcome="refused",
+                reason=slow,
+                evidence=evidence,
+                counterexample=call_from_pickle(call.arguments, expected),
+            )
+    if bench.failure is not None and bench.preserve:
+        unlike = check_result_type(outcomes[0], [expected for _, _, expected in kept], bench.source, bench.checks)
+        if unlike is not None:
+            return Verdict(
+                stage="good-calls",
+                outcome="refused",
+                reason=unlike,
+                evidence=evidence,
+                counterexample=call_from_pickle(bench.failure.arguments, outcomes[0]),
+            )
+    return Verdict(stage="good-calls", outcome="accepted", evidence=evidence)

@@ -1,0 +1,25 @@
+"""Stage ``static``: the candidate's text and syntax tree against the policy, before anything is compiled."""
+
+from __future__ import annotations
+
+from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.plausibility import lint_candidate
+from fukkatsu._language.static import check_source
+from fukkatsu._model.verdict import Verdict
+
+SHOWN_FINDINGS = 8
+"""More than this many findings say nothing new to a model or a person."""
+
+
+def check_static(bench: Bench) -> Verdict:
+    """Refuse what the policy does not permit, each finding with its line and remedy, and what looks like no fix."""
+    findings = check_source(bench.candidate.text, bench.facts, bench.policy)
+    if findings:
+        lines = [str(finding) for finding in findings[:SHOWN_FINDINGS]]
+        if len(findings) > SHOWN_FINDINGS:
+            lines.append(f"... and {len(findings) - SHOWN_FINDINGS} more")
+        return Verdict(stage="static", outcome="refused", reason="\n".join(lines))
+    suspicion = lint_candidate(bench.candidate.text, bench.source, bench.failing_call, bench.checks)
+    if suspicion is not None:
+        return Verdict(stage="static", outcome="refused", reason=suspicion)
+    return Verdict(stage="static", outcome="accepted")
