@@ -73,10 +73,7 @@ class Bench:
 
     def run_candidate(self, steps: Sequence[pool.Step]) -> pool.Run:
         """Run the compiled candidate on *steps*, in a fresh runner."""
-        if self.program is None:
-            msg = "the compile stage has not run"
-            raise RuntimeError(msg)
-        return pool.run(self._candidate_subject(self.program), steps, self.policy, seed=self.seed, deadline=self.deadline)
+        return pool.run(self.subject(), steps, self.policy, seed=self.seed, deadline=self.deadline)
 
     def run_original(self, steps: Sequence[pool.Step], *, stop_at_first_loss: bool = False) -> pool.Run:
         """Run the original, unrestricted but jailed alike, on *steps*, in a fresh runner."""
@@ -104,11 +101,15 @@ class Bench:
 
         return self.evidence.remember(key, replay)
 
-    def _candidate_subject(self, program: Program) -> pool.Subject:
+    def subject(self) -> pool.Subject:
+        """The compiled candidate with all that it may see, in the form that a runner takes."""
+        if self.program is None:
+            msg = "the compile stage has not run"
+            raise RuntimeError(msg)
         names = frozenset(self.facts.global_names) | frozenset(self.facts.free_names)
         scope = self.evidence.remember("scope", lambda: carry.carry_scope(LiveScope(self.original, names)))
         defaults = self.evidence.remember(
             "defaults", lambda: carry.carry((self.original.__defaults__, self.original.__kwdefaults__))
         )
-        return pool.candidate_subject(program, scope, defaults)
+        return pool.candidate_subject(self.program, scope, defaults)
 

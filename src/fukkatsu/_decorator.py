@@ -1,0 +1,130 @@
+"""`resurrect`: everything that is decided when the decorator runs, and nothing that can wait for a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
+
+from fukkatsu._capture.source import read_source
+from fukkatsu._install import Lifeline
+from fukkatsu._settings import Settings, check_names, resolve
+from fukkatsu._switch import is_disabled
+from fukkatsu._wrap.factory import make_wrapper
+from fukkatsu._wrap.recorder import FIRST_CALLS, Recorder
+from fukkatsu.errors import DecorationError
+
+if TYPE_CHECKING:
+    from fukkatsu._model.fix import Fix
+    from fukkatsu._model.messages import Provider
+    from fukkatsu._settings import Redact
+    from fukkatsu._store.memory import Store
+    from fukkatsu.policy import Budget, Checks, Policy
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@overload
+def resurrect(function: Callable[P, R], /) -> Callable[P, R]: ...
+@overload
+def resurrect(
+    *,
+    lives: int = 1,
+    additional_req: str = "",
+    verify: bool = True,
+    attempts: int = 3,
+    policy: Policy | None = None,
+    checks: Checks | None = None,
+    install: Literal["replace", "fallback"] = "replace",
+    when: Literal["inline", "background"] = "inline",
+    approve: Literal["auto", "manual"] | Callable[[Fix], bool] = "auto",
+    on_flatline: Literal["raise", "original"] = "raise",
+    catch: type[Exception] | tuple[type[Exception], ...] = Exception,
+    ignore: type[BaseException] | tuple[type[BaseException], ...] = (),
+    deadline_seconds: float = 60.0,
+    provider: Provider | None = None,
+    store: Store | str | None = None,
+    budget: Budget | None = None,
+    redact: Redact | None = None,
+) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+def resurrect(function: Any = None, /, **given: Any) -> Any:
+    """Give a function extra lives: when it raises, a correction may replace it, after the gauntlet.
+
+    Bare (``@resurrect``) and called (``@resurrect(lives=2)``) forms both work. While nothing fails, a call costs
+    about what a ``try`` costs. The decorated function has an attribute ``fukkatsu``: ``lives_left``, ``active``,
+    ``fixes``, ``reports``, ``rollback()``, ``original``, ``disable()``.
+
+    Args:
+        function: The function, in the bare form.
+        lives: Corrections that may ever replace this function in this process; one or more.
+        additional_req: Extra instruction for the model, part of every prompt.
+        verify: ``False`` is the classic mode: static, compile, sandbox and the failing call only, and each
+            suggestion tried costs a life.
+        attempts: Suggestions asked of the model for one failure; one or more.
+        policy: What a correction may do, and its limits.
+        checks: Which evidence is demanded.
+        install: ``"replace"``, or ``"fallback"``: the original still runs first, the fix answers when it raises.
+        when: ``"inline"``; ``"background"`` is not available yet.
+        approve: ``"auto"``, or a callable that gets the `Fix` and must return ``True``; ``"manual"`` is not available yet.
+        on_flatline: ``"raise"`` a `FlatlineError` from the original exception, or raise the ``"original"`` itself.
+        catch: Exceptions that start a repair; never more than ``Exception``.
+        ignore: Exceptions among them that do not.
+        deadline_seconds: One clock over model and checks for one failure, in seconds.
+        provider: Any callable from messages to text or `Completion`, sync or async; default `OpenAIProvider()`.
+        store: Where fixes are remembered; default the process-wide in-memory store.
+        budget: What may be spent on asking the model.
+        redact: Called with a name and a text for everything that leaves for the model, after our own masking.
+
+    Raises:
+        DecorationError: What is decorated cannot be healed; the text says what to do instead.
+        ConfigurationError: A parameter has a value that cannot be used.
+        NotImplementedError: A feature that is not there yet was asked for.
+    """
+    check_names(given, "resurrect")
+    ignored = given.get("ignore")
+    if isinstance(ignored, type):
+        given["ignore"] = (ignored,)
+    Settings(**given)  # wrong values are said now, not at the first failure at night
+    if function is None:
+        return lambda target: _decorate(target, given)
+    return _decorate(function, given)
+
+
+def _decorate(target: Any, given: dict[str, Any]) -> Any:
+    if is_disabled():
+        return target
+    if isinstance(target, staticmethod | classmethod):
+        kind = type(target)
+        return kind(_decorate(target.__func__, given))
+    source = read_source(target)
+    function: FunctionType = target
+    _refuse_what_cannot_be_healed_yet(function)
+    line = Lifeline(function, source, given.get("lives") or resolve(given).lives, lambda: resolve(given))
+
+    def handle(error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        from fukkatsu._engine import revive
+
+        return revive(line, error, args, kwargs)
+
+    settings = resolve(given)
+    wrapper, set_inner = make_wrapper(function, handle, settings.catch)
+    recorder = Recorder(function, set_inner, settings.ignore)
+    line.attach(set_inner, recorder)
+    wrapper.fukkatsu = line  # type: ignore[attr-defined]  # what f.fukkatsu is
+    wrapper.__fukkatsu_original__ = function  # type: ignore[attr-defined]  # what travels into a sandbox in its place
+    recorder.arm(FIRST_CALLS)
+    return wrapper
+
+
+def _refuse_what_cannot_be_healed_yet(function: FunctionType) -> None:
+    from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
+
+    kinds = {CO_COROUTINE: "an async function", CO_GENERATOR: "a generator", CO_ASYNC_GENERATOR: "an async generator"}
+    for flag, kind in kinds.items():
+        if function.__code__.co_flags & flag:
+            msg = f"{function.__qualname__} is {kind}: healing those is not available yet; decorate the plain function it calls."
+            raise NotImplementedError(msg)
+    if hasattr(function, "fukkatsu"):
+        msg = f"{function.__qualname__} is decorated with @resurrect already: use one decorator with lives=2 instead."
+        raise DecorationError(msg)

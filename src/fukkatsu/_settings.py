@@ -1,0 +1,174 @@
+"""What a decorator was told, validated; and the defaults of the process (`configure`)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+from threading import Lock
+from typing import Any, Literal, TypeAlias
+
+from fukkatsu._model.fix import Fix
+from fukkatsu._model.messages import Provider
+from fukkatsu._store.memory import Store
+from fukkatsu.errors import ConfigurationError
+from fukkatsu.policy import Budget, Checks, Policy
+
+Redact: TypeAlias = Callable[[str, str], str]
+"""Gets the name of a parameter (or of a part of the prompt) and its text, and returns what may leave."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything `resurrect` can be told; the meaning of each is in its docstring."""
+
+    lives: int = 1
+    additional_req: str = ""
+    verify: bool = True
+    attempts: int = 3
+    policy: Policy | None = None
+    checks: Checks | None = None
+    install: Literal["replace", "fallback"] = "replace"
+    when: Literal["inline", "background"] = "inline"
+    approve: Literal["auto", "manual"] | Callable[[Fix], bool] = "auto"
+    on_flatline: Literal["raise", "original"] = "raise"
+    catch: type[Exception] | tuple[type[Exception], ...] = Exception
+    ignore: tuple[type[BaseException], ...] = ()
+    deadline_seconds: float = 60.0
+    provider: Provider | None = None
+    store: Store | None = None
+    budget: Budget | None = None
+    redact: Redact | None = None
+
+    def __post_init__(self) -> None:
+        _whole("lives", self.lives, "a function without a life cannot come back: leave the decorator out instead")
+        _whole("attempts", self.attempts, "at least one suggestion must be asked for")
+        _kind("additional_req", self.additional_req, str, "an instruction for the model")
+        _kind("verify", self.verify, bool, "True (the gauntlet) or False (the classic mode)")
+        _kind("policy", self.policy, Policy, "a Policy", optional=True)
+        _kind("checks", self.checks, Checks, "a Checks", optional=True)
+        _kind("budget", self.budget, Budget, "a Budget", optional=True)
+        _choice("install", self.install, ("replace", "fallback"))
+        _choice("when", self.when, ("inline", "background"))
+        _choice("on_flatline", self.on_flatline, ("raise", "original"))
+        if not callable(self.approve):
+            _choice("approve", self.approve, ("auto", "manual"), "or a callable that gets the Fix and returns a bool")
+        if isinstance(self.deadline_seconds, bool) or not isinstance(self.deadline_seconds, int | float):
+            _refuse("deadline_seconds", self.deadline_seconds, "must be a number of seconds")
+        if not 0 < self.deadline_seconds < math.inf:  # written so that NaN fails too
+            _refuse("deadline_seconds", self.deadline_seconds, "must be positive and finite: every repair has a clock")
+        object.__setattr__(self, "catch", _exception_classes("catch", self.catch, Exception))
+        object.__setattr__(self, "ignore", _exception_classes("ignore", self.ignore, BaseException))
+        for name in ("provider", "redact"):
+            if getattr(self, name) is not None and not callable(getattr(self, name)):
+                _refuse(name, getattr(self, name), "must be a callable")
+        if isinstance(self.store, str):
+            Store(self.store)
+        _kind("store", self.store, Store, "a Store", optional=True)
+        self._refuse_what_is_not_there_yet()
+
+    def _refuse_what_is_not_there_yet(self) -> None:
+        checks = self.checks or Checks()
+        missing = {
+            "when='background'": self.when == "background",
+            "approve='manual'": self.approve == "manual",
+            "Checks(prose=True)": checks.prose,
+            f"Checks(agreement={checks.agreement})": checks.agreement > 1,
+        }
+        for what, asked in missing.items():
+            if asked:
+                msg = f"{what} is not available yet: leave it out. (Doing nothing silently would be worse.)"
+                raise NotImplementedError(msg)
+
+
+def _refuse(name: str, value: object, rule: str) -> None:
+    msg = f"resurrect: {name}={value!r} {rule}."
+    raise ConfigurationError(msg)
+
+
+def _whole(name: str, value: object, why: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        _refuse(name, value, f"must be a whole number, one or more: {why}")
+
+
+def _kind(name: str, value: object, kind: type, noun: str, *, optional: bool = False) -> None:
+    if not (isinstance(value, kind) or (optional and value is None)):
+        _refuse(name, value, f"must be {noun}")
+
+
+def _choice(name: str, value: object, choices: tuple[str, ...], more: str = "") -> None:
+    if not isinstance(value, str) or value not in choices:
+        _refuse(name, value, f"must be one of {', '.join(map(repr, choices))}{' ' + more if more else ''}")
+
+
+def _exception_classes(name: str, value: object, base: type[BaseException]) -> tuple[type[BaseException], ...]:
+    classes = value if isinstance(value, tuple | list) else (value,)
+    for cls in classes:
+        if not (isinstance(cls, type) and issubclass(cls, base)):
+            wanted = "Exception" if base is Exception else "an exception class"
+            extra = " (KeyboardInterrupt, SystemExit and cancellation always pass straight through)"
+            _refuse(name, value, f"must be {wanted}, a subclass of it or a tuple of them" + extra * (base is Exception))
+    return tuple(classes)
+
+
+_lock = Lock()
+_configured: dict[str, Any] = {}
+_NAMES = frozenset(field.name for field in fields(Settings))
+
+
+def check_names(names: object, what: str) -> None:
+    """Refuse names that are no setting, with the nearest one that is.
+
+    Raises:
+        TypeError: A name is unknown.
+    """
+    for name in names:  # type: ignore[attr-defined]  # an iterable of str
+        if name not in _NAMES:
+            near = get_close_matches(name, _NAMES, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; it takes {', '.join(sorted(_NAMES))}"
+            msg = f"{what}() got an unexpected keyword argument {name!r}{hint}"
+            raise TypeError(msg)
+
+
+def configure(**defaults: Any) -> None:
+    """Set process-wide defaults for decorators: they win over files and environment, and a decorator wins over them.
+
+    Functions decorated earlier use the new defaults from their next failure on. ``None`` takes a default back.
+
+    Args:
+        defaults: Any keyword of `resurrect`, and ``budget=Budget(...)``.
+
+    Raises:
+        TypeError: An unknown keyword.
+        ConfigurationError: A value that cannot be used; nothing is changed then.
+    """
+    check_names(defaults, "configure")
+    with _lock:
+        changed = {**_configured, **defaults}
+        changed = {name: value for name, value in changed.items() if value is not None}
+        Settings(**changed)
+        _configured.clear()
+        _configured.update(changed)
+
+
+def resolve(given: dict[str, Any]) -> Settings:
+    """The settings in force now for a decorator that was told *given*.
+
+    Raises:
+        ConfigurationError: A value, or a file that the environment names, cannot be used.
+    """
+    from fukkatsu.policy import load_policy
+
+    with _lock:
+        merged = {**_configured, **given}
+    settings = Settings(**merged)
+    return replace(settings, policy=load_policy(settings.policy), checks=settings.checks or Checks())
+
+
+_shared_store = Store()
+
+
+def shared_store() -> Store:
+    """The process-wide in-memory store."""
+    return _shared_store

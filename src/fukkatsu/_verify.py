@@ -1,0 +1,83 @@
+"""`verify`: the same gauntlet, without a model and without installing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import FunctionType
+from typing import Any
+
+from fukkatsu._capture.source import read_source
+from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.pipeline import run_gauntlet
+from fukkatsu._language.facts import read_facts
+from fukkatsu._model.call import UNKNOWN, Call, Outcome, RecordedCall
+from fukkatsu._model.patch import Candidate
+from fukkatsu._model.verdict import Report
+from fukkatsu._oracle import values
+from fukkatsu._sandbox import carry
+from fukkatsu.policy import Checks, Policy, load_policy
+
+
+def verify(
+    candidate_source: str,
+    original: Callable[..., Any],
+    failure: Call | None = None,
+    good_calls: Sequence[Call] = (),
+    policy: Policy | None = None,
+    checks: Checks | None = None,
+    additional_req: str = "",
+) -> Report:
+    """Send a correction through the gauntlet: the one that `resurrect` uses, from a person as from a model.
+
+    Args:
+        candidate_source: Module-level source text: the corrected function, imports and helper functions beside it.
+        original: The function as it is, decorated or not.
+        failure: The call that fails; ``Call(args, kwargs)``.
+        good_calls: Calls that the original answers; with ``returned=`` or ``raised=`` that outcome counts if the
+            original gives it again in the sandbox, without it the original's own answer does.
+        policy: What the correction may do, and its limits.
+        checks: Which evidence is demanded.
+        additional_req: As in `resurrect`: when it asks for other behaviour, the original's is not preserved.
+
+    Returns:
+        The report: ``accepted``, ``refused_by``, ``reason``, ``verdicts``, ``counterexample``; ``str()`` is readable.
+
+    Raises:
+        DecorationError: *original* is no function with source text.
+        TypeError: Another argument is of the wrong kind.
+        CarryError: An argument of a call cannot be carried into the sandbox.
+    """
+    if not isinstance(candidate_source, str):
+        msg = f"verify: candidate_source must be source text (str), not {type(candidate_source).__name__}."
+        raise TypeError(msg)
+    for call in (*good_calls, *([failure] if failure is not None else [])):
+        if not isinstance(call, Call):
+            msg = f"verify: {call!r} is not a fukkatsu.Call: write Call(args, kwargs, returned=...)."
+            raise TypeError(msg)
+    function: FunctionType = getattr(original, "__fukkatsu_original__", original)
+    source = read_source(function)
+    bench = Bench(
+        original=function,
+        source=source,
+        facts=read_facts(function, source),
+        candidate=Candidate(text=candidate_source),
+        policy=load_policy(policy),
+        checks=checks if checks is not None else Checks(),
+        additional_req=additional_req,
+        failure=_record(failure) if failure is not None else None,
+        failing_call=failure,
+        good_calls=tuple(_record(call) for call in good_calls),
+        seed=int(source.sha256[:8], 16),
+    )
+    return run_gauntlet(bench)
+
+
+def _record(call: Call) -> RecordedCall:
+    arguments = carry.carry_call(call.args, dict(call.kwargs))
+    if call.raised is not None:
+        kind = call.raised if isinstance(call.raised, type) else type(call.raised)
+        return RecordedCall(arguments, Outcome("raised", exception=f"{kind.__module__}.{kind.__qualname__}"))
+    if call.returned is UNKNOWN:
+        return RecordedCall(arguments)
+    encoded = values.encode(call.returned)
+    return RecordedCall(arguments, Outcome("returned", value=encoded.text, opaque=encoded.opaque))

@@ -1,0 +1,186 @@
+"""Bounded memory of good calls, and arguments as they were before a call.
+
+While the recorder is armed, a shim stands in the wrapper's cell: it pickles the arguments before the call and the
+result after it. When its budget is used it puts the raw function back, so that the steady cost is none at all.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from time import perf_counter
+from typing import Any, Final, TypeAlias
+
+FIRST_CALLS: Final = 32
+"""Calls recorded after decoration."""
+CALL_BYTES: Final = 8 * 1024
+"""A call whose arguments or result take more than this is not kept as a good call."""
+FUNCTION_BYTES: Final = 64 * 1024
+"""All good calls of one function; the oldest of the same shape go first."""
+SNAPSHOT_BYTES: Final = 64 * 1024 * 1024
+"""Arguments larger than this are not snapshot: the function fails as it would without us."""
+SNAPSHOT_SHARE: Final = 0.05
+"""A snapshot is kept up for good while pickling costs less than this share of the function's own time."""
+PENDING: Final = 64
+"""Snapshots of calls that have raised and not been asked for yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoodCall:
+    """One remembered call: pickles made by this process, for this process.
+
+    Attributes:
+        arguments: ``(args, kwargs)`` before the call.
+        result: ``(result, args, kwargs)`` after it, in one pickle so that aliasing survives; empty when it raised.
+        raised: The exception, when the call raised one that is not to be healed.
+    """
+
+    arguments: bytes
+    result: bytes
+    raised: BaseException | None = None
+
+
+Dump: TypeAlias = Callable[[object], bytes]
+
+
+def plain_dump(value: object) -> bytes:
+    """The standard library's pickle, protocol 5: fast, and enough for what an import can find again."""
+    return pickle.dumps(value, protocol=5)
+
+
+def pickled(value: object, limit: int, dump: Dump = plain_dump) -> bytes | None:
+    """*value* as a pickle of at most *limit* bytes, or ``None``: it is too large or cannot be pickled."""
+    try:
+        data = dump(value)
+    except Exception:  # noqa: BLE001 - pickling runs the classes' own code, which may raise anything
+        return None
+    return data if len(data) <= limit else None
+
+
+class Recorder:
+    """Good calls of one function; thread-safe.
+
+    Args:
+        function: What is called and recorded.
+        set_inner: Puts a callable into the wrapper's cell.
+        ignore: Exceptions that are answers, not failures: they are remembered as good calls.
+    """
+
+    __slots__ = (
+        "_bytes",
+        "_calls",
+        "_dump",
+        "_function",
+        "_ignore",
+        "_left",
+        "_lock",
+        "_pending",
+        "_permanent",
+        "_set_inner",
+        "_spent",
+        "_worked",
+    )
+
+    def __init__(
+        self, function: Callable[..., Any], set_inner: Callable[[Callable[..., Any]], None], ignore: tuple[type, ...]
+    ) -> None:
+        self._function, self._set_inner, self._ignore = function, set_inner, ignore
+        self._lock = Lock()
+        self._left = 0
+        self._permanent = False
+        self._dump: Dump = plain_dump
+        self._bytes = 0
+        self._calls: OrderedDict[bytes, GoodCall] = OrderedDict()
+        self._pending: OrderedDict[int, tuple[BaseException, bytes | None]] = OrderedDict()
+        self._spent = self._worked = 0.0
+
+    def arm(self, calls: int = FIRST_CALLS, *, permanent: bool = False, dump: Dump | None = None) -> None:
+        """Record the next *calls* calls; with *permanent* keep taking snapshots after that, with *dump* by its means."""
+        with self._lock:
+            self._dump = dump or self._dump
+            self._left = max(self._left, calls)
+            self._permanent = self._permanent or permanent
+            self._set_inner(self._shim)
+
+    def disarm(self) -> None:
+        """Stop recording; the caller decides what stands in the cell."""
+        with self._lock:
+            self._left, self._permanent = 0, False
+
+    @property
+    def armed(self) -> bool:
+        """Whether the shim is in place."""
+        return self._left > 0 or self._permanent
+
+    def good_calls(self) -> tuple[GoodCall, ...]:
+        """What is remembered, oldest first."""
+        with self._lock:
+            return tuple(self._calls.values())
+
+    def take_snapshot(self, error: BaseException) -> bytes | None:
+        """The arguments of the call that raised *error*, as they were before it; ``None`` when nobody looked."""
+        with self._lock:
+            entry = self._pending.pop(id(error), None)
+        return entry[1] if entry is not None and entry[0] is error else None
+
+    def _shim(self, *args: Any, **kwargs: Any) -> Any:
+        started = perf_counter()
+        before = pickled((args, kwargs), SNAPSHOT_BYTES, self._dump)
+        called = perf_counter()
+        try:
+            result = self._function(*args, **kwargs)
+        except self._ignore as error:
+            self._remember(before, b"", error)
+            raise
+        except Exception as error:
+            with self._lock:
+                self._pending[id(error)] = (error, before)
+                while len(self._pending) > PENDING:
+                    self._pending.popitem(last=False)
+            raise
+        finally:
+            self._count(called - started, perf_counter() - called)
+        if before is not None and len(before) <= CALL_BYTES:
+            after = pickled((result, args, kwargs), CALL_BYTES, self._dump) if _settled(result) else None
+            if after is not None:
+                self._remember(before, after, None)
+        return result
+
+    def _count(self, pickling: float, working: float) -> None:
+        with self._lock:
+            self._spent += pickling
+            self._worked += working
+            self._left -= 1
+            if self._left <= 0 and not self._permanent and self._spent > SNAPSHOT_SHARE * self._worked:
+                self._set_inner(self._function)
+
+    def _remember(self, before: bytes | None, after: bytes, raised: BaseException | None) -> None:
+        if before is None or len(before) > CALL_BYTES:
+            return
+        with self._lock:
+            if self._left < 0:  # only snapshots are taken now
+                return
+            known = self._calls.pop(before, None)
+            if known is not None:
+                self._bytes -= len(known.arguments) + len(known.result)
+            if raised is not None:
+                raised = raised.with_traceback(None) if _copyable(raised) else None
+                if raised is None:
+                    return
+            self._calls[before] = GoodCall(before, after, raised)
+            self._bytes += len(before) + len(after)
+            while self._bytes > FUNCTION_BYTES:
+                _, oldest = self._calls.popitem(last=False)
+                self._bytes -= len(oldest.arguments) + len(oldest.result)
+
+
+def _settled(result: object) -> bool:
+    """Whether *result* is there already: an iterator would be used up by looking at it."""
+    return not hasattr(type(result), "__next__")
+
+
+def _copyable(error: BaseException) -> bool:
+    return pickled(error, CALL_BYTES) is not None
