@@ -1,0 +1,304 @@
+"""What a docstring promises: examples, PEP 316 clauses, and the exceptions it documents.
+
+The grammar of clauses is PEP 316 as CrossHair reads it::
+
+    line   := INDENT [":"] kw [frame] (":"|"::") [clause]
+    kw     := "pre" | "post" | "raises" | "inv"      lower case, first on its line
+    frame  := "[" [path {"," path}] "]"              post only; [] = mutates nothing; absent = unspecified
+    clause := Python expression; goes on while brackets are open or the line ends in a backslash
+    block  := empty clause, then deeper-indented lines, one clause each; "#" and blank lines skipped
+
+Reading never fails and never blocks: what cannot be understood becomes a ``Problem``, to be shown in the report.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from fukkatsu._oracle.examples import Example, QuotedCall, read_doctests, read_quoted_calls
+
+ClauseKind: TypeAlias = Literal["pre", "post", "must-raise"]
+
+# Names that a clause may use beside the parameters, the function's globals and the builtins.
+CLAUSE_NAMES: Final = frozenset({"__return__", "_", "__old__", "implies", "forall", "exists"})
+
+_HEADER: Final = re.compile(
+    r"^(?P<indent>[ ]*):?(?P<kw>pre|post|raises|inv)(?P<frame>\[[^\]]*\])?(?:::|:)(?P<rest>(?:[ \t].*)?)$"
+)
+_REST_RAISES: Final = re.compile(r"^\s*(?::raises?|:except(?:ion)?|@raises?|@except)\s+(?P<names>[^:]+):\s*(?P<text>.*)$")
+_GOOGLE_RAISES: Final = re.compile(r"^(?P<indent>\s*)(?:Raises|Exceptions?):\s*$")
+_NUMPY_RAISES: Final = re.compile(r"^(?P<indent>\s*)Raises\s*$")
+_EXCEPTION_NAME: Final = re.compile(r"^[`~:\w.]*?([A-Z]\w*(?:\.\w+)*)`?$")
+_CONDITION: Final = re.compile(r"\b(?:if|when|whenever)\s+(?P<condition>.+?)(?:[.;](?:\s|$)|$)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One promise of the author, as a Python expression.
+
+    Attributes:
+        kind: ``"pre"`` holds before the call, ``"post"`` after it, ``"must-raise"`` says when *exceptions* are raised.
+        text: The expression; ``"True"`` for a clause that is a frame only.
+        line: Line of the docstring, counted from 1.
+        frame: Parameters that may be mutated, of ``post[...]``; ``None`` when the author said nothing about it.
+        exceptions: For ``must-raise``: last components of the exceptions' names.
+    """
+
+    kind: ClauseKind
+    text: str
+    line: int
+    frame: tuple[str, ...] | None = None
+    exceptions: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if self.kind == "must-raise":
+            return f"raises {', '.join(self.exceptions)} when {self.text}"
+        frame = "" if self.frame is None else f"[{', '.join(self.frame)}]"
+        return f"{self.kind}{frame}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A line that looks like a promise and cannot be read as one."""
+
+    line: int
+    text: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"docstring line {self.line}: `{self.text}` is not checked: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """All that a docstring says in a form that can be checked.
+
+    Attributes:
+        doctests: Interactive examples, in order.
+        quoted: Calls stated in prose.
+        clauses: ``pre``, ``post`` and must-raise clauses.
+        raises: Last components of the names of documented exceptions.
+        problems: Lines that could not be read.
+    """
+
+    doctests: tuple[Example, ...] = ()
+    quoted: tuple[QuotedCall, ...] = ()
+    clauses: tuple[Clause, ...] = ()
+    raises: frozenset[str] = frozenset()
+    problems: tuple[Problem, ...] = ()
+
+
+def read_promises(
+    docstring: str | None, name: str, parameters: Sequence[str], global_names: frozenset[str] = frozenset()
+) -> Promises:
+    """Read *docstring* of the function *name*.
+
+    Args:
+        docstring: As ``inspect.cleandoc`` gives it; ``None`` promises nothing.
+        parameters: Names of the parameters, in order, without ``self``.
+        global_names: Names that the function's module defines: a clause may use them.
+    """
+    if not docstring or not docstring.strip():
+        return Promises()
+    clauses: list[Clause] = []
+    problems: list[Problem] = []
+    raises: set[str] = set()
+    known = frozenset(parameters) | global_names | CLAUSE_NAMES | frozenset(dir(builtins))
+    lines = docstring.expandtabs().split("\n")
+    for kind, frame, text, line in _clause_texts(lines, frozenset(parameters)):
+        if kind == "raises":
+            raises |= _exception_names(text)
+            continue
+        if kind == "inv":
+            problems.append(Problem(line, f"inv: {text}", "invariants belong to classes; write it as pre: and post:"))
+            continue
+        read = _read_clause(kind, frame, text, line, known)
+        (clauses if isinstance(read, Clause) else problems).append(read)  # type: ignore[arg-type]
+    for names, text, line in _documented(lines):
+        raises |= names
+        condition = must_raise_condition(text, parameters)
+        if condition is not None:
+            clauses.append(Clause("must-raise", condition, line, exceptions=tuple(sorted(names))))
+    return Promises(
+        doctests=read_doctests(docstring),
+        quoted=read_quoted_calls(docstring, name, parameters),
+        clauses=tuple(clauses),
+        raises=frozenset(raises),
+        problems=tuple(problems),
+    )
+
+
+# --- PEP 316 ----------------------------------------------------------------------------------------------------------
+
+
+def _clause_texts(lines: list[str], parameters: frozenset[str]) -> Iterator[tuple[str, str | None, str, int]]:
+    """``(keyword, frame, expression text, line)`` of every header and of every line of a block."""
+    at = 0
+    while at < len(lines):
+        header = _HEADER.match(lines[at])
+        at += 1
+        if header is None or header["kw"] in parameters:  # ``pre: the prefix`` documents a parameter
+            continue
+        rest, frame, indent = header["rest"].strip(), header["frame"], len(header["indent"])
+        if rest:
+            start = at
+            rest, at = _continued(rest, lines, at)
+            yield header["kw"], frame, rest, start
+            continue
+        block = False
+        while at < len(lines):
+            line = lines[at]
+            if line.strip() and len(line) - len(line.lstrip()) <= indent:
+                break
+            at += 1
+            if not line.strip() or line.lstrip().startswith("#"):
+                continue
+            start = at
+            text, at = _continued(line.strip(), lines, at)
+            block = True
+            yield header["kw"], frame, text, start
+        if not block and frame is not None:
+            yield header["kw"], frame, "True", at  # ``post[]:`` alone: nothing is mutated
+
+
+def _continued(text: str, lines: list[str], at: int) -> tuple[str, int]:
+    """*text* with the lines that continue it, and the index after them."""
+    while at < len(lines):
+        if text.endswith("\\"):
+            text = text[:-1].rstrip() + " " + lines[at].strip()
+        elif _open_brackets(text) and lines[at].strip():
+            text = text + " " + lines[at].strip()
+        else:
+            break
+        at += 1
+    return text.rstrip("\\").rstrip(), at
+
+
+def _open_brackets(text: str) -> bool:
+    without_strings = re.sub(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"", "", text)
+    return sum(map(without_strings.count, "([{")) > sum(map(without_strings.count, ")]}"))
+
+
+def _read_clause(kind: str, frame: str | None, text: str, line: int, known: frozenset[str]) -> Clause | Problem:
+    shown = f"{kind}{frame or ''}: {text}"
+    if frame is not None and kind != "post":
+        return Problem(line, shown, "only post: takes a frame in brackets")
+    try:
+        tree = _parse(text)
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        return Problem(line, shown, f"it is not a Python expression ({getattr(error, 'msg', error)})")
+    bound = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    bound |= {a.arg for n in ast.walk(tree) if isinstance(n, ast.Lambda) for a in ast.walk(n.args) if isinstance(a, ast.arg)}
+    unknown = sorted({n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} - known - bound)
+    if unknown:
+        return Problem(line, shown, f"unknown name {unknown[0]!r}: neither a parameter nor a global of the function")
+    if kind == "pre":
+        late = sorted({n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} & {"__return__", "__old__"})
+        if late:
+            return Problem(line, shown, f"{late[0]} does not exist before the call")
+    paths = None if frame is None else tuple(p.strip() for p in frame[1:-1].split(",") if p.strip())
+    return Clause("pre" if kind == "pre" else "post", text, line, paths)
+
+
+def _parse(text: str) -> ast.Expression:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # ``x is 0`` warns; authors write it in prose
+        return ast.parse(text, mode="eval")
+
+
+# --- documented exceptions --------------------------------------------------------------------------------------------
+
+
+def _exception_names(text: str) -> set[str]:
+    names = set()
+    for part in re.split(r"[,|]|\bor\b", text):
+        found = _EXCEPTION_NAME.match(part.strip())
+        if found:
+            names.add(found.group(1).rpartition(".")[2])
+    return names
+
+
+def _documented(lines: list[str]) -> Iterator[tuple[set[str], str, int]]:
+    """``(names, description, line)`` of ReST and Epydoc fields, and of Google and NumPy sections."""
+    for at, line in enumerate(lines):
+        field = _REST_RAISES.match(line)
+        if field:
+            if names := _exception_names(field["names"]):
+                yield names, field["text"] + " " + _deeper(lines, at), at + 1
+            continue
+        google, numpy = _GOOGLE_RAISES.match(line), _NUMPY_RAISES.match(line)
+        if numpy and at + 1 < len(lines) and re.fullmatch(r"\s*-{3,}\s*", lines[at + 1]):
+            yield from _numpy_section(lines, at + 2, len(numpy["indent"]))
+        elif google:
+            yield from _google_section(lines, at + 1, len(google["indent"]))
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _deeper(lines: list[str], at: int) -> str:
+    parts = []
+    for line in lines[at + 1 :]:
+        if not line.strip() or _indent(line) <= _indent(lines[at]):
+            break
+        parts.append(line.strip())
+    return " ".join(parts)
+
+
+def _google_section(lines: list[str], at: int, indent: int) -> Iterator[tuple[set[str], str, int]]:
+    while at < len(lines) and (not lines[at].strip() or _indent(lines[at]) > indent):
+        entry = re.match(r"^\s*(?P<names>[`~:\w.,| ]+?)\s*(?::(?!\w)\s*(?P<text>.*))?$", lines[at])
+        if entry and (names := _exception_names(entry["names"])):
+            yield names, (entry["text"] or "") + " " + _deeper(lines, at), at + 1
+        at += 1
+
+
+def _numpy_section(lines: list[str], at: int, indent: int) -> Iterator[tuple[set[str], str, int]]:
+    while at < len(lines):
+        line = lines[at]
+        if at + 1 < len(lines) and re.fullmatch(r"\s*-{3,}\s*", lines[at + 1]):
+            return
+        if line.strip() and _indent(line) == indent and (names := _exception_names(line.strip())):
+            yield names, _deeper(lines, at), at + 1
+        at += 1
+
+
+def must_raise_condition(text: str, parameters: Sequence[str]) -> str | None:
+    """The expression after "if" or "when" in *text*, where it is one over the parameters alone."""
+    found = _CONDITION.search(text.strip())
+    if found is None or not parameters:
+        return None
+    condition = re.sub(r"`+", "", found["condition"]).strip().rstrip(".,:")
+    try:
+        tree = _parse(condition)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    if not names & set(parameters) or not names - called <= set(parameters) or not called <= {"len", "abs", "isinstance"}:
+        return None
+    if isinstance(tree.body, ast.Name | ast.Attribute | ast.Subscript):
+        return None  # "if value": the rest of the sentence got lost; a bare name is hardly ever the whole condition
+    return ast.unparse(_IsLiteral().visit(tree))
+
+
+class _IsLiteral(ast.NodeTransformer):
+    """``y is 0`` in prose means equality."""
+
+    def visit_Compare(self, node: ast.Compare) -> ast.Compare:  # noqa: N802 - the name that ast asks for
+        self.generic_visit(node)
+        for at, (operator, right) in enumerate(zip(node.ops, node.comparators, strict=True)):
+            is_value = isinstance(right, ast.Constant | ast.UnaryOp | ast.List | ast.Tuple | ast.Dict)
+            if is_value and not (isinstance(right, ast.Constant) and right.value is None):
+                if isinstance(operator, ast.Is):
+                    node.ops[at] = ast.Eq()
+                elif isinstance(operator, ast.IsNot):
+                    node.ops[at] = ast.NotEq()
+        return node

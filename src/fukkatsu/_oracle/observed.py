@@ -1,0 +1,364 @@
+"""Input domains read off observed values: what a function was called with says what it may be called with.
+
+An author's precondition is hardly ever written down, so a generated input must not leave what was seen: numbers stay
+between the smallest and the largest, strings keep their characters and their format, lists stay sorted where all of them
+were, ``k <= len(xs)`` stays true where it always was. Inputs outside were the main source of false refusals: a right
+rewrite may answer nonsense differently than the original did.
+
+Runs in the examiner; plain data and ``random`` only.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import enum
+import math
+import random
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+_TOKENS: Final = re.compile(r"(\s+|[^\w\s])")
+_ENOUGH: Final = 4  # calls that must agree before a relation between arguments counts as a rule
+_DEPTH: Final = 6
+
+
+class Domain:
+    """What one argument, or one part of an argument, looked like in all observed calls."""
+
+    def __init__(self, seen: Sequence[Any], depth: int = 0) -> None:
+        self.seen = list(seen)
+        self.depth = depth
+        self.by_type: dict[type, list[Any]] = {}
+        for value in self.seen:
+            self.by_type.setdefault(type(value), []).append(value)
+        self._inner: dict[Any, Domain] = {}
+
+    def inner(self, key: Any, seen: Sequence[Any]) -> Domain:
+        """The domain of a part, worked out once."""
+        if key not in self._inner:
+            self._inner[key] = Domain(seen, self.depth + 1)
+        return self._inner[key]
+
+    def draw(self, rng: random.Random) -> Any:
+        """Any value of the domain: an observed one, or one near it."""
+        return self.near(rng.choice(self.seen), rng)
+
+    def near(self, value: Any, rng: random.Random) -> Any:
+        """A value close to *value*, of its type, within what was seen. May be *value* itself."""
+        kind = type(value)
+        same = self.by_type.get(kind, [value])
+        if kind is bool:
+            return rng.choice(same) if rng.random() < 0.5 else value
+        if kind is int:
+            return self._near_int(value, same, rng)
+        if kind is float:
+            return self._near_float(value, same, rng)
+        if kind is str:
+            return self._near_str(value, same, rng)
+        if kind is bytes:
+            text = self.inner("bytes", [v.decode("latin-1") for v in same])
+            return text.near(value.decode("latin-1"), rng).encode("latin-1", "replace")
+        if self.depth >= _DEPTH:
+            return value
+        if kind is list:
+            return self._near_list(value, same, rng)
+        if kind is tuple:
+            return self._near_tuple(value, same, rng)
+        if kind in (set, frozenset):
+            items = [item for v in same for item in v]
+            if not items:
+                return value
+            few, many = min(map(len, same)), max(map(len, same))
+            inner = self.inner("items", items)
+            drawn = {inner.draw(rng) for _ in range(rng.randint(few, many))} if rng.random() < 0.5 else set(value)
+            drawn.discard(rng.choice(items)) if rng.random() < 0.5 else drawn.add(inner.draw(rng))
+            return kind(drawn) if few <= len(drawn) <= many else value
+        if kind is dict:
+            return self._near_dict(value, same, rng)
+        if isinstance(value, enum.Enum):
+            return rng.choice(list(kind))
+        if dataclasses.is_dataclass(value):
+            return self._near_dataclass(value, same, rng)
+        if kind.__module__ == "numpy" and kind.__name__ == "ndarray" and value.size:
+            return self._near_array(value, rng)
+        return copy.deepcopy(rng.choice(same))
+
+    def _near_int(self, value: int, same: list[int], rng: random.Random) -> int:
+        low, high = min(same), max(same)
+        roll = rng.random()
+        if roll < 0.35:
+            near = value + rng.choice((-3, -2, -1, 1, 2, 3))
+        elif roll < 0.5:
+            near = rng.choice((low, high, low + 1, high - 1))
+        elif roll < 0.75:
+            near = rng.choice(same)
+        else:
+            near = rng.randint(low, min(high, low + 20)) if rng.random() < 0.5 else rng.randint(low, high)
+        return min(max(near, low), high)
+
+    def _near_float(self, value: float, same: list[float], rng: random.Random) -> float:
+        finite = [v for v in same if math.isfinite(v)]
+        if not finite or not math.isfinite(value):
+            return rng.choice(same)
+        low, high = min(finite), max(finite)
+        if all(v == int(v) for v in finite if abs(v) < 1e15):
+            return float(self._near_int(int(value), [int(v) for v in finite], rng))
+        roll = rng.random()
+        if roll < 0.4:
+            places = max((len(repr(v).partition(".")[2]) for v in finite), default=1)
+            near = round(value + rng.uniform(-1, 1), min(places, 6))
+        elif roll < 0.6:
+            near = rng.choice(finite)
+        else:
+            near = round(rng.uniform(low, high), 2)
+        return min(max(near, low), high)
+
+    def _near_str(self, value: str, same: list[str], rng: random.Random) -> str:
+        few, many = min(map(len, same)), max(map(len, same))
+        roll = rng.random()
+        tokens = [t for t in _TOKENS.split(value) if t]
+        words = [at for at, t in enumerate(tokens) if t[0].isalnum() or t[0] == "_"]
+        if roll < 0.25:
+            near = rng.choice(same)
+        elif roll < 0.6 and words:  # another observed word in the same place: the format stays
+            pool = [t for v in rng.sample(same, min(len(same), 4)) for t in _TOKENS.split(v) if t and t[0].isalnum()]
+            at = rng.choice(words)
+            like = [t for t in pool if t.isdigit() == tokens[at].isdigit() and t.isalpha() == tokens[at].isalpha()]
+            tokens[at] = rng.choice(like) if like else tokens[at]
+            near = "".join(tokens)
+        elif value:
+            letters = [at for at, char in enumerate(value) if char.isalnum()]
+            if not letters:
+                return rng.choice(same)
+            at = rng.choice(letters)
+            pool_of_chars = [c for v in same for c in v if _class(c) == _class(value[at])] or [value[at]]
+            action = rng.random()
+            if action < 0.5 or not (value.isalnum() and few < many):
+                near = value[:at] + rng.choice(pool_of_chars) + value[at + 1 :]
+            elif action < 0.75:
+                near = value[:at] + value[at + 1 :]
+            else:
+                near = value[:at] + rng.choice(pool_of_chars) + value[at:]
+        else:
+            near = value
+        return near if few <= len(near) <= many else value
+
+    def _near_list(self, value: list[Any], same: list[list[Any]], rng: random.Random) -> list[Any]:
+        few, many = min(map(len, same)), max(map(len, same))
+        items = [item for v in same for item in v]
+        if not items:
+            return copy.deepcopy(value)
+        inner = self.inner("items", items)
+        near = copy.deepcopy(value)
+        nested = any(isinstance(item, list | tuple) for item in items)
+        for _ in range(rng.choice((1, 1, 2, 3))):
+            roll = rng.random()
+            if near and (roll < 0.45 or (nested and roll < 0.7)):
+                at = rng.randrange(len(near))
+                near[at] = inner.near(near[at], rng)
+            elif nested:
+                near = copy.deepcopy(rng.choice(same)) if roll < 0.85 else near[: max(few, len(near) - 1)]
+            elif roll < 0.6 and len(near) > few:
+                del near[rng.randrange(len(near))]
+            elif roll < 0.75 and len(near) < many:
+                near.insert(rng.randint(0, len(near)), copy.deepcopy(rng.choice(items)))
+            elif roll < 0.85:
+                rng.shuffle(near)
+            elif roll < 0.93 and len(near) > 1:
+                near[rng.randrange(len(near))] = copy.deepcopy(rng.choice(near))
+            else:
+                near = [copy.deepcopy(rng.choice(items)) for _ in range(rng.randint(few, many))]
+        return _orderly(near, same)
+
+    def _near_tuple(self, value: tuple[Any, ...], same: list[tuple[Any, ...]], rng: random.Random) -> Any:
+        if type(value) is not tuple:
+            return copy.deepcopy(value)
+        if len({len(v) for v in same}) == 1 and value:  # a record: each place has its own domain
+            at = rng.randrange(len(value))
+            part = self.inner(("place", at), [v[at] for v in same]).near(value[at], rng)
+            return (*value[:at], part, *value[at + 1 :])
+        items = [list(v) for v in same]
+        return tuple(self.inner("tuple", items).near(list(value), rng))
+
+    def _near_dict(self, value: dict[Any, Any], same: list[dict[Any, Any]], rng: random.Random) -> dict[Any, Any]:
+        near = copy.deepcopy(value)
+        if not near:
+            return copy.deepcopy(rng.choice(same)) if rng.random() < 0.5 else near
+        keys = [k for v in same for k in v]
+        key = rng.choice(list(near))
+        roll = rng.random()
+        record = all(set(v) == set(value) for v in same)
+        if record or roll < 0.6:
+            seen = [v[key] for v in same if key in v] if record else [x for v in same for x in v.values()]
+            near[key] = self.inner(("key", repr(key)) if record else "values", seen).near(near[key], rng)
+        elif roll < 0.75 and len(near) > min(map(len, same)):
+            del near[key]
+        elif roll < 0.9 and len(near) < max(map(len, same)):
+            other = rng.choice(keys)
+            near.setdefault(other, copy.deepcopy(rng.choice([v[other] for v in same if other in v])))
+        else:
+            near = copy.deepcopy(rng.choice(same))
+        return near
+
+    def _near_dataclass(self, value: Any, same: list[Any], rng: random.Random) -> Any:
+        fields = [f.name for f in dataclasses.fields(value) if f.init and hasattr(value, f.name)]
+        if not fields:
+            return copy.deepcopy(value)
+        name = rng.choice(fields)
+        part = self.inner(("field", name), [getattr(v, name) for v in same if hasattr(v, name)])
+        try:
+            return dataclasses.replace(copy.deepcopy(value), **{name: part.near(getattr(value, name), rng)})
+        except Exception:  # noqa: BLE001 - the author's __post_init__ may refuse what we drew
+            return copy.deepcopy(value)
+
+    def _near_array(self, value: Any, rng: random.Random) -> Any:
+        near = value.copy()
+        if near.dtype.kind in "iufb":
+            flat = near.reshape(-1)
+            every = [item for v in self.by_type[type(value)] for item in v.reshape(-1).tolist()]
+            flat[rng.randrange(flat.size)] = rng.choice(every)
+        return near
+
+
+def _class(char: str) -> str:
+    if char.isdigit():
+        return "digit"
+    if char.isalpha():
+        return "upper" if char.isupper() else "lower"
+    return char
+
+
+def _key(value: Any) -> Any:
+    return value
+
+
+def _sorted(items: Sequence[Any], *, reverse: bool = False) -> bool:
+    try:
+        return list(items) == sorted(items, reverse=reverse)
+    except Exception:  # noqa: BLE001 - items that have no order are not sorted
+        return False
+
+
+def _distinct(items: Sequence[Any]) -> bool:
+    return all(item not in items[:at] for at, item in enumerate(items)) if len(items) < 200 else True
+
+
+def _orderly(items: list[Any], same: Sequence[Sequence[Any]]) -> list[Any]:
+    """*items* with the order and distinctness that every observed list had."""
+    long = [v for v in same if len(v) > 2]
+    if len(long) >= 2:
+        if all(_distinct(v) for v in long):
+            items = [item for at, item in enumerate(items) if item not in items[:at]]
+        try:
+            if all(_sorted(v) for v in long):
+                items.sort(key=_key)
+            elif all(_sorted(v, reverse=True) for v in long):
+                items.sort(key=_key, reverse=True)
+        except Exception:  # noqa: BLE001 - no order among them
+            return items
+    few, many = min(map(len, same)), max(map(len, same))
+    return items if few <= len(items) <= many else list(copy.deepcopy(same[0]))
+
+
+# --- relations between arguments --------------------------------------------------------------------------------------
+
+_PAIRS: Final[Mapping[str, Any]] = {
+    "<": lambda a, b: _numbers(a, b) and a < b,
+    "<=": lambda a, b: _numbers(a, b) and a <= b,
+    ">": lambda a, b: _numbers(a, b) and a > b,
+    ">=": lambda a, b: _numbers(a, b) and a >= b,
+    "!=": lambda a, b: _numbers(a, b) and a != b,
+    "== len": lambda a, b: _sized(a, b) and a == len(b),
+    "< len": lambda a, b: _sized(a, b) and a < len(b),
+    "<= len": lambda a, b: _sized(a, b) and a <= len(b),
+    "len ==": lambda a, b: hasattr(a, "__len__") and hasattr(b, "__len__") and len(a) == len(b),
+    "in": lambda a, b: isinstance(b, list | tuple | set | dict | str) and a in b,
+}
+
+
+def _numbers(a: Any, b: Any) -> bool:
+    return isinstance(a, int | float) and isinstance(b, int | float) and not isinstance(a, bool)
+
+
+def _sized(a: Any, b: Any) -> bool:
+    return isinstance(a, int) and not isinstance(a, bool) and hasattr(b, "__len__")
+
+
+def _rectangular(value: Any) -> bool:
+    return (
+        isinstance(value, list | tuple)
+        and len(value) > 0
+        and all(isinstance(row, list | tuple) for row in value)
+        and len({len(row) for row in value}) == 1
+    )
+
+
+def _square(value: Any) -> bool:
+    return _rectangular(value) and len(value[0]) == len(value)
+
+
+_ALONE: Final[Mapping[str, Any]] = {
+    "rectangular": _rectangular,
+    "square": _square,
+    "even length": lambda v: isinstance(v, list | tuple) and len(v) % 2 == 0,
+    "odd": lambda v: isinstance(v, int) and v % 2 == 1,
+    "even": lambda v: isinstance(v, int) and not isinstance(v, bool) and v % 2 == 0,
+    "not empty": lambda v: hasattr(v, "__len__") and len(v) > 0,
+    "upper": lambda v: isinstance(v, str) and v.isupper(),
+    "lower": lambda v: isinstance(v, str) and v.islower(),
+    "digits": lambda v: isinstance(v, str) and v.isdigit(),
+    "balanced": lambda v: isinstance(v, str) and v.count("(") == v.count(")") > 0,
+    "stripped": lambda v: isinstance(v, str) and v == v.strip() and "  " not in v,
+}
+
+
+def _test(rule: Any, *values: Any) -> bool:
+    try:
+        return bool(rule(*values))
+    except Exception:  # noqa: BLE001 - the values' own comparison may raise: no relation, then
+        return False
+
+
+class Relations:
+    """Rules that every observed call kept: between two arguments, or about one."""
+
+    def __init__(self, calls: Sequence[Mapping[str, Any]]) -> None:
+        self.rules: list[tuple[str, str | None, Any]] = []
+        if len(calls) < _ENOUGH:
+            return
+        names = [name for name in calls[0] if all(name in call for call in calls)]
+        for a in names:
+            self.rules += [(a, None, r) for r in _ALONE.values() if all(_test(r, c[a]) for c in calls)]
+            for b in names:
+                if a != b:
+                    self.rules += [(a, b, r) for r in _PAIRS.values() if all(_test(r, c[a], c[b]) for c in calls)]
+
+    def hold(self, call: Mapping[str, Any]) -> bool:
+        """Whether *call* keeps every rule; arguments it lacks break none."""
+        return all(
+            a not in call or (b is not None and b not in call) or _test(rule, *([call[a]] if b is None else [call[a], call[b]]))
+            for a, b, rule in self.rules
+        )
+
+
+# --- larger inputs ----------------------------------------------------------------------------------------------------
+
+
+def scaled(value: Any, factor: int) -> Any:
+    """*value* made *factor* times larger, in its own style: to find what hangs on bigger inputs only."""
+    kind = type(value)
+    if kind is int and abs(value) > 1:
+        return value * factor
+    if kind is str:
+        words = value.split(" ")
+        return " ".join(words * factor) if len(words) > 1 else value * factor
+    if kind is list and value and _distinct(value) and all(type(v) is int for v in value):
+        span = max(value) - min(value) + 1
+        return [v + span * turn for turn in range(factor) for v in value]
+    if kind in (list, tuple):
+        return copy.deepcopy(value) * factor
+    if kind is dict and value and all(type(k) is str for k in value):
+        return {f"{k}{turn or ''}": copy.deepcopy(v) for turn in range(factor) for k, v in value.items()}
+    return copy.deepcopy(value)
