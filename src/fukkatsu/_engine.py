@@ -353,9 +353,8 @@ def _replays(line: Lifeline) -> tuple[RecordedCall, ...]:
 def _replay_of(good: GoodCall) -> RecordedCall:
     args, kwargs = pickle.loads(good.arguments)  # noqa: S301 - this process pickled it
     arguments = carry.carry_call(tuple(args), dict(kwargs))
-    if good.raised is not None:
-        kind = type(good.raised)
-        return RecordedCall(arguments, Outcome("raised", exception=f"{kind.__module__}.{kind.__qualname__}"))
+    if good.raised:
+        return RecordedCall(arguments, Outcome("raised", exception=good.raised))
     result, args_after, kwargs_after = pickle.loads(good.result)  # noqa: S301 - likewise
     after = values.encode([args_after, kwargs_after])
     value = values.encode(result)

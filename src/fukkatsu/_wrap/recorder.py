@@ -35,12 +35,12 @@ class GoodCall:
     Attributes:
         arguments: ``(args, kwargs)`` before the call.
         result: ``(result, args, kwargs)`` after it, in one pickle so that aliasing survives; empty when it raised.
-        raised: The exception, when the call raised one that is not to be healed.
+        raised: Qualified name of the exception's class, when the call raised one that is not to be healed; else empty.
     """
 
     arguments: bytes
     result: bytes
-    raised: BaseException | None = None
+    raised: str = ""
 
 
 Dump: TypeAlias = Callable[[object], bytes]
@@ -133,7 +133,7 @@ class Recorder:
         try:
             result = self._function(*args, **kwargs)
         except self._ignore as error:
-            self._remember(before, b"", error)
+            self._remember(before, b"", f"{type(error).__module__}.{type(error).__qualname__}")
             raise
         except Exception as error:
             with self._lock:
@@ -146,7 +146,7 @@ class Recorder:
         if before is not None and len(before) <= CALL_BYTES:
             after = pickled((result, args, kwargs), CALL_BYTES, self._dump) if _settled(result) else None
             if after is not None:
-                self._remember(before, after, None)
+                self._remember(before, after, "")
         return result
 
     def _count(self, pickling: float, working: float) -> None:
@@ -157,7 +157,7 @@ class Recorder:
             if self._left <= 0 and not self._permanent and self._spent > SNAPSHOT_SHARE * self._worked:
                 self._set_inner(self._function)
 
-    def _remember(self, before: bytes | None, after: bytes, raised: BaseException | None) -> None:
+    def _remember(self, before: bytes | None, after: bytes, raised: str) -> None:
         if before is None or len(before) > CALL_BYTES:
             return
         with self._lock:
@@ -166,10 +166,6 @@ class Recorder:
             known = self._calls.pop(before, None)
             if known is not None:
                 self._bytes -= len(known.arguments) + len(known.result)
-            if raised is not None:
-                raised = raised.with_traceback(None) if _copyable(raised) else None
-                if raised is None:
-                    return
             self._calls[before] = GoodCall(before, after, raised)
             self._bytes += len(before) + len(after)
             while self._bytes > FUNCTION_BYTES:
@@ -181,6 +177,3 @@ def _settled(result: object) -> bool:
     """Whether *result* is there already: an iterator would be used up by looking at it."""
     return not hasattr(type(result), "__next__")
 
-
-def _copyable(error: BaseException) -> bool:
-    return pickled(error, CALL_BYTES) is not None
