@@ -1,0 +1,433 @@
+"""Reading canonical values: parsing what a sandbox sent, comparing, rendering.
+
+Everything here takes text that hostile code may have written. It is parsed into plain lists, strings and numbers and
+never imported, evaluated or unpickled; whatever is not canonical raises ``ReplyError`` (or compares unequal).
+"""
+
+from __future__ import annotations
+
+import decimal
+import json
+import math
+import re
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
+
+from fukkatsu.errors import ReplyError
+
+Node: TypeAlias = Any
+
+RELATIVE: Final = 1e-9
+ABSOLUTE: Final = 1e-12
+DEPTH_LIMIT: Final = 400  # MAX_DEPTH of the encoder, two brackets a level, and some
+NODE_LIMIT: Final = 4_000_000
+MATCH_LIMIT: Final = 300  # members of sets and dict keys that are matched pair by pair, for the sake of float keys
+
+_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+_LONG_NUMBER: Final = re.compile(rb"\d{400}")
+_UNORDERED: Final = frozenset({"set", "frozenset"})
+_MAPPINGS: Final = {"dict": 1, "Counter": 1, "mappingproxy": 1, "defaultdict": 2}  # tag -> items before the first key
+
+
+def parse(text: bytes) -> Node:
+    """Parse canonical text.
+
+    Raises:
+        ReplyError: It is not JSON of the shape that ``encode`` writes: scalars, and lists that start with a tag.
+    """
+    try:
+        if text.count(b"[") > DEPTH_LIMIT or b"{" in text:
+            _check_nesting(text)
+        kwargs: dict[str, Any] = {"parse_int": _small_integer} if _LONG_NUMBER.search(text) else {}
+        node = json.loads(text, **kwargs)
+        _check_shape(node)
+    except ReplyError:
+        raise
+    except (ValueError, RecursionError, MemoryError, TypeError) as failure:
+        msg = f"not a canonical value: {type(failure).__name__}"
+        raise ReplyError(msg) from None
+    return node
+
+
+def _check_nesting(text: bytes) -> None:
+    """Refuse deep nesting before the standard library's recursive parser meets it."""
+    depth = nodes = 0
+    for token in _TOKEN.finditer(text):
+        first = text[token.start()]
+        if first == 0x5B:  # [
+            depth += 1
+            nodes += 1
+            if depth > DEPTH_LIMIT:
+                msg = f"not a canonical value: nested more than {DEPTH_LIMIT} deep"
+                raise ReplyError(msg)
+        elif first == 0x5D:  # ]
+            depth -= 1
+        elif first in b"{}":
+            msg = "not a canonical value: it holds a JSON object"
+            raise ReplyError(msg)
+        elif first == 0x2C:  # ,
+            nodes += 1
+        if nodes > NODE_LIMIT:
+            msg = f"not a canonical value: more than {NODE_LIMIT} parts"
+            raise ReplyError(msg)
+
+
+def _small_integer(digits: str) -> int:
+    if len(digits) > 20:
+        msg = "not a canonical value: a bare integer of more than 20 digits"
+        raise ReplyError(msg)
+    return int(digits)
+
+
+def _check_shape(node: Node) -> None:
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        if type(current) is list:
+            if not current or type(current[0]) is not str:
+                msg = "not a canonical value: a list without a tag"
+                raise ReplyError(msg)
+            pending.extend(item for item in current if type(item) is list)
+        elif type(current) is dict:
+            msg = "not a canonical value: it holds a JSON object"
+            raise ReplyError(msg)
+
+
+def equal(a: bytes, b: bytes) -> bool:
+    """Whether two canonical texts stand for equal values (exact types, floats within tolerance, nothing opaque)."""
+    if a == b and b'"opaque"' not in a:
+        return bool(a)
+    return difference(a, b) is None
+
+
+def difference(a: bytes, b: bytes) -> str | None:
+    """The first difference from *a* (before, expected) to *b* (after, actual), as a short sentence; ``None`` when equal.
+
+    Text that is not canonical differs from everything.
+    """
+    try:
+        left, right = parse(a), parse(b)
+        return _difference(left, right, "")
+    except ReplyError as failure:
+        return str(failure)
+    except RecursionError:
+        return "nested too deep to compare"
+
+
+def _became(path: str, a: Node, b: Node) -> str:
+    shown_a, shown_b = _render(a, 60), _render(b, 60)
+    if shown_a == shown_b:
+        shown_a, shown_b = f"{shown_a} ({_type_name(a)})", f"{shown_b} ({_type_name(b)})"
+    return f"{path.lstrip('.')}: {shown_a} became {shown_b}" if path else f"{shown_a} became {shown_b}"
+
+
+def _close(a: float, b: float) -> bool:
+    return a == b or (a != a and b != b) or math.isclose(a, b, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+
+
+def _difference(a: Node, b: Node, path: str) -> str | None:
+    kind = type(a)
+    if kind is not type(b):
+        return _became(path, a, b)
+    if kind is float:
+        return None if _close(a, b) else _became(path, a, b)
+    if kind is not list:
+        return None if a == b else _became(path, a, b)
+    tag = a[0]
+    if tag == "opaque" or b[0] == "opaque":
+        side = a if tag == "opaque" else b
+        why = side[2] if len(side) > 2 else "no canonical form"
+        return f"{path.lstrip('.') or 'the value'}: cannot be compared ({_render(side, 60)}: {why})"
+    if tag != b[0]:
+        return _became(path, a, b)
+    if tag in _UNORDERED:
+        return _set_difference(a, b, path)
+    if tag in _MAPPINGS:
+        return _mapping_difference(a, b, path, _MAPPINGS[tag])
+    special = _SPECIAL.get(tag)
+    if special is not None:
+        return special(a, b, path)
+    if len(a) != len(b):
+        if tag in _SEQUENCES:
+            shown = f"{len(a) - 1} items became {len(b) - 1}"
+            return f"{path.lstrip('.')}: {shown}" if path else f"{_became('', a, b)} ({shown})"
+        return _became(path, a, b)
+    named = _NAMED.get(tag)
+    for index in range(1, len(a)):
+        x, y = a[index], b[index]
+        if x is y:
+            continue
+        if type(x) is not list and type(x) is type(y) and x == y:
+            continue
+        where = path
+        if tag in _SEQUENCES:
+            where = f"{path}[{index - 1}]"
+        elif named is not None and index >= named:
+            if (index - named) % 2 == 0:
+                return _became(path, a, b)  # another attribute name
+            where = f"{path}.{a[index - 1]}"
+        found = _difference(x, y, where)
+        if found is not None:
+            # a tag's own parts (the digits of a date) say little: show the whole
+            return found if where != path or type(x) is list else _became(path, a, b)
+    return None
+
+
+_SEQUENCES: Final = frozenset({"list", "tuple", "deque", "iterator", "dict_keys", "dict_values", "dict_items"})
+_NAMED: Final = {"object": 2, "namedtuple": 2, "sub": 3, "exception": 5}  # tag -> index of the first name
+
+
+_key: Final = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
+
+
+def _set_difference(a: Node, b: Node, path: str) -> str | None:
+    if len(a) != len(b):
+        return _became(path, a, b)
+    others: dict[str, list[Node]] = {}
+    for item in b[1:]:
+        others.setdefault(_key(item), []).append(item)
+    unmatched = []
+    for item in a[1:]:
+        same = others.get(_key(item))
+        if same and not _has_opaque(item):
+            same.pop()
+        else:
+            unmatched.append(item)
+    rest = [item for items in others.values() for item in items]
+    if len(unmatched) > MATCH_LIMIT:
+        return _became(path, a, b)
+    for item in unmatched:
+        for index, other in enumerate(rest):
+            if _difference(item, other, "") is None:
+                del rest[index]
+                break
+        else:
+            return _became(path, a, b)
+    return None
+
+
+def _has_opaque(node: Node) -> bool:
+    return type(node) is list and _difference(node, node, "") is not None
+
+
+def _mapping_difference(a: Node, b: Node, path: str, first: int) -> str | None:
+    if first == 2:
+        found = _difference(a[1], b[1], f"{path}.default_factory") if len(a) > 1 and len(b) > 1 else None
+        if found is not None:
+            return found
+    if (len(a) - first) % 2 or (len(b) - first) % 2:
+        return f"{path.lstrip('.') or 'the value'}: not a canonical mapping"
+    others = {_key(b[i]): i for i in range(first, len(b), 2)}
+    unmatched = []
+    for i in range(first, len(a), 2):
+        j = others.pop(_key(a[i]), None)
+        if j is None or _has_opaque(a[i]):
+            unmatched.append(i)
+            continue
+        found = _difference(a[i + 1], b[j + 1], f"{path}[{_render(a[i], 40)}]")
+        if found is not None:
+            return found
+    rest = list(others.values())
+    for i in unmatched[:MATCH_LIMIT]:
+        for j in rest:
+            if _difference(a[i], b[j], "") is None:
+                found = _difference(a[i + 1], b[j + 1], f"{path}[{_render(a[i], 40)}]")
+                if found is not None:
+                    return found
+                rest.remove(j)
+                break
+        else:
+            return f"{path}[{_render(a[i], 40)}]".lstrip(".") + f": {_render(a[i + 1], 60)} is missing"
+    if len(unmatched) > MATCH_LIMIT:
+        return _became(path, a, b)
+    if rest:
+        return f"{path}[{_render(b[rest[0]], 40)}]".lstrip(".") + f": {_render(b[rest[0] + 1], 60)} was added"
+    return None
+
+
+def _decimal_difference(a: Node, b: Node, path: str) -> str | None:
+    try:
+        x, y = decimal.Decimal(a[1]), decimal.Decimal(b[1])
+    except (decimal.InvalidOperation, ValueError, TypeError, IndexError):
+        return _became(path, a, b)
+    if (x.is_nan() and y.is_nan()) or (not x.is_nan() and not y.is_nan() and x == y):
+        return None
+    return _became(path, a, b)
+
+
+def _array_difference(a: Node, b: Node, path: str) -> str | None:
+    if a == b:
+        return None
+    from fukkatsu._oracle.values_arrays import array_items
+
+    left, right = array_items(a), array_items(b)
+    if left is None or right is None or a[:-1] != b[:-1] or len(left) != len(right):
+        return _became(path, a, b)
+    for index, (x, y) in enumerate(zip(left, right, strict=True)):
+        if not _close(x, y):
+            return f"{path.lstrip('.') or 'the array'}[flat {index}]: {x!r} became {y!r}"
+    return None
+
+
+_SPECIAL: Final[dict[str, Callable[[Node, Node, str], str | None]]] = {
+    "decimal": _decimal_difference,
+    "ndarray": _array_difference,
+    "array": _array_difference,
+}
+
+
+def type_name(text: bytes) -> str:
+    """Name of the value's type: ``"int"``, ``"list"``, ``"datetime.date"``, ``"package.Order"``; ``"?"`` if malformed."""
+    try:
+        return _type_name(parse(text))
+    except ReplyError:
+        return "?"
+
+
+_TYPE_NAMES: Final = {
+    "int": "int", "str": "str", "uuid": "uuid.UUID", "decimal": "decimal.Decimal", "fraction": "fractions.Fraction",
+    "date": "datetime.date", "time": "datetime.time", "datetime": "datetime.datetime",
+    "timedelta": "datetime.timedelta", "timezone": "datetime.timezone", "zoneinfo": "zoneinfo.ZoneInfo",
+    "deque": "collections.deque", "defaultdict": "collections.defaultdict", "OrderedDict": "collections.OrderedDict",
+    "Counter": "collections.Counter", "pattern": "re.Pattern", "match": "re.Match", "partial": "functools.partial",
+    "ndarray": "numpy.ndarray", "array": "array.array", "union": "types.UnionType", "alias": "types.GenericAlias",
+}  # fmt: skip
+_NAME_FIRST: Final = frozenset(
+    {"object", "sub", "namedtuple", "enum", "exception", "iterator", "opaque", "path", "foreign"}
+)
+
+
+def _type_name(node: Node) -> str:
+    if type(node) is not list:
+        return "None" if node is None else type(node).__name__
+    tag = node[0]
+    if tag in _NAME_FIRST:
+        return node[1] if len(node) > 1 and type(node[1]) is str else "?"
+    if tag == "constant":
+        return f"{node[1]}" if len(node) > 1 else "?"
+    return _TYPE_NAMES.get(tag, tag)
+
+
+def render(text: bytes, limit: int = 200) -> str:
+    """The value in the style of ``repr``, at most *limit* characters."""
+    try:
+        return _render(parse(text), limit)
+    except ReplyError as failure:
+        return f"<{failure}>"
+
+
+def _render(node: Node, limit: int) -> str:
+    pieces: list[str] = []
+    left = [limit * 2 + 20]
+    try:
+        _write(node, pieces, left)
+    except (_FullError, RecursionError):
+        pieces.append("…")
+    shown = "".join(pieces)
+    return shown if len(shown) <= limit else shown[: max(limit - 1, 0)] + "…"
+
+
+class _FullError(Exception):
+    """Enough has been written."""
+
+
+_BRACKETS: Final = {
+    "list": ("[", "]"), "tuple": ("(", ")"), "set": ("{", "}"), "frozenset": ("frozenset({", "})"),
+    "deque": ("deque([", "])"), "dict_keys": ("dict_keys([", "])"), "dict_values": ("dict_values([", "])"),
+    "dict_items": ("dict_items([", "])"),
+}  # fmt: skip
+
+
+def _write(node: Node, pieces: list[str], left: list[int]) -> None:
+    def put(text: str) -> None:
+        pieces.append(text)
+        left[0] -= len(text)
+        if left[0] < 0:
+            raise _FullError
+
+    def joined(items: list[Node]) -> None:
+        for index, item in enumerate(items):
+            if index:
+                put(", ")
+            _write(item, pieces, left)
+
+    if type(node) is str:
+        put(repr(node[: left[0] + 2]))
+        return
+    if type(node) is not list:
+        put(repr(node))
+        return
+    tag, rest = node[0], node[1:]
+    try:
+        if tag in _BRACKETS:
+            before, after = _BRACKETS[tag]
+            if tag == "set" and not rest:
+                put("set()")
+                return
+            put(before)
+            joined(rest[1:] if tag == "deque" else rest)
+            put(",)" if tag == "tuple" and len(rest) == 1 else after)
+        elif tag in _MAPPINGS or tag == "OrderedDict":
+            rest = rest[_MAPPINGS.get(tag, 1) - 1 :]
+            put("{" if tag == "dict" else f"{tag}({{")
+            for index in range(0, len(rest), 2):
+                if index:
+                    put(", ")
+                _write(rest[index], pieces, left)
+                put(": ")
+                _write(rest[index + 1], pieces, left)
+            put("}" if tag == "dict" else "})")
+        elif tag in ("object", "namedtuple"):
+            put(f"{rest[0].rpartition('.')[2]}(")
+            for index in range(1, len(rest), 2):
+                put(f"{', ' if index > 1 else ''}{rest[index]}=")
+                _write(rest[index + 1], pieces, left)
+            put(")")
+        elif tag == "sub":
+            put(f"{rest[0].rpartition('.')[2]}(")
+            _write(rest[1], pieces, left)
+            put(")")
+        elif tag == "exception":
+            put(f"{rest[0].removeprefix('builtins.')}({rest[2]!r})")
+        elif tag == "enum":
+            put(f"{rest[0].rpartition('.')[2]}.{rest[1]}")
+        elif tag == "iterator":
+            put(f"<{rest[0]} of ")
+            joined([item for item in rest[1:] if not (type(item) is list and item[0] in ("end", "more"))])
+            put(", …>" if rest[-1:] == [["more"]] else ">")
+        elif tag in ("bytes", "bytearray"):
+            import base64
+
+            shown = repr(base64.b64decode(rest[0])[: left[0] + 2])
+            put(shown if tag == "bytes" else f"bytearray({shown})")
+        elif tag in ("int", "str"):
+            put(
+                hex(int(rest[0], 16)) if tag == "int" else repr(bytes.fromhex(rest[0]).decode("utf-8", "surrogatepass"))
+            )
+        elif tag == "opaque":
+            put(f"<{rest[0] or 'something'}>")
+        elif tag == "cycle":
+            put("...")
+        elif tag in ("type", "module"):
+            put(f"<{'class' if tag == 'type' else 'module'} {rest[0]!r}>")
+        elif tag == "function":
+            put(f"<function {rest[0]}.{rest[1]}>")
+        elif tag == "ndarray":
+            put(f"ndarray({rest[0]}, shape={tuple(rest[1][1:])})")
+        elif tag == "constant":
+            put(str(rest[0]))
+        else:
+            put(f"{tag}(")
+            joined(rest)
+            put(")")
+    except (_FullError, RecursionError):
+        raise
+    except Exception:  # noqa: BLE001 - the text may come from hostile code, and this only shows it
+        put(f"<malformed {tag!r}>")
+
+
+def rebuild(text: bytes, types: Any = None) -> object:
+    """Build the value again, as plain data. See ``values_rebuild.rebuild``."""
+    from fukkatsu._oracle.values_rebuild import rebuild as build
+
+    return build(parse(text), types or {})
