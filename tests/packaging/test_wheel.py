@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import fukkatsu
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -50,6 +52,7 @@ def test_the_wheel_names_its_command_and_its_licence(wheel):
         entry_points = archive.read(files["entry_points.txt"]).decode()
         metadata = HeaderParser().parsestr(archive.read(files["METADATA"]).decode())
     assert "fukkatsu = fukkatsu._cli.main:main" in entry_points
+    assert metadata["Version"] == fukkatsu.__version__
     assert metadata["License-Expression"] == "MIT"
     assert metadata["Requires-Python"] == ">=3.11"
     assert str(metadata.get_payload()).startswith("# fukkatsu")

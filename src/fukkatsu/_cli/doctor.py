@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """No options of its own."""
 
 
-def installed_version(package: str = "fukkatsu") -> str:
+def installed_version(package: str) -> str:
     """Version of an installed *package*, or ``"not installed"``."""
     from importlib.metadata import PackageNotFoundError, version  # slow to load, and only needed here
 
@@ -36,12 +36,13 @@ def installed_version(package: str = "fukkatsu") -> str:
 
 def examine() -> dict[str, Any]:
     """What the machine, the installation and the environment give. Says whether a key is set, never which."""
+    from fukkatsu import __version__
     from fukkatsu._sandbox.host import isolation
 
     found = isolation()
     switch = os.environ.get("FUKKATSU", "")
     return {
-        "fukkatsu": installed_version(),
+        "fukkatsu": __version__,
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.release()} {platform.machine()}",
         "packages": {name: installed_version(name) for name in PACKAGES},

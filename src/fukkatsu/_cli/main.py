@@ -47,12 +47,12 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Version(argparse.Action):
-    """``--version``, looked up only when asked for: the package's metadata takes longer than all the rest."""
+    """``--version``, in the words that every other tool uses."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from fukkatsu._cli.doctor import installed_version
+        from fukkatsu import __version__
 
-        print(f"fukkatsu {installed_version()}")
+        print(f"fukkatsu {__version__}")
         parser.exit()
 
 

@@ -27,6 +27,7 @@ STYLES: Final = {
     "aside": "dim",
     "plain": "",
 }
+UNPRINTED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # controls, formats, unassigned, separators
 MARKS: Final = {"accepted": "ok", "refused": "REFUSED", "skipped": "skipped"}
 
 
@@ -38,7 +39,7 @@ def printable(text: str) -> str:
     """
     return "".join(
         character
-        if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+        if character in "\n\t" or unicodedata.category(character) not in UNPRINTED
         else character.encode("unicode_escape").decode()
         for character in text
     )
