@@ -1,0 +1,204 @@
+"""Values on their way into a runner: pickled by the host, read after confinement.
+
+Functions and classes of the user's own code travel by value (cloudpickle), those of the standard library and of installed
+packages by name: a runner seldom needs a file of the user's. What a decorated function refers to and cannot travel (a lock,
+a connection) becomes a ``Missing`` that raises when it is used; an *argument* that cannot travel is a ``CarryError``.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import sys
+import sysconfig
+import types
+from collections.abc import Mapping
+from typing import Any, Final
+
+import cloudpickle
+from cloudpickle import cloudpickle as machinery
+
+from fukkatsu._sandbox import arrive
+from fukkatsu._sandbox.arrive import Missing
+from fukkatsu.errors import CarryError
+
+_PLAIN: Final = frozenset({int, str, float, bool, bytes, complex, type(None), range, types.BuiltinFunctionType})
+_STANDARD: Final = tuple({sysconfig.get_path(name) + "/" for name in ("stdlib", "platstdlib")})
+_INSTALLED: Final = ("/site-packages/", "/dist-packages/")
+
+
+def travels_by_name(module: str | None) -> bool:
+    """Whether *module* is there in a runner too: standard library, installed packages, and ourselves."""
+    if not module or module == "__main__":
+        return False
+    if module.partition(".")[0] in sys.stdlib_module_names or module.partition(".")[0] == "fukkatsu":
+        return True
+    loaded = sys.modules.get(module)
+    file = getattr(loaded, "__file__", None) or getattr(getattr(loaded, "__spec__", None), "origin", None)
+    if not isinstance(file, str):
+        return False
+    return any(part in file for part in _INSTALLED) or file.startswith(_STANDARD)
+
+
+def carry(value: object) -> bytes:
+    """Pickle *value* for a runner.
+
+    Raises:
+        CarryError: It, or something it holds, cannot be pickled.
+    """
+    try:
+        return _dump(value, tolerant=False)
+    except Exception as first:  # noqa: BLE001 - __reduce__ of any class runs here
+        try:
+            return _dump(value, tolerant=True)
+        except Exception:  # noqa: BLE001
+            msg = f"a {type(value).__name__} cannot travel into the sandbox: {_why(first)}"
+            raise CarryError(msg) from None
+
+
+def carry_call(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bytes:
+    """Pickle the arguments of one call, as one object, so that aliasing between them survives.
+
+    Raises:
+        CarryError: An argument cannot be pickled; the text names it.
+    """
+    whole = (tuple(args), dict(kwargs))
+    try:
+        return _dump(whole, tolerant=False)
+    except Exception as first:  # noqa: BLE001 - __reduce__ of any class runs here
+        try:
+            return _dump(whole, tolerant=True)
+        except Exception:  # noqa: BLE001
+            raise CarryError(f"{_culprit(args, kwargs)} cannot travel into the sandbox: {_why(first)}") from None
+
+
+def recarry(arguments: bytes) -> bytes:
+    """Make a plain pickle of ``(args, kwargs)``, as the recorder keeps it, fit to travel.
+
+    Raises:
+        CarryError: It cannot be read, or holds what cannot travel.
+    """
+    if arguments[:1] == b"\x80" and arguments[1:2] >= b"\x04" and b"\x93" not in arguments:
+        return arguments  # no opcode that names a class or function: builtin values only
+    try:
+        args, kwargs = pickle.loads(arguments)  # noqa: S301 - the host's own pickle of the host's own objects
+    except Exception as failure:
+        raise CarryError(f"recorded arguments cannot be read again: {_why(failure)}") from failure
+    return carry_call(args, kwargs)
+
+
+def carry_scope(scope: Mapping[str, object]) -> bytes:
+    """Pickle a mapping of names to values; each value that cannot travel becomes a ``Missing`` of that name."""
+    try:
+        return _dump(dict(scope), tolerant=False)
+    except Exception:  # noqa: BLE001 - whichever it is, it is found name by name
+        journey = _Journey()
+        kept = {name: journey.tolerate(name, value) for name, value in scope.items()}
+        return _dump(kept, tolerant=True)
+
+
+def _culprit(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+    named = [(f"argument {index}", value) for index, value in enumerate(args)]
+    named += [(f"argument {name!r}", value) for name, value in kwargs.items()]
+    for name, value in named:
+        try:
+            _dump(value, tolerant=True)
+        except Exception:  # noqa: BLE001
+            return f"{name} (of type {type(value).__name__})"
+    return "the arguments"
+
+
+def _why(failure: Exception) -> str:
+    return f"{type(failure).__name__}: {str(failure)[:300]}"
+
+
+def _dump(value: object, *, tolerant: bool) -> bytes:
+    buffer = io.BytesIO()
+    _Pickler(buffer, _Journey() if tolerant else None).dump(value)
+    return buffer.getvalue()
+
+
+class _Journey:
+    """What has been found out, over the picklers of one value, about what can travel."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, str] = {}  # id -> why it cannot travel, "" when it can (or is being tried)
+        self.alive: list[object] = []  # keeps the ids valid
+
+    def tolerate(self, name: str, value: object) -> object:
+        """*value*, or the ``Missing`` that stands for it."""
+        if type(value) in _PLAIN:
+            return value
+        why = self.known.get(id(value))
+        if why is None:
+            self.known[id(value)] = ""
+            self.alive.append(value)
+            try:
+                _Pickler(io.BytesIO(), self).dump(value)
+                why = ""
+            except Exception as failure:  # noqa: BLE001
+                why = _why(failure)
+            self.known[id(value)] = why
+        return Missing(name, why) if why else value
+
+
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+    def __init__(self, file: io.BytesIO, journey: _Journey | None) -> None:
+        super().__init__(file, protocol=5)
+        self.journey = journey
+
+    def reducer_override(self, obj: Any) -> Any:
+        kind = type(obj)
+        if kind is types.FunctionType:
+            original = obj.__dict__.get("__fukkatsu_original__")
+            if original is not None:
+                return arrive.same, (original,)
+            if travels_by_name(obj.__module__) and machinery._should_pickle_by_reference(obj):
+                return NotImplemented
+            return self._function(obj)
+        if isinstance(obj, type):
+            if kind.__module__ == "builtins" and travels_by_name(getattr(obj, "__module__", None)):
+                return machinery._class_reduce(obj)
+            reduced = machinery._class_reduce(obj)
+            if type(reduced) is tuple or travels_by_name(getattr(obj, "__module__", None)):
+                return self._class(reduced)
+            return self._class(machinery._dynamic_class_reduce(obj))
+        if kind is types.ModuleType or isinstance(obj, types.ModuleType):
+            return self._module(obj)
+        if isinstance(obj, io.IOBase) and not isinstance(obj, (io.StringIO, io.BytesIO)):
+            raise pickle.PicklingError(f"cannot pickle an open file ({kind.__name__})")
+        if kind is types.CellType and self.journey is not None:
+            try:
+                content = obj.cell_contents
+            except ValueError:
+                return NotImplemented
+            return machinery._make_cell, (self.journey.tolerate("a closure variable", content),)
+        return super().reducer_override(obj)
+
+    def _function(self, function: types.FunctionType) -> Any:
+        make, args, state, *rest = self._dynamic_function_reduce(function)
+        attributes, slots = state
+        if self.journey is not None:
+            slots["__globals__"] = {k: self.journey.tolerate(k, v) for k, v in slots["__globals__"].items()}
+            attributes = {k: self.journey.tolerate(k, v) for k, v in attributes.items()}
+        return (make, args, (attributes, slots), *rest)
+
+    def _class(self, reduced: Any) -> Any:
+        if self.journey is None or type(reduced) is not tuple or len(reduced) < 3 or type(reduced[2]) is not tuple:
+            return reduced
+        make, args, (attributes, slots), *rest = reduced
+        kept = {k: self.journey.tolerate(k, v) for k, v in attributes.items()}
+        return (make, args, (kept, slots), *rest)
+
+    def _module(self, module: types.ModuleType) -> Any:
+        """By name; a module of the user's own goes as a stand-in with those of its members that can travel."""
+        if travels_by_name(module.__name__) or self.journey is None:
+            if not travels_by_name(module.__name__):
+                raise pickle.PicklingError("a module of the user's: each of its members on its own")  # turns tolerance on
+            return arrive.named_module, (module.__name__,)
+        members = {
+            name: self.journey.tolerate(f"{module.__name__}.{name}", value)
+            for name, value in vars(module).items()
+            if not (name.startswith("__") and name.endswith("__")) and not isinstance(value, types.ModuleType)
+        }
+        return arrive.user_module, (module.__name__,), members, None, None, arrive.fill_user_module
