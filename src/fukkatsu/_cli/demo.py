@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fukkatsu._cli.exits import CommandError, Exit
 from fukkatsu._cli.render import Screen, milliseconds, print_json, report_as_json
+from fukkatsu._switch import is_disabled
 
 if TYPE_CHECKING:
     from fukkatsu._demo.story import Story
@@ -159,7 +160,7 @@ def _as_json(story: Story) -> dict[str, Any]:
 
 
 def _check_preconditions(options: argparse.Namespace) -> None:
-    if os.environ.get("FUKKATSU", "").strip().lower() == "off":
+    if is_disabled():
         msg = "FUKKATSU=off is set, so every decorator returns its function untouched: unset it to see one healed."
         raise CommandError(msg, Exit.UNABLE)
     if options.live and not os.environ.get("OPENAI_API_KEY"):

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from fukkatsu._cli.exits import Exit
 from fukkatsu._cli.render import Screen, print_json
+from fukkatsu._switch import is_disabled
 
 EXAMPLE: Final = """\
 example:
@@ -40,7 +41,6 @@ def examine() -> dict[str, Any]:
     from fukkatsu._sandbox.host import isolation
 
     found = isolation()
-    switch = os.environ.get("FUKKATSU", "")
     return {
         "fukkatsu": __version__,
         "python": platform.python_version(),
@@ -52,7 +52,7 @@ def examine() -> dict[str, Any]:
         "key_set": bool(os.environ.get("OPENAI_API_KEY")),
         "base_url_set": bool(os.environ.get("OPENAI_BASE_URL")),
         "model": os.environ.get("FUKKATSU_MODEL") or None,
-        "switched_off": switch.strip().lower() == "off",
+        "switched_off": is_disabled(),
     }
 
 

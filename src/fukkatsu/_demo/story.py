@@ -16,6 +16,7 @@ from fukkatsu import events
 from fukkatsu._decorator import resurrect
 from fukkatsu._demo.patient import my_function
 from fukkatsu._demo.recordings import RECORDINGS
+from fukkatsu._install import Lifeline
 from fukkatsu._model.verdict import Report
 from fukkatsu._sandbox.host import isolation
 from fukkatsu._store.memory import Store
@@ -130,10 +131,11 @@ def tell(watcher: Watcher, *, live: bool) -> Story:
         patient = resurrect(lives=LIVES, attempts=ATTEMPTS, policy=policy, provider=provider, store=Store())(
             my_function
         )
+        line: Lifeline = patient.fukkatsu  # type: ignore[attr-defined]  # the decorator keeps the function's own type
         watcher.began(story)
         for arguments in GOOD_CALLS:
             watcher.called(arguments, patient(**arguments))
-        listener = _Listener(story, watcher, lambda: patient.fukkatsu.reports)
+        listener = _Listener(story, watcher, lambda: line.reports)
         stack.callback(events.subscribe(listener))
         started = time.perf_counter()
         try:
@@ -142,7 +144,7 @@ def tell(watcher: Watcher, *, live: bool) -> Story:
             story.flatline = str(error)
         story.seconds = time.perf_counter() - started
         listener.catch_up()
-        story.lives_left = patient.fukkatsu.lives_left
+        story.lives_left = line.lives_left
         if not story.flatline:
             story.later = [(arguments, patient(**arguments)) for arguments in LATER_CALLS]
     return story
