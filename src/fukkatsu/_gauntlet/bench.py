@@ -38,6 +38,7 @@ class Bench:
         notes: Warnings for the report; stages append.
         program: Set by the compile stage.
         code: Likewise.
+        generated_outcomes: Set by the first stage that replays the generated inputs.
         first_run: Set by the sandbox stage: the candidate on the failing call, the good calls, and the failing call again.
     """
 
@@ -58,6 +59,7 @@ class Bench:
     program: Program | None = None
     code: CodeType | None = None
     first_run: pool.Run | None = None
+    generated_outcomes: Sequence[Outcome] | None = None
 
     @property
     def preserve(self) -> bool:
@@ -71,19 +73,38 @@ class Bench:
         """Seconds until the deadline; infinite when there is none."""
         return float("inf") if self.deadline is None else self.deadline - time.monotonic()
 
-    def run_candidate(self, steps: Sequence[pool.Step]) -> pool.Run:
-        """Run the compiled candidate on *steps*, in a fresh runner."""
-        return pool.run(self.subject(), steps, self.policy, seed=self.seed, deadline=self.deadline)
+    def run_candidate(
+        self, steps: Sequence[pool.Step], *, policy: Policy | None = None, stop_at_first_loss: bool = True
+    ) -> pool.Run:
+        """Run the compiled candidate on *steps*, in a fresh runner; *policy* may set narrower limits for these."""
+        return pool.run(
+            self.subject(),
+            steps,
+            policy or self.policy,
+            seed=self.seed,
+            deadline=self.deadline,
+            stop_at_first_loss=stop_at_first_loss,
+        )
 
-    def run_original(self, steps: Sequence[pool.Step], *, stop_at_first_loss: bool = False) -> pool.Run:
-        """Run the original, unrestricted but jailed alike, on *steps*, in a fresh runner."""
+    def run_original(
+        self,
+        steps: Sequence[pool.Step],
+        *,
+        stop_at_first_loss: bool = False,
+        policy: Policy | None = None,
+        before: float | None = None,
+    ) -> pool.Run:
+        """Run the original, unrestricted but jailed alike, on *steps*, in a fresh runner.
+
+        *policy* may set narrower limits, *before* an earlier end (``time.monotonic()``) than the deadline.
+        """
         subject = self.evidence.remember("original", lambda: pool.original_subject(carry.carry(self.original)))
         return pool.run(
             subject,
             steps,
-            self.policy,
+            policy or self.policy,
             seed=self.seed,
-            deadline=self.deadline,
+            deadline=min((end for end in (before, self.deadline) if end is not None), default=None),
             stop_at_first_loss=stop_at_first_loss,
         )
 
