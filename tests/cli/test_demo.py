@@ -27,7 +27,7 @@ def test_the_demo_shows_every_refusal_and_the_answer(fukkatsu):
     ]
     assert done.stdout.count("why: ") == 4
     assert "my_function(x=1, y=0, z=2)  ->  2\n" in done.stdout
-    assert "Lives left: 0 of 1" in done.stdout
+    assert "A life is used up, 0 of 1 left" in done.stdout
     assert "recorded" in done.stdout
     assert "OPENAI_API_KEY" in done.stdout.split("What next")[1]
 

@@ -126,7 +126,7 @@ def _epilogue(screen: Screen, story: Story) -> None:
             screen.line(f"{_shown(arguments)}  ->  {result!r}", indent=4)
         screen.prose(
             f"{milliseconds(story.seconds)} for the failing call, model and gauntlet included. "
-            f"Lives left: {story.lives_left} of {LIVES}; refused suggestions cost none. "
+            f"A life is used up, {story.lives_left} of {LIVES} left; refused suggestions cost none. "
             "The last calls ran the correction: no model was asked again.",
             indent=4,
         )
