@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import pickle
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -13,8 +14,9 @@ from types import FunctionType
 from typing import Any, Final
 
 from fukkatsu import events
-from fukkatsu._capture.context import Context, capture_context
+from fukkatsu._capture.context import capture_context
 from fukkatsu._capture.failing import failing_place, named_arguments
+from fukkatsu._capture.redact import describe_call
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.contract import violates_precondition
 from fukkatsu._gauntlet.differential import prepare_inputs
@@ -25,6 +27,7 @@ from fukkatsu._language.facts import OriginalFacts, read_facts
 from fukkatsu._language.program import link_program, permitted_names
 from fukkatsu._language.scope import LiveScope
 from fukkatsu._model.call import Call, Outcome, RecordedCall
+from fukkatsu._model.context import Context
 from fukkatsu._model.failure import Failure
 from fukkatsu._model.fix import Fix, FixKey
 from fukkatsu._model.messages import Message
@@ -37,6 +40,7 @@ from fukkatsu._suggest.budget import BudgetKeeper, CoolDown
 from fukkatsu._suggest.prompt import further_messages, initial_messages
 from fukkatsu._suggest.provider import ask
 from fukkatsu._suggest.reply import ReplyRefusal, parse_reply
+from fukkatsu._switch import is_disabled
 from fukkatsu._wrap import restore
 from fukkatsu._wrap.recorder import GoodCall
 from fukkatsu._wrap.snapshot import is_flat, is_immutable, unmutated_parameters
@@ -94,7 +98,7 @@ def revive(line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict
         FlatlineError: From *error*: no fix; the text says why.
         Exception: *error* itself, when it is not to be healed or ``on_flatline="original"``.
     """
-    if line.disabled or _repairing.get() or isinstance(error, FlatlineError):
+    if line.disabled or is_disabled() or _repairing.get() or isinstance(error, FlatlineError):
         raise error
     try:
         settings = line.current_settings()
@@ -295,7 +299,7 @@ def _open_repair(
         failing_call=Call(before[0], before[1]),
         good_calls=_replays(line),
         evidence=line.evidence,
-        seed=int(line.source.sha256[:8], 16),
+        seed=line.evidence.remember("seed", lambda: secrets.randbits(63)),  # nothing that a candidate could know
         deadline=deadline,
     )
     context = _describe(line, settings, error, facts, before)
@@ -380,16 +384,17 @@ def _heal(repair: _Repair) -> tuple[Fix, Callable[..., Any]]:
         return remembered
 
     cool_down_key = (repair.key.module, repair.key.qualname, repair.key.source_sha256, repair.key.fingerprint)
-    wait = _cool_down().blocked_for(cool_down_key)
+    cooling = _cool_down(settings.budget)
+    wait = cooling.blocked_for(cool_down_key)
     if wait > 0:
         msg = f"the same failure flatlined before; the model is not asked again for {wait:.1f} s (cool-down)"
         raise _Flatline(msg)
     try:
         healed = _ask_until_healed(repair)
     except _Flatline:
-        _cool_down().failed(cool_down_key)
+        cooling.failed(cool_down_key)
         raise
-    _cool_down().succeeded(cool_down_key)
+    cooling.succeeded(cool_down_key)
     return healed
 
 
@@ -410,7 +415,7 @@ def _from_memory(repair: _Repair) -> tuple[Fix, Callable[..., Any]] | None:
     _log.warning("Correction already in memory")
     report = _judge(repair, known.candidate)
     if not report.accepted:
-        repair.refused.append(_refusal(known.source, report))
+        repair.refused.append(_refusal(repair, known.source, report))
         return None
     return _put_to_work(repair, replace(known, report=report))
 
@@ -427,7 +432,7 @@ def _ask_until_healed(repair: _Repair) -> tuple[Fix, Callable[..., Any]]:
             continue
         report = _judge(repair, candidate)
         if not report.accepted:
-            repair.refused.append(_refusal(candidate.text, report))
+            repair.refused.append(_refusal(repair, candidate.text, report))
             continue
         key = repair.key
         fix = Fix(key=key, candidate=candidate, report=report, created=time.time())
@@ -455,7 +460,7 @@ def _suggestion(repair: _Repair, *, first: bool) -> Candidate | None:
         verdict = Verdict(stage="static", outcome="refused", reason=f"the reply holds no candidate: {why}")
         report = Report(function=repair.line.source.qualname, source=text, verdicts=(verdict,), isolation="none: not run")
         _keep(repair, report)
-        repair.refused.append(_refusal(text, report))
+        repair.refused.append(_refusal(repair, text, report))
         return None
     return replace(candidate_facts, text=source)
 
@@ -473,7 +478,7 @@ def _ask(repair: _Repair, messages: list[Message]) -> tuple[str, Candidate]:
     started = time.monotonic()
     tokens = 0
     try:
-        keeper.check()
+        keeper.take()
         completion = ask(provider, messages, remaining)
         tokens = completion.prompt_tokens + completion.completion_tokens
     except BudgetExceededError as why:
@@ -481,7 +486,7 @@ def _ask(repair: _Repair, messages: list[Message]) -> tuple[str, Candidate]:
     except ProviderError as why:
         raise _Flatline(f"the model could not be asked: {why}") from why
     finally:
-        keeper.spend(1, tokens, time.monotonic() - started)
+        keeper.spend(tokens=tokens, seconds=time.monotonic() - started)
     return completion.text, Candidate(
         text="",
         model=completion.model,
@@ -511,13 +516,11 @@ def _keep(repair: _Repair, report: Report) -> None:
     repair.line.report(report)
 
 
-def _refusal(text: str, report: Report) -> tuple[str, str, str | None]:
+def _refusal(repair: _Repair, text: str, report: Report) -> tuple[str, str, str | None]:
     call = report.counterexample
     shown = None
     if call is not None:
-        from fukkatsu._capture.redact import describe_call
-
-        shown = describe_call(report.function.rpartition(".")[2], call.args, call.kwargs)
+        shown = describe_call(repair.line.source.name, call.args, call.kwargs, list(repair.context.arguments))
     return text, f"{report.refused_by}: {report.reason}", shown
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from fukkatsu import Budget, Checks, FlatlineError, OpenAIProvider, Policy, Store, resurrect
 from fukkatsu import _engine as engine
-from fukkatsu.testing import ScriptedServer
+from fukkatsu.testing import Answer, ScriptedServer
 
 RATE = 1.0
 
@@ -60,7 +60,7 @@ def seed(server, **options):
 
 
 def prompts(server):
-    return ["\n".join(message["content"] for message in request["messages"]) for request in server.requests]
+    return [request.prompt for request in server.requests]
 
 
 def test_the_seeds_examples_behave_as_written():
@@ -198,8 +198,7 @@ def test_on_flatline_original_raises_the_very_exception_with_a_note():
     assert any("flatlined" in note for note in info.value.__notes__)
 
 
-@pytest.mark.parametrize("reply", [ScriptedServer.status(401), ScriptedServer.status(429), ScriptedServer.status(500),
-                                   ScriptedServer.malformed(), ScriptedServer.drop()])  # fmt: skip
+@pytest.mark.parametrize("reply", [401, 429, 500, Answer(body=b"{not json"), Answer(drop=True)])
 def test_an_outage_is_a_flatline_with_the_original_exception_as_its_cause(reply):
     """An outage never replaces the function's own exception."""
     with ScriptedServer(*[reply] * 4) as server:
@@ -237,7 +236,7 @@ def test_a_spent_budget_is_a_flatline_that_names_the_limit():
 
 def test_a_slow_model_is_a_flatline_within_the_deadline():
     """One clock over everything."""
-    with ScriptedServer(ScriptedServer.delay(30, GOOD)) as server:
+    with ScriptedServer(Answer(text=GOOD, delay_seconds=30)) as server:
         my_function = seed(server, deadline_seconds=0.7)
         started = time.monotonic()
         with pytest.raises(FlatlineError):
@@ -335,7 +334,7 @@ def test_only_caught_exceptions_start_a_repair():
 
 def test_eight_threads_and_one_failure_cost_one_request():
     """The others wait, and use the fix."""
-    with ScriptedServer(ScriptedServer.delay(0.3, GOOD), GOOD, GOOD) as server:
+    with ScriptedServer(Answer(text=GOOD, delay_seconds=0.3), GOOD, GOOD) as server:
         my_function = seed(server)
         answers = []
         threads = [threading.Thread(target=lambda i=i: answers.append(my_function(1, 0, i))) for i in range(8)]
