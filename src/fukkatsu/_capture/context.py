@@ -1,0 +1,117 @@
+"""From a failure in this process to what a model may be told about it."""
+
+from __future__ import annotations
+
+import os
+import traceback as traceback_module
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from fukkatsu._capture.redact import (
+    ARGUMENT_CHARACTERS,
+    ArgumentSecrets,
+    RedactHook,
+    apply_hook,
+    describe_arguments,
+    redact_message,
+    redact_source,
+    redact_traceback,
+)
+from fukkatsu._model.context import Context
+from fukkatsu._model.patch import FunctionSource
+
+MESSAGE_CHARACTERS: Final = 4_000
+TRACEBACK_CHARACTERS: Final = 16_000
+_LOOKED_AT: Final = 256 * 1024  # of a text; more than any limit above, so that no secret is cut before it is masked
+WRAPPER_FILENAME: Final = "<fukkatsu wrapper"  # how the file names of compiled wrappers begin
+_HERE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_DEMO: Final = os.path.join(_HERE, "_demo") + os.sep  # its functions stand for the user's own
+
+__all__ = ["Context", "capture_context", "format_traceback"]
+
+
+def capture_context(
+    source: FunctionSource,
+    exception: BaseException,
+    arguments: Mapping[str, object],
+    permitted: tuple[str, ...],
+    additional_req: str,
+    redact: RedactHook | None = None,
+) -> Context:
+    """Everything a model is told about one failure, bounded and without secrets.
+
+    Args:
+        source: The original.
+        exception: What it raised, with its traceback.
+        arguments: Parameter names and values, as they were before the call.
+        permitted: Names and modules that a correction may use.
+        additional_req: The author's extra instruction.
+        redact: ``(name, text) -> text``, applied last to each argument, and to what may quote one, under the names
+            ``<exception>``, ``<traceback>`` and ``<refusal>`` (why a suggestion was refused).
+    """
+    secrets = ArgumentSecrets(arguments, source.text)
+
+    def message(text: str) -> str:
+        return redact_message(text[:_LOOKED_AT], secrets)
+
+    def program(text: str) -> str:
+        return redact_source(text[:_LOOKED_AT], secrets)
+
+    summary = traceback_module.TracebackException.from_exception(exception)
+    said = message("".join(summary.format_exception_only()).strip())
+    trace = redact_traceback(format_traceback(exception)[:_LOOKED_AT], secrets)
+    shown = replace(
+        source,
+        text=program(source.text),
+        docstring=None if source.docstring is None else program(source.docstring),
+        signature=program(source.signature),
+        filename=_without_home(source.filename),
+    )
+    return Context(
+        source=shown,
+        exception=apply_hook(redact, "<exception>", _shortened(said, MESSAGE_CHARACTERS)),
+        traceback=apply_hook(redact, "<traceback>", _shortened(trace, TRACEBACK_CHARACTERS)),
+        arguments=describe_arguments(arguments, redact, ARGUMENT_CHARACTERS, secrets),
+        permitted=permitted,
+        additional_req=program(additional_req),
+        mask=lambda text: apply_hook(redact, "<refusal>", message(text)),
+        mask_source=program,
+    )
+
+
+def format_traceback(exception: BaseException) -> str:
+    """Full traceback with causes and contexts, without frames of ours.
+
+    An exception whose own ``__str__`` fails is shown all the same, as `traceback` does it.
+    """
+    summary = traceback_module.TracebackException.from_exception(exception, compact=True)
+    waiting, seen = [summary], set()
+    while waiting:
+        current = waiting.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        if current.stack is not None:
+            kept = [frame for frame in current.stack if not _is_ours(frame.filename)]
+            current.stack = traceback_module.StackSummary.from_list(kept)
+        waiting.extend(inner for inner in (current.__cause__, current.__context__) if inner is not None)
+        waiting.extend(getattr(current, "exceptions", None) or ())
+    return _without_home("".join(summary.format()))
+
+
+def _is_ours(filename: str) -> bool:
+    return filename.startswith(WRAPPER_FILENAME) or (filename.startswith(_HERE) and not filename.startswith(_DEMO))
+
+
+def _without_home(text: str) -> str:
+    home = os.path.expanduser("~")
+    return text.replace(home + os.sep, "~" + os.sep) if len(home) > 1 else text
+
+
+def _shortened(text: str, limit: int) -> str:
+    """The beginning and the end of *text*: the first frames say how it was reached, the last what happened."""
+    if len(text) <= limit:
+        return text
+    head, tail = limit // 4, limit - limit // 4
+    return f"{text[:head]}\n… {len(text) - limit:,} characters left out …\n{text[-tail:]}"
