@@ -1,0 +1,141 @@
+"""Which attribute names a correction may read and write.
+
+Attribute names in source text are constants, so nearly every decision is made while the text is read: a name is open,
+closed with a reason, or *guarded*, which means that the object decides at run time. ``getattr`` and its kin come here
+with the names they get. Closed names are the walks of the public sandbox escapes: from an object to its class, the
+class to all classes, a function to its globals, a generator or traceback to its frame.
+"""
+
+# ruff: noqa: SIM905  long lists of names read better as paragraphs
+from __future__ import annotations
+
+import types
+from typing import Final
+
+_INTERNAL_TYPES = (
+    types.CodeType,
+    types.FrameType,
+    types.GeneratorType,
+    types.CoroutineType,
+    types.AsyncGeneratorType,
+    types.TracebackType,
+)
+_PREFIXES = ("gi_", "cr_", "ag_", "tb_", "f_", "co_")
+# Exact names, asked of the running interpreter: an author's own `order.co_payer` stays usable.
+INTERNALS: Final = frozenset(
+    name for kind in _INTERNAL_TYPES for name in dir(kind) if name.startswith(_PREFIXES)
+) | frozenset("f_generator f_locals f_builtins gi_suspended cr_suspended ag_suspended co_qualname co_positions".split())
+
+READABLE_DUNDERS: Final = frozenset(
+    # What an object says about itself in plain text, and the protocols behind len(), in, with, ==: calling the method
+    # does no more than the syntax does. Never here: __new__ __del__ __reduce__* __getattr__ __getattribute__ __class__
+    # __base__ __bases__ __mro__ __subclasses__ __dict__ __globals__ __code__ __closure__ __builtins__ __self__
+    # __func__ __wrapped__ __traceback__ __context__ __loader__ __spec__ __init_subclass__ __set_name__ __get__.
+    "__name__ __qualname__ __doc__ __module__ __len__ __iter__ __next__ __contains__ __getitem__ __setitem__"
+    " __delitem__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __repr__ __str__ __bool__ __int__ __float__"
+    " __abs__ __neg__ __add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __floordiv__ __mod__ __and__"
+    " __or__ __xor__ __call__ __enter__ __exit__ __aenter__ __aexit__ __aiter__ __anext__ __await__ __init__"
+    " __post_init__ __missing__ __reversed__ __round__ __bytes__ __fspath__ __length_hint__ __cause__ __notes__"
+    " __members__".split()
+)
+PUBLIC_UNDERSCORE: Final = frozenset("_replace _asdict _fields _make _field_defaults _name_ _value_".split())
+"""Documented interfaces of named tuples and enums that happen to start with an underscore."""
+
+NEVER: Final = (
+    frozenset(
+        "__globals__ __builtins__ __code__ __closure__ __subclasses__ __bases__ __base__ __mro__ __reduce__ __reduce_ex__"
+        " __getattribute__ __self__ __func__ __wrapped__ __loader__ __spec__ __import__ __traceback__ __get__ __set__"
+        " __new__ __del__ __init_subclass__ __class_getitem__ __subclasshook__ __set_name__ __metaclass__ __objclass__"
+        " __thisclass__ __self_class__ __kwdefaults__ __defaults__ __build_class__ __getstate__ __setstate__ __call_ex__"
+        " __prepare__ __instancecheck__ __subclasscheck__ __setattr__ __delattr__ __delete__ __weakref__ __slots_ex__"
+        " __annotate__ __type_params__".split()
+    )
+    | INTERNALS
+)
+"""Never opened, whatever the original or the policy says: each one hands out the interpreter."""
+
+_WALKS: Final[dict[str, str]] = {
+    "mro": "it walks from a class to its bases",
+    "with_traceback": "it handles frames",
+    "get_loop": "an event loop opens sockets and starts processes",
+    "get_stack": "it hands out frames",
+    "print_stack": "it walks frames",
+    "get_coro": "it hands out a coroutine's internals",
+    "get_context": "it hands out a task's context",
+    "func_globals": "it hands out a function's globals",
+    "func_code": "it hands out a function's code",
+    "im_func": "it hands out a method's function",
+    "im_self": "it hands out a method's instance",
+}
+# Names of modules that hold powers, as modules are wont to hold each other (json.codecs.builtins, re.enum.sys).
+_MODULES: Final = frozenset(
+    "os sys builtins __builtin__ subprocess importlib ctypes ctypeslib socket shutil posix codecs pickle marshal"
+    " inspect gc runpy threading multiprocessing tempfile _os _sys _io posixpath".split()
+)
+# Functions of those modules: no ordinary object has methods of these names.
+_POWERFUL: Final = frozenset(
+    "system popen Popen fork forkpty execl execle execlp execv execve execvp execvpe spawnl spawnle spawnv spawnve"
+    " posix_spawn check_output check_call getoutput getstatusoutput import_module load_module exec_module load_source"
+    " run_path run_module rmtree urlopen create_subprocess_exec create_subprocess_shell subprocess_exec"
+    " subprocess_shell run_in_executor call_soon call_soon_threadsafe _getframe _current_frames setrecursionlimit"
+    " settrace setprofile addaudithook get_objects get_referrers get_referents sys_modules create_module"
+    " get_type_hints singledispatch".split()
+)
+
+GUARDED: Final[dict[str, str]] = {
+    "format": "a template of a str could walk attributes: literal templates are checked in the text, others when used",
+    "format_map": "as format",
+    "vformat": "string.Formatter walks attributes by name",
+    "get_field": "string.Formatter walks attributes by name",
+    "obj": "an AttributeError carries the object that lacked the attribute",
+    "register": "on an abstract class it changes isinstance() for the whole process",
+    "__class__": "answered as type(x) is",
+    "__dict__": "only where the original uses it, and only of plain instances",
+}
+
+
+def is_private(name: str) -> bool:
+    """Whether *name* starts with an underscore, dunder or not."""
+    return name.startswith("_")
+
+
+def is_dunder(name: str) -> bool:
+    """Whether *name* looks like ``__name__``."""
+    return name.startswith("__") and name.endswith("__")
+
+
+def closed_because(name: str, opened: frozenset[str], *, write: bool = False) -> str | None:
+    """Why a correction may not use the attribute *name*; ``None`` when it may.
+
+    Args:
+        name: The attribute, as it is looked up (mangled where Python would).
+        opened: Names that the original uses or the policy opens.
+        write: Whether it is assigned or deleted.
+    """
+    if name in NEVER:
+        return "it reaches the interpreter's internals"
+    if name in opened and name not in ("__class__", "__dict__"):
+        return None
+    if write:
+        if is_dunder(name):
+            return "assigning it changes what the language does with the object"
+    elif name in READABLE_DUNDERS or name == "__class__" or (name == "__dict__" and name in opened):
+        return None
+    if is_dunder(name):
+        return "names with two underscores are the interpreter's own"
+    if name in PUBLIC_UNDERSCORE and not write:
+        return None
+    if name in _WALKS:
+        return _WALKS[name]
+    if name in _MODULES:
+        return "a module of that name reaches beyond the function"
+    if name in _POWERFUL:
+        return "a function of that name reaches beyond the function"
+    if is_private(name):
+        return "private attributes are open only where the original uses them"
+    return None
+
+
+def can_be_opened(name: str) -> bool:
+    """Whether a policy may open *name*."""
+    return name not in NEVER

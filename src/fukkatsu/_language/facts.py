@@ -1,0 +1,321 @@
+"""What the original's source uses: a correction may use the same, and must keep its signature.
+
+Read once per function, in the host; plain data, so that it travels to a runner.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import dis
+import sys
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fukkatsu._language.allowlist import DEFAULT_IMPORTS, OMITTED_CALLS, POWERS
+from fukkatsu._language.attributes import NEVER, closed_because
+from fukkatsu._model.patch import FunctionSource
+
+_EXTENDED: Final = dis.opmap["EXTENDED_ARG"]
+_SHIFTED: Final = dis.opmap["LOAD_GLOBAL"]  # its argument carries a flag in the lowest bit
+_READS: Final = frozenset(
+    dis.opmap[name] for name in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS") if name in dis.opmap
+)
+_WRITES: Final = frozenset(dis.opmap[name] for name in ("STORE_GLOBAL", "DELETE_GLOBAL"))
+_POWERFUL_BUILTINS: Final = frozenset(
+    name for name in OMITTED_CALLS if not name.endswith(("Exit", "Interrupt", "Group"))
+)
+
+_BY_NAME: Final = frozenset({"getattr", "setattr", "hasattr", "delattr"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One parameter, comparable whatever its formatting.
+
+    Attributes:
+        name: As written.
+        kind: ``"positional-only"``, ``"positional"``, ``"*"``, ``"keyword-only"`` or ``"**"``.
+        default: Dump of the default's syntax tree, or ``None`` when there is none.
+        annotation: Text of the annotation, or ``""``: for the reader, never compared or evaluated.
+    """
+
+    name: str
+    kind: str
+    default: str | None
+    annotation: str = ""
+
+    def __str__(self) -> str:
+        star = self.kind if self.kind.startswith("*") else ""
+        return f"{star}{self.name}" + ("=..." if self.default is not None else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginalFacts:
+    """What the original uses.
+
+    Attributes:
+        name: Name after ``def``.
+        qualname: Qualified name.
+        module: Name of its module.
+        docstring: Its docstring, or ``None``.
+        parameters: In order.
+        is_async: Whether it is declared ``async``.
+        is_generator: Whether it yields.
+        class_name: Innermost class that it is a method of, or ``""``: private names are mangled with it.
+        attributes: Attribute names it uses that would be closed otherwise.
+        attributes_written: Attribute names it assigns.
+        global_names: Names of its module that it reads (builtins are not among them).
+        builtin_names: Builtins that it reads.
+        globals_assigned: Names that it declares ``global``.
+        free_names: Names of its closure, ``__class__`` included.
+        modules: Of those names, the ones bound to a module, as ``(name, dotted module)``.
+        module_members: Members of modules that it uses, as ``(dotted module, "path.join")``.
+        closed: Of its own names, the ones that reach beyond it, as ``(name, "module.member")``.
+        shadowed: Names of builtins that its module defines anew although the original does not use them.
+        uses_class_cell: Whether it uses ``super()`` or ``__class__``.
+        decorators: Text of its decorators, as far as its source shows them.
+    """
+
+    name: str
+    qualname: str
+    module: str = ""
+    docstring: str | None = None
+    parameters: tuple[Parameter, ...] = ()
+    is_async: bool = False
+    is_generator: bool = False
+    class_name: str = ""
+    attributes: frozenset[str] = frozenset()
+    attributes_written: frozenset[str] = frozenset()
+    global_names: frozenset[str] = frozenset()
+    builtin_names: frozenset[str] = frozenset()
+    globals_assigned: frozenset[str] = frozenset()
+    free_names: frozenset[str] = frozenset()
+    modules: tuple[tuple[str, str], ...] = ()
+    module_members: frozenset[tuple[str, str]] = frozenset()
+    closed: tuple[tuple[str, str], ...] = ()
+    shadowed: frozenset[str] = frozenset()
+    uses_class_cell: bool = False
+    decorators: tuple[str, ...] = ()
+
+    @property
+    def scope_names(self) -> frozenset[str]:
+        """The names whose values a correction may need: what ``link_program`` takes as scope."""
+        return self.global_names | self.free_names
+
+    def members_of(self, module: str) -> frozenset[str]:
+        """Dotted members of *module* that the original itself uses."""
+        return frozenset(member for owner, member in self.module_members if owner == module)
+
+
+def nested_code(code: types.CodeType) -> Iterator[types.CodeType]:
+    """*code* and every code object inside it."""
+    pending = [code]
+    while pending:
+        current = pending.pop()
+        yield current
+        pending.extend(const for const in current.co_consts if isinstance(const, types.CodeType))
+
+
+def global_names(code: types.CodeType, *, written: bool = False) -> set[str]:
+    """Names that *code* (nested code included) looks up, or with *written* assigns, outside every function.
+
+    Read from the instructions: the compiler has already decided what is local, whatever the text pretends.
+    """
+    wanted, found = _WRITES if written else _READS, set()
+    for part in nested_code(code):
+        raw, names, extended = part.co_code, part.co_names, 0
+        for position in range(0, len(raw), 2):
+            op, arg = raw[position], raw[position + 1] | extended
+            extended = arg << 8 if op == _EXTENDED else 0
+            if op in wanted:
+                found.add(names[arg >> 1 if op == _SHIFTED else arg])
+    return found
+
+
+def read_parameters(arguments: ast.arguments) -> tuple[Parameter, ...]:
+    """The parameters of a syntax tree, in order."""
+
+    def text(annotation: ast.expr | None) -> str:
+        return "" if annotation is None else ast.unparse(annotation)
+
+    positional = arguments.posonlyargs + arguments.args
+    defaults: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
+    defaults += arguments.defaults
+    found = [
+        Parameter(
+            name=arg.arg,
+            kind="positional-only" if index < len(arguments.posonlyargs) else "positional",
+            default=None if default is None else ast.dump(default),
+            annotation=text(arg.annotation),
+        )
+        for index, (arg, default) in enumerate(zip(positional, defaults, strict=True))
+    ]
+    if arguments.vararg:
+        found.append(
+            Parameter(name=arguments.vararg.arg, kind="*", default=None, annotation=text(arguments.vararg.annotation))
+        )
+    for arg, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        dump = None if default is None else ast.dump(default)
+        found.append(Parameter(name=arg.arg, kind="keyword-only", default=dump, annotation=text(arg.annotation)))
+    if arguments.kwarg:
+        found.append(
+            Parameter(name=arguments.kwarg.arg, kind="**", default=None, annotation=text(arguments.kwarg.annotation))
+        )
+    return tuple(found)
+
+
+def _cells(function: types.FunctionType) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            values[name] = cell.cell_contents
+        except ValueError:  # not bound yet
+            continue
+    return values
+
+
+def _chain(node: ast.expr) -> tuple[str, tuple[str, ...]] | None:
+    """``a.b.c`` as ``("a", ("b", "c"))``."""
+    path: list[str] = []
+    while isinstance(node, ast.Attribute):
+        path.append(node.attr)
+        node = node.value
+    return (node.id, tuple(reversed(path))) if isinstance(node, ast.Name) else None
+
+
+def power_of(value: object) -> str | None:
+    """``"os.system"`` when *value* is a function, class or environment of a module in ``POWERS``, else ``None``."""
+    if isinstance(value, types.ModuleType):
+        return None
+    kind = type(value)
+    for name in _POWERFUL_BUILTINS:
+        if value is getattr(builtins, name, None):
+            return name
+    named = isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType))
+    owner = getattr(value, "__module__", None) if named else kind.__module__ if kind.__name__ == "_Environ" else None
+    if isinstance(owner, str) and owner.partition(".")[0] in POWERS and not _is_open_by_name(value, owner):
+        name = getattr(value, "__name__", kind.__name__)
+        public = {"posix": "os", "nt": "os", "_io": "io"}.get(owner, owner)
+        return None if owner == "builtins" else f"{public}.{name}"
+    return None
+
+
+def _is_open_by_name(value: object, owner: str) -> bool:
+    name = getattr(value, "__name__", "")
+    return any(f"{module}.{name}" in DEFAULT_IMPORTS for module in (owner, "os", "io", "os.path"))
+
+
+def _class_of(qualname: str) -> str:
+    parts = qualname.split(".")
+    return parts[-2] if len(parts) > 1 and parts[-2] != "<locals>" else ""
+
+
+def _members(tree: ast.AST, bound: dict[str, str]) -> tuple[set[tuple[str, str]], dict[str, str]]:
+    """Members of modules that the source uses, by its own imports and by module-valued names."""
+    bound, used = dict(bound), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                top = alias.name.partition(".")[0]
+                bound[alias.asname or top] = alias.name if alias.asname else top
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            for alias in node.names:
+                used.add((node.module, alias.name))
+                full = f"{node.module}.{alias.name}"
+                if isinstance(sys.modules.get(full), types.ModuleType):
+                    bound[alias.asname or alias.name] = full
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and (chain := _chain(node)) and chain[0] in bound:
+            used.add((bound[chain[0]], ".".join(chain[1])))
+    return used, bound
+
+
+def read_facts(function: types.FunctionType, source: FunctionSource) -> OriginalFacts:
+    """Everything about *function* that decides what a correction of it may use.
+
+    Args:
+        function: The original itself, not a wrapper.
+        source: Its text, starting at ``def``.
+
+    Raises:
+        SyntaxError: *source* does not parse.
+    """
+    tree = ast.parse(source.text)
+    definition = next(
+        (node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))),
+        None,
+    )
+    if definition is None:
+        msg = f"{source.qualname}: its source text holds no function definition"
+        raise SyntaxError(msg)
+    code = function.__code__
+    looked_up = global_names(code)
+    own = function.__globals__
+    names = frozenset(name for name in looked_up if name in own)
+    # A name that is nowhere yet may be defined later in the module: the original would find it, so may a correction.
+    unknown = frozenset(name for name in looked_up - names if not hasattr(builtins, name))
+    values: dict[str, Any] = {name: own[name] for name in names} | _cells(function)
+    modules = {name: value.__name__ for name, value in values.items() if isinstance(value, types.ModuleType)}
+    members, _ = _members(definition, modules)
+    class_name = _class_of(source.qualname)
+    mangled = _mangler(class_name)
+    attributes, written = set(), set()
+    for node in ast.walk(definition):
+        if isinstance(node, ast.Attribute):
+            attributes.add(mangled(node.attr))
+            if not isinstance(node.ctx, ast.Load):
+                written.add(mangled(node.attr))
+        elif isinstance(node, ast.MatchClass):
+            attributes.update(map(mangled, node.kwd_attrs))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _BY_NAME:
+            # getattr(self, "_cache", None): a name in quotes is a name that the original uses.
+            quoted = node.args[1] if len(node.args) > 1 else None
+            if isinstance(quoted, ast.Constant) and isinstance(quoted.value, str):
+                attributes.add(quoted.value)
+    closed_otherwise = frozenset(
+        name
+        for name in attributes
+        if name not in NEVER and (closed_because(name, frozenset()) or closed_because(name, frozenset(), write=True))
+    )
+    return OriginalFacts(
+        name=source.name,
+        qualname=source.qualname,
+        module=source.module,
+        docstring=ast.get_docstring(definition, clean=False),
+        parameters=read_parameters(definition.args),
+        is_async=isinstance(definition, ast.AsyncFunctionDef),
+        is_generator=bool(code.co_flags & 0x220),  # CO_GENERATOR | CO_ASYNC_GENERATOR
+        class_name=class_name,
+        attributes=closed_otherwise,
+        attributes_written=frozenset(written),
+        global_names=names | unknown,
+        builtin_names=frozenset(name for name in looked_up - names if hasattr(builtins, name)),
+        globals_assigned=frozenset(global_names(code, written=True)),
+        free_names=frozenset(code.co_freevars),
+        modules=tuple(sorted(modules.items())),
+        module_members=frozenset(members),
+        closed=tuple(sorted((name, power) for name, value in values.items() if (power := power_of(value)))),
+        shadowed=frozenset(name for name in own if name not in names and hasattr(builtins, name) and name[:2] != "__"),
+        uses_class_cell="__class__" in code.co_freevars,
+        decorators=tuple(ast.unparse(decorator) for decorator in definition.decorator_list),
+    )
+
+
+def _mangler(class_name: str) -> Any:
+    """How Python renames private names inside *class_name*."""
+    bare = class_name.lstrip("_")
+
+    def mangle(name: str) -> str:
+        if not bare or not name.startswith("__") or name.endswith("__") or "." in name:
+            return name
+        return f"_{bare}{name}"
+
+    return mangle
+
+
+def mangle(name: str, class_name: str) -> str:
+    """*name* as Python looks it up inside class *class_name* (``__x`` becomes ``_C__x``)."""
+    return str(_mangler(class_name)(name))

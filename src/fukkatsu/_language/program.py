@@ -1,0 +1,294 @@
+"""A candidate made into a function: compiled under the restricted language, linked to the names it may use.
+
+The same in a runner and in the host. Linking gives the function cells instead of globals for everything that is ours
+(guards, module views) or the original's closure; what is left as a global is read from the scope's own namespace, so
+that in the host a later change of a global is seen, at plain speed.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import dis
+import linecache
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from fukkatsu._language import textgate
+from fukkatsu._language.attributes import closed_because
+from fukkatsu._language.facts import OriginalFacts, global_names, nested_code
+from fukkatsu._language.guards import Guards, take_refusals
+from fukkatsu._language.modules import Modules, Openings
+from fukkatsu._language.scopes import BODY, DELIVER, OUTER, cell_names, enclose, permitted_builtins, permitted_globals
+from fukkatsu._language.static import Finding, check_tree
+
+if TYPE_CHECKING:
+    from fukkatsu.policy import Policy
+
+__all__ = [
+    "CompileRefusal",
+    "LiveScope",
+    "Program",
+    "compile_program",
+    "link_program",
+    "permitted_names",
+    "take_refusals",
+]
+
+_FORBIDDEN: Final = frozenset(
+    dis.opmap[name]
+    for name in (
+        "IMPORT_NAME",
+        "IMPORT_FROM",
+        "IMPORT_STAR",
+        "LOAD_BUILD_CLASS",
+        "SETUP_ANNOTATIONS",
+        "LOAD_NAME",
+        "STORE_NAME",
+        "DELETE_NAME",
+        "LOAD_LOCALS",
+        "LOAD_CLASSDEREF",
+        "LOAD_FROM_DICT_OR_DEREF",
+        "LOAD_FROM_DICT_OR_GLOBALS",
+    )
+    if name in dis.opmap
+)
+
+
+class CompileRefusal(Exception):  # noqa: N818  a refusal, not an error of ours
+    """The candidate does not compile under the restricted language.
+
+    Attributes:
+        findings: Why, at least one.
+    """
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        super().__init__(findings)
+        self.findings = findings
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.findings))
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A candidate's text and everything that decides what it may do; plain data, host to runner.
+
+    Attributes:
+        text: Module-level source: imports, helper functions and the function itself.
+        facts: What the original uses.
+        policy: What is open beyond that.
+        filename: Under which tracebacks show it.
+    """
+
+    text: str
+    facts: OriginalFacts
+    policy: Policy
+    filename: str
+
+
+class LiveScope(Mapping[str, object]):
+    """The original's names as they are at each moment: its module's globals and the cells of its closure."""
+
+    def __init__(self, function: types.FunctionType) -> None:
+        self.function = function
+        self.namespace = function.__globals__
+        self.cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+
+    def __getitem__(self, name: str) -> object:
+        cell = self.cells.get(name)
+        if cell is None:
+            return self.namespace[name]
+        try:
+            return cell.cell_contents
+        except ValueError:
+            raise KeyError(name) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.namespace, **self.cells})
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def compile_program(program: Program) -> types.CodeType:
+    """Check, transform and compile; the result is what ``link_program`` runs.
+
+    Raises:
+        CompileRefusal: With at least one finding. Nothing else, whatever the text.
+    """
+    try:
+        return _compile(program)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError, SystemError) as error:
+        line = getattr(error, "lineno", None) or 1
+        text = getattr(error, "msg", None) or str(error) or type(error).__name__
+        raise CompileRefusal(
+            (Finding(line, f"not Python: {text}", "it does not compile", "Send valid source."),)
+        ) from None
+
+
+def _compile(program: Program) -> types.CodeType:
+    from fukkatsu._language.transformer import FukkatsuTransformer  # RestrictedPython loads at the first correction
+
+    facts, policy = program.facts, program.policy
+    gate = textgate.refuse_text(program.text, policy.source_bytes)
+    if gate is not None:
+        raise CompileRefusal((Finding(*gate),))
+    tree = textgate.parse(program.text)
+    if not isinstance(tree, ast.Module):
+        raise CompileRefusal((Finding(*tree),))
+    shape = textgate.refuse_shape(tree)
+    findings = (Finding(*shape),) if shape is not None else check_tree(tree, facts, policy)
+    if findings:
+        raise CompileRefusal(findings)
+    transformer = FukkatsuTransformer(facts, bound_names(tree))
+    tree = transformer.visit(tree)
+    if transformer.errors:
+        raise CompileRefusal(tuple(Finding(1, error, "refused by the transformer", "") for error in transformer.errors))
+    deliver = ast.Call(func=ast.Name(DELIVER, ast.Load()), args=[ast.Name(facts.name, ast.Load())], keywords=[])
+    tree.body.append(ast.copy_location(ast.Expr(deliver), tree.body[-1]))
+    cells = transformer.cells | cell_names(facts, policy) | {DELIVER}
+    code = compile(enclose(tree.body, sorted(cells)), program.filename, "exec", dont_inherit=True)
+    body = _inner(_inner(code, OUTER), BODY)
+    _audit(body, facts, policy)
+    return _requalified(body, facts)
+
+
+def bound_names(tree: ast.AST) -> frozenset[str]:
+    """Every name that *tree* binds anywhere."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            if not isinstance(node.ctx, ast.Load):
+                found.add(node.id)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.alias):
+            found.add(node.asname or node.name.partition(".")[0])
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
+            found.add(node.name)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            found.add(node.rest)
+    return frozenset(found)
+
+
+def _inner(code: types.CodeType, name: str) -> types.CodeType:
+    return next(const for const in code.co_consts if isinstance(const, types.CodeType) and const.co_name == name)
+
+
+def _audit(code: types.CodeType, facts: OriginalFacts, policy: Policy) -> None:
+    """What the compiler made, looked over once more: no import, no class, no name that is not permitted.
+
+    Independent of the walk over the tree: were a node overlooked there, its instructions would show here.
+    """
+    permitted = permitted_globals(facts, policy)
+    opened = facts.attributes | policy.attributes
+    problems = [f"`{name}`" for name in sorted(global_names(code) - permitted)]
+    problems += [f"`global {name}`" for name in sorted(global_names(code, written=True) - facts.globals_assigned)]
+    for part in nested_code(code):
+        problems += [dis.opname[op] for op in sorted(set(part.co_code[::2]) & _FORBIDDEN)]
+        problems += [f".{name}" for name in part.co_names if name not in permitted and closed_because(name, opened)]
+    if problems:
+        raise CompileRefusal(
+            tuple(Finding(1, problem, "compiled code may not use it", "") for problem in dict.fromkeys(problems))
+        )
+
+
+def _requalified(code: types.CodeType, facts: OriginalFacts) -> types.CodeType:
+    """*code* with qualified names as the original module would give them, without our two enclosing functions."""
+    prefix, owner = f"{OUTER}.<locals>.{BODY}.<locals>.", facts.qualname.removesuffix(facts.name)
+
+    def rename(part: types.CodeType) -> types.CodeType:
+        consts = tuple(rename(const) if isinstance(const, types.CodeType) else const for const in part.co_consts)
+        name = part.co_qualname
+        if name.startswith(prefix):
+            name = name[len(prefix) :]
+            if name.partition(".")[0] == facts.name:
+                name = owner + name
+        return part.replace(co_consts=consts, co_qualname=name)
+
+    return rename(code)
+
+
+def link_program(
+    program: Program,
+    code: types.CodeType,
+    scope: Mapping[str, object],
+    *,
+    defaults: tuple[Any, ...] | None,
+    kwdefaults: dict[str, Any] | None,
+) -> types.FunctionType:
+    """The function that *code* (from ``compile_program``) defines, with the original's name, doc and defaults.
+
+    Its imports run now, as views. In the host pass a ``LiveScope``: globals and closure are the original's own, live.
+    Elsewhere any mapping of the names in ``facts.scope_names``; a name that is missing raises NameError when used.
+
+    Raises:
+        ImportError: A module that the program imports is not installed, or not open.
+    """
+    facts, policy = program.facts, program.policy
+    guards = Guards(facts.attributes | policy.attributes, facts.attributes_written, program.filename)
+    modules = Modules(Openings.of(policy.imports, facts), guards.members())
+    delivered: list[types.FunctionType] = []
+    given: dict[str, Any] = {
+        **guards.builtins(cell_names(facts, policy)),
+        **guards.cells(),
+        ".import": modules.bind,
+        ".import_from": modules.member,
+        ".defaults": defaults or (),
+        ".kwdefaults": kwdefaults or {},
+        DELIVER: delivered.append,
+    }
+    live = scope if isinstance(scope, LiveScope) else None
+    namespace = live.namespace if live is not None else {"__name__": facts.module, **scope, "__builtins__": builtins}
+    closure = tuple(_cell(name, given, scope, live, modules, facts) for name in code.co_freevars)
+    for name in global_names(code):
+        if isinstance(namespace.get(name), types.ModuleType):
+            msg = f"{name} has become a module since the function was read: a correction would hold it raw"
+            raise ImportError(msg)
+    lines = program.text.splitlines(keepends=True)
+    linecache.cache[program.filename] = (len(program.text), None, lines, program.filename)
+    exec(code, namespace, closure=closure)  # noqa: S102  what compile_program checked and transformed
+    function = delivered[0]
+    function.__doc__ = facts.docstring
+    if live is not None:
+        function.__doc__ = live.function.__doc__
+        function.__annotations__ = live.function.__annotations__
+        function.__module__ = live.function.__module__
+    return function
+
+
+def _cell(
+    name: str,
+    given: Mapping[str, Any],
+    scope: Mapping[str, object],
+    live: LiveScope | None,
+    modules: Modules,
+    facts: OriginalFacts,
+) -> types.CellType:
+    if name.startswith("."):
+        return types.CellType(given[name])
+    if name in facts.free_names or name in facts.global_names:
+        if name not in scope:
+            return live.cells[name] if live is not None and name in live.cells else types.CellType()
+        value = scope[name]
+        if isinstance(value, types.ModuleType):
+            return types.CellType(modules.view(value.__name__, value))
+        return live.cells[name] if live is not None and name in live.cells else types.CellType(value)
+    if name in given:
+        return types.CellType(given[name])
+    return types.CellType(getattr(builtins, name))
+
+
+def permitted_names(facts: OriginalFacts, policy: Policy) -> tuple[str, ...]:
+    """What a correction may use, sorted, for the prompt: the original's names, builtins, and ``import x`` lines."""
+    own = sorted(
+        (permitted_globals(facts, policy) - permitted_builtins(facts, policy)) | (facts.free_names - {"__class__"})
+    )
+    calls = sorted(name for name in permitted_builtins(facts, policy) if not name.startswith("__"))
+    imports = [f"import {module}" for module in sorted(policy.imports) if module != "__future__"]
+    return (*own, *calls, *imports)

@@ -1,0 +1,75 @@
+"""What a name in a correction may mean.
+
+A correction's body is compiled inside two invisible functions. The parameters of the outer one become cells: guards,
+module views and the closure of the original. What is left as a global is read from the original's own module, live and
+at plain speed, so every such name is checked against the few that are permitted.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from fukkatsu._language.allowlist import GUARDED_CALLS
+
+if TYPE_CHECKING:
+    from fukkatsu._language.facts import OriginalFacts
+    from fukkatsu.policy import Policy
+
+OUTER: Final = ".cells"
+BODY: Final = ".module"
+DELIVER: Final = ".deliver"
+_CONTROL: Final = frozenset({"BaseException", "BaseExceptionGroup", "GeneratorExit", "KeyboardInterrupt", "SystemExit"})
+
+
+def enclose(statements: list[ast.stmt], cells: Iterable[str]) -> ast.Module:
+    """A module whose innermost function holds *statements*, with *cells* as names of its closure.
+
+    Names that contain a dot cannot be written in source text, so nothing in *statements* can shadow them.
+    """
+    empty = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+    outer_arguments = ast.arguments(
+        posonlyargs=[],
+        args=[ast.arg(arg=name) for name in cells],
+        kwonlyargs=[],
+        kw_defaults=[],
+        defaults=[],
+    )
+    inner = ast.FunctionDef(name=BODY, args=empty, body=statements or [ast.Pass()], decorator_list=[], type_params=[])
+    outer = ast.FunctionDef(name=OUTER, args=outer_arguments, body=[inner], decorator_list=[], type_params=[])
+    return ast.fix_missing_locations(ast.Module(body=[outer], type_ignores=[]))
+
+
+def permitted_builtins(facts: OriginalFacts, policy: Policy) -> frozenset[str]:
+    """Builtin names that a correction may use: the policy's, and exceptions of control that the original names."""
+    return frozenset(name for name in policy.calls if hasattr(builtins, name) or name == "__name__") | (
+        facts.builtin_names & _CONTROL
+    )
+
+
+def permitted_globals(facts: OriginalFacts, policy: Policy) -> frozenset[str]:
+    """Names that a correction may read from outside itself, apart from cells."""
+    closed = {name for name, power in facts.closed if not power_is_open(power, policy)}
+    own = facts.global_names - closed
+    return own | permitted_builtins(facts, policy)
+
+
+def power_is_open(power: str, policy: Policy) -> bool:
+    """Whether the policy opens ``"os.system"`` (or the whole of ``"os"``) or the builtin ``"open"``."""
+    module, dot, _ = power.rpartition(".")
+    return power in policy.imports or (module in policy.imports if dot else power in policy.calls)
+
+
+def cell_names(facts: OriginalFacts, policy: Policy) -> frozenset[str]:
+    """Names that reach a correction through a cell rather than as a global of the original's module.
+
+    The closure of the original; module-valued names, which must arrive as views; guarded builtins; and builtins that
+    the original's module redefines without the original using them, which must be the real ones.
+    """
+    modules = {name for name, _ in facts.modules}
+    guarded = (GUARDED_CALLS & policy.calls) - facts.global_names
+    shadowed = facts.shadowed & permitted_builtins(facts, policy)
+    closed = {name for name, power in facts.closed if not power_is_open(power, policy)}
+    return (facts.free_names | modules | guarded | shadowed) - closed

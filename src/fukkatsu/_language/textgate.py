@@ -1,0 +1,199 @@
+"""What is refused before the text is even parsed: texts that lie to a reader or crash a parser."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Final
+
+MAX_BRACKETS: Final = 60
+MAX_NODES: Final = 20_000
+MAX_DEPTH: Final = 150
+MAX_ELIFS: Final = 300
+MAX_INT_BITS: Final = 4_096
+MAX_TEXT: Final = 32_768
+
+# Bidirectional controls and zero-width characters: the text would read otherwise than it runs (CVE-2021-42574).
+_HIDDEN: Final = re.compile(
+    "[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\u2028\u2029]|\r(?!\n)")
+
+
+def refuse_text(text: object, limit_bytes: int) -> tuple[int, str, str, str] | None:
+    """Line, what was found, why, remedy; ``None`` when the text may be parsed. Total: never raises."""
+    if not isinstance(text, str):
+        return 1, f"source of type {type(text).__name__}", "a correction is text", "Answer with Python source text."
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        return line, "a lone surrogate", "it is not a character", "Write it as an escape, such as '\\udc80'."
+    if size > limit_bytes:
+        return (
+            1,
+            f"{size:,} bytes of source",
+            f"a correction is at most Policy.source_bytes={limit_bytes:,} long",
+            "Shorten it, or to permit it: dataclasses.replace(policy, source_bytes=...).",
+        )
+    if hidden := _HIDDEN.search(text):
+        line = text.count("\n", 0, hidden.start()) + 1
+        return (
+            line,
+            f"the invisible character U+{ord(hidden.group()):04X}",
+            "the text would read otherwise than it runs",
+            f"Write it as an escape: '\\u{ord(hidden.group()):04x}'.",
+        )
+    if control := _CONTROL.search(text):
+        line = text.count("\n", 0, control.start()) + 1
+        return (
+            line,
+            f"the control character U+{ord(control.group()):04X}",
+            "it hides text from a reader",
+            f"Write it as an escape: '\\x{ord(control.group()):02x}'.",
+        )
+    return _refuse_nesting(text)
+
+
+def _refuse_nesting(text: str) -> tuple[int, str, str, str] | None:
+    """Brackets are counted wherever they stand, strings included: far fewer than this are ordinary."""
+    depth, line = 0, 1
+    for match in re.finditer(r"[\n()\[\]{}]", text):
+        mark = match.group()
+        if mark == "\n":
+            line += 1
+        elif mark in "([{":
+            depth += 1
+            if depth > MAX_BRACKETS * 3:
+                return line, "brackets nested very deeply", "the parser could run out of stack", "Use variables."
+        elif depth:
+            depth -= 1
+    return None
+
+
+def parse(text: str) -> ast.Module | tuple[int, str, str, str]:
+    """The syntax tree, or a refusal. Whatever the parser raises is a refusal."""
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # SyntaxWarning ("is" with a literal): the author's filters are not ours
+            tree = ast.parse(text)
+    except SyntaxError as error:
+        return error.lineno or 1, f"not Python: {error.msg}", "it does not parse", "Send complete, valid source."
+    except (MemoryError, RecursionError, ValueError, OverflowError, SystemError) as error:
+        why = f"the parser gave up ({type(error).__name__})"
+        return 1, "source too deeply nested or malformed", why, "Use variables, or a loop."
+    return tree
+
+
+def refuse_shape(tree: ast.Module) -> tuple[int, str, str, str] | None:
+    """Caps on the tree itself, walked without recursion: nodes, depth, links of an elif chain, constants."""
+    level: list[ast.AST] = [tree]
+    count, depth = 0, 0
+    elifs: dict[ast.AST, int] = {}
+    while level:
+        depth += 1
+        count += len(level)
+        if count > MAX_NODES:
+            return 1, "too many syntax nodes", f"a correction has at most {MAX_NODES:,}", "Shorten it."
+        below: list[ast.AST] = []
+        for node in level:
+            kind = type(node)
+            if kind is ast.If and len(node.orelse) == 1 and type(node.orelse[0]) is ast.If:  # type: ignore[attr-defined]
+                link = elifs.get(node, 0) + 1
+                if link > MAX_ELIFS:
+                    line = node.lineno  # type: ignore[attr-defined]
+                    return line, "a very long elif chain", "the compiler could run out of stack", "Use a dict."
+                elifs[node.orelse[0]] = link  # type: ignore[attr-defined]
+            below.extend(ast.iter_child_nodes(node))
+        # An elif chain is deep without being nested: its links do not count as depth.
+        if depth > MAX_DEPTH + (max(elifs.values()) if elifs else 0):
+            line = getattr(level[0], "lineno", 1)
+            return line, "expressions nested very deeply", "the compiler could run out of stack", "Use variables."
+        level = below
+    return None
+
+
+def constant_bits(node: ast.AST) -> int | None:
+    """Upper bound of the size of a constant numeric or text expression, in bits; ``None`` when it is not constant."""
+    if isinstance(node, ast.Constant):
+        value = node.value
+        if isinstance(value, bool) or value is None:
+            return 1
+        if isinstance(value, int):
+            return max(value.bit_length(), 1)
+        if isinstance(value, (float, complex)):
+            return 64
+        return len(value) * 8 if isinstance(value, (str, bytes)) else None
+    if isinstance(node, ast.UnaryOp):
+        return constant_bits(node.operand)
+    if isinstance(node, (ast.Tuple, ast.List)):
+        sizes = [constant_bits(item) for item in node.elts]
+        return None if None in sizes else sum(size or 0 for size in sizes) + 64 * len(sizes)
+    if not isinstance(node, ast.BinOp):
+        return None
+    left, right = constant_bits(node.left), constant_bits(node.right)
+    if isinstance(node.op, ast.Mult) and (left is None or right is None):
+        # A display of unknown items, repeated by a constant: [0] * 10**12, [x] * 10**12.
+        items, times = (
+            (node.left, node.right) if isinstance(node.left, (ast.List, ast.Tuple)) else (node.right, node.left)
+        )
+        number = constant_value(times)
+        return number * 64 if isinstance(items, (ast.List, ast.Tuple)) and number is not None else None
+    if left is None or right is None:
+        return None
+    number = constant_value(node.right)
+    if isinstance(node.op, ast.Pow):
+        return left * abs(number) if number is not None else left << min(right, 64)
+    if isinstance(node.op, ast.LShift):
+        return left + (number if number is not None else 1 << min(right, 64))
+    if isinstance(node.op, ast.Mult):
+        texts = [side for side in (node.left, node.right) if _is_sized(side)]
+        if texts:
+            other = node.right if texts[0] is node.left else node.left
+            times = constant_value(other)  # type: ignore[assignment]
+            size = constant_bits(texts[0]) or 1
+            return size * times if isinstance(times, int) else None
+        return left + right
+    return max(left, right) + 1
+
+
+def _is_sized(node: ast.AST) -> bool:
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return True
+    if isinstance(node, ast.BinOp):
+        return _is_sized(node.left) or _is_sized(node.right)
+    return isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
+
+
+def constant_value(node: ast.AST) -> int | None:
+    """Value of a constant whole-number expression, capped at 2**64; ``None`` when it is not one."""
+    cap = 1 << 64
+    if isinstance(node, ast.Constant):
+        return min(node.value, cap) if type(node.value) is int else None
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
+        value = constant_value(node.operand)
+        return None if value is None else -value if isinstance(node.op, ast.USub) else value
+    if not isinstance(node, ast.BinOp):
+        return None
+    left, right = constant_value(node.left), constant_value(node.right)
+    if left is None or right is None:
+        return None
+    if isinstance(node.op, ast.Pow):
+        if right < 0:
+            return None
+        return min(left**right, cap) if right <= 64 and abs(left) <= cap else (cap if abs(left) > 1 else left)
+    if isinstance(node.op, ast.LShift):
+        return min(left << right, cap) if 0 <= right <= 64 else cap
+    if isinstance(node.op, ast.Mult):
+        return min(left * right, cap)
+    if isinstance(node.op, ast.Add):
+        return min(left + right, cap)
+    if isinstance(node.op, ast.Sub):
+        return left - right
+    return None
+
+
+MAX_CONSTANT_BITS: Final = 8 * 16 * 1024 * 1024
+"""A constant expression may fill 16 MiB; ordinary ones (``10 ** 100``, ``"-" * 80``) are far below."""

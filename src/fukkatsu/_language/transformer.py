@@ -1,0 +1,261 @@
+"""The compile stage's transformer: RestrictedPython's, made to pass ordinary Python and to cost nothing where it can.
+
+What stock RestrictedPython 9 emits and we do not, with the reason; ``tests/language`` attacks each:
+
+* ``_getattr_``: an attribute's name is a constant of the text. ``attributes.closed_because`` decides it before anything
+  runs; the few names whose meaning depends on the object (``attributes.GUARDED``) still go through a guard.
+* ``_getitem_`` and ``_write_`` on items: an item operation runs the object's own ``__getitem__`` or ``__setitem__``.
+  Modules, views, types, functions and frames have none that reaches or changes their attributes; namespaces that do
+  (``globals()``, ``vars()``, ``__dict__``, ``sys.modules``, ``os.environ``) cannot be had, and class bodies, where a
+  correction could define its own, are refused.
+* ``_getiter_``, ``_unpack_sequence_``, ``_iter_unpack_sequence_``: these exist for Zope's per-item access control.
+  Iteration calls the object's own ``__iter__`` and looks up no name.
+* ``_inplacevar_``: in-place operators call the operand's own method, as the plain operators, which stock leaves alone.
+* ``_print_``: print is an ordinary builtin; the sandbox captures the stream.
+* ``_apply_`` and ``__metaclass__``: no class definitions at all.
+
+Refusals are decided in ``static.check_tree``; this class rewrites, and refuses by itself whatever it does not know.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any, Final
+
+from RestrictedPython.transformer import RestrictingNodeTransformer, copy_locations
+
+from fukkatsu._language.attributes import GUARDED
+from fukkatsu._language.facts import OriginalFacts, mangle
+from fukkatsu._language.nodes import rule_of
+
+_SAFE_TYPE_ATTRIBUTES: Final = frozenset({"__name__", "__qualname__", "__module__"})
+
+
+class FukkatsuTransformer(RestrictingNodeTransformer):  # type: ignore[misc]
+    """Rewrites a checked tree in place; ``errors`` is empty afterwards unless a node was unknown."""
+
+    def __init__(self, facts: OriginalFacts, rebound: frozenset[str]) -> None:
+        super().__init__()
+        self._facts = facts
+        # Where the text binds `type` itself, Python's scoping decides which one is meant.
+        self._type_is_builtin = "type" not in rebound and "type" not in facts.scope_names
+        self._depth = 0
+        self.cells: set[str] = set()
+
+    # -- dispatch ------------------------------------------------------------------------------------------------
+
+    def visit(self, node: ast.AST) -> Any:
+        """The table decides; only the nodes below are rewritten."""
+        if rule_of(node).decision == "refused":
+            self.not_allowed(node)
+            return node
+        rewrite = _REWRITES.get(type(node))
+        return rewrite(self, node) if rewrite is not None else self.node_contents_visit(node)
+
+    def _guard(self, name: str, at: ast.AST) -> ast.Name:
+        """A name that no source text can spell, so nothing can shadow it."""
+        self.cells.add(name)
+        return ast.copy_location(ast.Name(name, ast.Load()), at)
+
+    def _call(self, guard: str, at: ast.AST, *args: ast.expr) -> ast.Call:
+        call = ast.Call(func=self._guard(guard, at), args=list(args), keywords=[])
+        copy_locations(call, at)
+        return call
+
+    def _mangle(self, name: str) -> str:
+        return mangle(name, self._facts.class_name) if name.startswith("__") else name
+
+    # -- definitions ---------------------------------------------------------------------------------------------
+
+    def rewrite_module(self, node: ast.Module) -> ast.Module:
+        body: list[ast.stmt] = []
+        for statement in node.body:
+            if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+                continue
+            visited = self.visit(statement)
+            body.extend(visited if isinstance(visited, list) else [visited])
+        node.body = body
+        return node
+
+    def rewrite_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
+        target = self._depth == 0 and node.name == self._facts.name
+        self._depth += 1
+        node = self.node_contents_visit(node)
+        self._depth -= 1
+        if target:
+            # The original's own default objects; the text's equal them by syntax and are never evaluated.
+            arguments = node.args
+            arguments.defaults = [
+                self._item(".defaults", position, default) for position, default in enumerate(arguments.defaults)
+            ]
+            arguments.kw_defaults = [
+                None if default is None else self._item(".kwdefaults", arg.arg, default)
+                for arg, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+            ]
+        else:
+            node.name = self._mangle(node.name)
+        return node
+
+    def _item(self, cell: str, key: object, at: ast.AST) -> ast.Subscript:
+        item = ast.Subscript(value=self._guard(cell, at), slice=ast.Constant(key), ctx=ast.Load())
+        copy_locations(item, at)
+        return item
+
+    def rewrite_arg(self, node: ast.arg) -> ast.arg:
+        node.arg = self._mangle(node.arg)
+        node.annotation = None
+        return node
+
+    # -- imports -------------------------------------------------------------------------------------------------
+
+    def rewrite_import(self, node: ast.Import) -> list[ast.stmt]:
+        """``import a.b`` becomes ``a = .import("a.b", False)``: a view, never a module."""
+        made: list[ast.stmt] = []
+        for alias in node.names:
+            name = alias.asname or alias.name.partition(".")[0]
+            whole = ast.Constant(alias.asname is not None)
+            value = self._call(".import", node, ast.Constant(alias.name), whole)
+            made.append(self._assign(name, value, node))
+        return made
+
+    def rewrite_import_from(self, node: ast.ImportFrom) -> list[ast.stmt] | ast.Pass:
+        if node.module == "__future__":
+            return ast.copy_location(ast.Pass(), node)
+        return [
+            self._assign(
+                alias.asname or alias.name,
+                self._call(".import_from", node, ast.Constant(node.module), ast.Constant(alias.name)),
+                node,
+            )
+            for alias in node.names
+        ]
+
+    def _assign(self, name: str, value: ast.expr, at: ast.AST) -> ast.Assign:
+        statement = ast.Assign(targets=[ast.Name(self._mangle(name), ast.Store())], value=value)
+        copy_locations(statement, at)
+        return statement
+
+    # -- names and attributes ------------------------------------------------------------------------------------
+
+    def rewrite_name(self, node: ast.Name) -> ast.Name:
+        node.id = self._mangle(node.id)
+        return node
+
+    def rewrite_scope_names(self, node: Any) -> Any:
+        """``global`` and ``nonlocal``."""
+        node.names = [self._mangle(name) for name in node.names]
+        return node
+
+    def rewrite_attribute(self, node: ast.Attribute) -> ast.AST:
+        if isinstance(node.ctx, ast.Load):
+            if (
+                node.attr in _SAFE_TYPE_ATTRIBUTES
+                and isinstance(node.value, (ast.Call, ast.Attribute))
+                and (raw := self._raw_type(node.value)) is not None
+            ):
+                node.value = raw
+                return node
+            literal = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+            node = self.node_contents_visit(node)
+            if node.attr == "__class__":
+                return self._call(".class_of", node, node.value)
+            if node.attr in GUARDED and not literal:
+                return self._call(".attribute", node, node.value, ast.Constant(node.attr))
+            node.attr = self._mangle(node.attr)
+            return node
+        node = self.node_contents_visit(node)
+        node.attr = self._mangle(node.attr)
+        guard = ".write_own" if node.attr in self._facts.attributes_written else ".write"
+        node.value = self._call(guard, node.value, node.value)
+        return node
+
+    # -- type() --------------------------------------------------------------------------------------------------
+
+    def _raw_type(self, node: ast.AST) -> ast.expr | None:
+        """``type(x)`` or ``x.__class__`` for a place that only looks at the result: no guard is needed there."""
+        if isinstance(node, ast.Attribute) and node.attr == "__class__" and isinstance(node.ctx, ast.Load):
+            argument = node.value
+        elif self._is_type_call(node):
+            argument = node.args[0]  # type: ignore[attr-defined]
+        else:
+            return None
+        return self._call(".type", node, self.visit(argument))
+
+    def _is_type_call(self, node: ast.AST) -> bool:
+        return (
+            self._type_is_builtin
+            and isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "type"
+            and len(node.args) == 1
+            and not node.keywords
+            and not isinstance(node.args[0], ast.Starred)
+        )
+
+    def rewrite_call(self, node: ast.Call) -> ast.AST:
+        if self._is_type_call(node):
+            return self._call(".class_of", node, self.visit(node.args[0]))
+        return self.node_contents_visit(node)
+
+    def rewrite_compare(self, node: ast.Compare) -> ast.Compare:
+        """``type(x) is int``: the class is compared and gone."""
+        identity = all(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops)
+        node.left = self._compared(node.left, identity)
+        node.comparators = [self._compared(operand, identity) for operand in node.comparators]
+        return node
+
+    def _compared(self, operand: ast.expr, identity: bool) -> ast.expr:
+        if identity and (raw := self._raw_type(operand)) is not None:
+            return raw
+        visited: ast.expr = self.visit(operand)
+        return visited
+
+    # -- statements ----------------------------------------------------------------------------------------------
+
+    def rewrite_ann_assign(self, node: ast.AnnAssign) -> ast.stmt:
+        """``x: int = 1`` becomes ``x = 1``; a bare declaration does nothing."""
+        target = self.visit(node.target)
+        value = None if node.value is None else self.visit(node.value)
+        statement: ast.stmt = ast.Pass() if value is None else ast.Assign(targets=[target], value=value)
+        copy_locations(statement, node)
+        return statement
+
+    def rewrite_except(self, node: ast.ExceptHandler) -> ast.ExceptHandler:
+        node = self.node_contents_visit(node)
+        if node.name:
+            node.name = self._mangle(node.name)
+        if node.type is None:
+            node.type = self._guard(".Exception", node)
+        return node
+
+    def rewrite_pattern(self, node: Any) -> Any:
+        """Names in patterns are plain strings in the tree."""
+        node = self.node_contents_visit(node)
+        for field in ("name", "rest"):
+            if getattr(node, field, None):
+                setattr(node, field, self._mangle(getattr(node, field)))
+        if isinstance(node, ast.MatchClass):
+            node.kwd_attrs = [self._mangle(name) for name in node.kwd_attrs]
+        return node
+
+
+_REWRITES: Final[dict[type[ast.AST], Any]] = {
+    ast.Module: FukkatsuTransformer.rewrite_module,
+    ast.FunctionDef: FukkatsuTransformer.rewrite_function,
+    ast.AsyncFunctionDef: FukkatsuTransformer.rewrite_function,
+    ast.arg: FukkatsuTransformer.rewrite_arg,
+    ast.Import: FukkatsuTransformer.rewrite_import,
+    ast.ImportFrom: FukkatsuTransformer.rewrite_import_from,
+    ast.Name: FukkatsuTransformer.rewrite_name,
+    ast.Global: FukkatsuTransformer.rewrite_scope_names,
+    ast.Nonlocal: FukkatsuTransformer.rewrite_scope_names,
+    ast.Attribute: FukkatsuTransformer.rewrite_attribute,
+    ast.Call: FukkatsuTransformer.rewrite_call,
+    ast.Compare: FukkatsuTransformer.rewrite_compare,
+    ast.AnnAssign: FukkatsuTransformer.rewrite_ann_assign,
+    ast.ExceptHandler: FukkatsuTransformer.rewrite_except,
+    ast.MatchAs: FukkatsuTransformer.rewrite_pattern,
+    ast.MatchStar: FukkatsuTransformer.rewrite_pattern,
+    ast.MatchMapping: FukkatsuTransformer.rewrite_pattern,
+    ast.MatchClass: FukkatsuTransformer.rewrite_pattern,
+}
