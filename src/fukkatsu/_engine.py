@@ -18,9 +18,9 @@ from fukkatsu._capture.context import capture_context
 from fukkatsu._capture.failing import failing_place, named_arguments
 from fukkatsu._capture.redact import describe_call
 from fukkatsu._gauntlet.bench import Bench
-from fukkatsu._gauntlet.contract import violates_precondition
-from fukkatsu._gauntlet.differential import prepare_inputs
+from fukkatsu._gauntlet.contract import violated_precondition
 from fukkatsu._gauntlet.evidence import FunctionEvidence
+from fukkatsu._gauntlet.labelling import label
 from fukkatsu._gauntlet.pipeline import run_gauntlet
 from fukkatsu._install import Lifeline
 from fukkatsu._language.facts import OriginalFacts, read_facts
@@ -285,8 +285,7 @@ def _open_repair(
         arguments=arguments,
     )
     facts = read_facts(line.original, line.source)
-    if line.evidence is None:
-        line.evidence = FunctionEvidence()
+    evidence = FunctionEvidence()  # for this repair: globals, good calls and the failure itself change between two
     bench = Bench(
         original=line.original,
         source=line.source,
@@ -298,8 +297,8 @@ def _open_repair(
         failure=RecordedCall(arguments),
         failing_call=Call(before[0], before[1]),
         good_calls=_replays(line),
-        evidence=line.evidence,
-        seed=line.evidence.remember("seed", lambda: secrets.randbits(63)),  # nothing that a candidate could know
+        evidence=evidence,
+        seed=secrets.randbits(63),  # nothing that a candidate could know
         deadline=deadline,
     )
     context = _describe(line, settings, error, facts, before)
@@ -375,7 +374,8 @@ def _heal(repair: _Repair) -> tuple[Fix, Callable[..., Any]]:
     line, settings = repair.line, repair.settings
     if line.lives_left <= 0:
         raise _Flatline(f"no life is left (lives={settings.lives}, all used up)")
-    fault = violates_precondition(repair.bench)
+    bench = repair.bench
+    fault = violated_precondition(bench.original, bench.source, repair.failure.arguments, bench.policy)
     if fault is not None:
         raise _NoRepair(f"the call violates the function's own precondition ({fault}): the caller is at fault")
     threading.Thread(target=_prepare, args=(repair.bench,), name="fukkatsu-prepare", daemon=True).start()
@@ -402,7 +402,7 @@ def _prepare(bench: Bench) -> None:
     """While the model thinks: start the sandbox, generate inputs and label them with the original's answers."""
     try:
         pool.warm()
-        prepare_inputs(bench)
+        label(bench)
     except Exception as why:  # noqa: BLE001 - the stage that needs it will meet the same trouble and report it
         _log.debug("preparing the gauntlet of %s: %s", bench.source.qualname, why)
 

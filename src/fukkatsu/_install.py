@@ -43,7 +43,6 @@ class Lifeline:
         self.source = source
         self.lives_left = lives
         self.reports: tuple[Report, ...] = ()
-        self.evidence: Any = None  # what the gauntlet knows of this function; the engine makes it at the first failure
         self.healed: tuple[RecordedCall, ...] = ()
         self.repair_lock = RLock()
         self.current_settings = current_settings

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from types import FunctionType
 from typing import Any
 
 from fukkatsu._capture.source import read_source
@@ -55,7 +54,7 @@ def verify(
         if not isinstance(call, Call):
             msg = f"verify: {call!r} is not a fukkatsu.Call: write Call(args, kwargs, returned=...)."
             raise TypeError(msg)
-    function: FunctionType = getattr(original, "__fukkatsu_original__", original)
+    function: Any = getattr(original, "__fukkatsu_original__", original)
     source = read_source(function)
     bench = Bench(
         original=function,

@@ -91,7 +91,7 @@ def check_good_calls(bench: Bench) -> Verdict:
             reason=f"none of the {dropped} good calls reproduces on the original (time, chance or outside state?)",
             evidence=evidence,
         )
-    outcomes = bench.first_run.outcomes if bench.first_run is not None else ()
+    outcomes: tuple[Outcome, ...] = bench.first_run.outcomes if bench.first_run is not None else ()
     offset = 1 if bench.failure is not None else 0
     for position, call, expected in kept:
         place = position + offset
