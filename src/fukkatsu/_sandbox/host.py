@@ -1,0 +1,351 @@
+"""What this kernel offers, and the zygotes of this process: started lazily, one set for each process, replaced when they die.
+
+A forked process inherits nothing: the sockets of its parent's zygotes are closed in the child before any of its code runs.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import pickle
+import select
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from fukkatsu._sandbox.confine import LAYERS, Limits
+from fukkatsu.errors import SandboxUnavailableError
+
+START_SECONDS: Final = 30.0
+ZYGOTE_LIMIT: Final = 4  # of one process: kinds (runner, examiner) times differing Policy.read_paths
+_HEAVY: Final = ("numpy", "pandas")  # loaded in the zygote when the host has them: they would cost each run 0.1-0.3 s
+_ENVIRONMENT: Final = ("TZ", "LANG", "LC_ALL", "LC_CTYPE", "LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LD_LIBRARY_PATH")
+_BOOTSTRAP: Final = (
+    "import sys,json;c=json.loads(sys.argv[1]);sys.path.extend(c['paths']);"
+    "from fukkatsu._sandbox.zygote import main;main(c)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of the sandbox.
+
+    Attributes:
+        name: Its name, as the kernel's manual has it.
+        available: Whether it is up.
+        why: What it is, or why it is missing.
+    """
+
+    name: str
+    available: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Isolation:
+    """What the sandbox on this machine consists of."""
+
+    layers: tuple[Layer, ...]
+
+    def has(self, name: str) -> bool:
+        """Whether the layer *name* is up."""
+        return any(layer.name == name and layer.available for layer in self.layers)
+
+    @property
+    def full(self) -> bool:
+        """Every layer is up."""
+        return bool(self.layers) and all(layer.available for layer in self.layers)
+
+    @property
+    def sufficient(self) -> bool:
+        """Enough for ``Policy.isolation="required"``: rlimits, no_new_privs, seccomp, and Landlock or namespaces."""
+        core = all(self.has(name) for name in ("rlimits", "no_new_privs", "seccomp"))
+        return core and (self.has("landlock") or (self.has("mount namespace") and self.has("net namespace")))
+
+    @property
+    def missing(self) -> tuple[Layer, ...]:
+        """The layers that are not up."""
+        return tuple(layer for layer in self.layers if not layer.available)
+
+    @property
+    def summary(self) -> str:
+        """``"full"``, or ``"partial: ..."`` with the layers that are missing, or ``"none: ..."``."""
+        if self.full:
+            return "full"
+        names = ", ".join(layer.name for layer in self.missing)
+        if not any(layer.available for layer in self.layers):
+            return f"none: {self.layers[0].why}" if self.layers else "none"
+        return f"partial: without {names}"
+
+    def require(self) -> None:
+        """Raise ``SandboxUnavailableError`` where this is not enough for ``isolation="required"``."""
+        if not self.sufficient:
+            reasons = "; ".join(f"{layer.name}: {layer.why}" for layer in self.missing)
+            msg = (
+                f"Policy.isolation='required' asks for rlimits, no_new_privs, seccomp, and Landlock or namespaces; this "
+                f"machine lacks {reasons}. Nothing was run. Run on a kernel (or in a container) that gives them, or "
+                f"accept less with Policy(isolation='best-effort')."
+            )
+            raise SandboxUnavailableError(msg)
+
+
+@dataclass(slots=True)
+class Launched:
+    """A runner, from the host's side."""
+
+    channel: socket.socket
+    output: int
+    pidfd: int
+    control: socket.socket
+
+    def kill(self) -> None:
+        """SIGKILL, whatever it is doing; nothing if it has ended."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Give back every descriptor. Closing the control socket has the zygote kill a runner that still lives."""
+        self.channel.close()
+        self.control.close()
+        for name in ("output", "pidfd"):
+            descriptor = getattr(self, name)
+            if descriptor >= 0:
+                os.close(descriptor)
+                setattr(self, name, -1)
+
+
+class ZygoteGoneError(Exception):
+    """The zygote died; another one can be started."""
+
+
+class Zygote:
+    """One zygote process of ours."""
+
+    def __init__(self, kind: str, read_paths: Sequence[str] = (), without: Sequence[str] = ()) -> None:
+        self.preloaded = frozenset(name for name in _HEAVY if name in sys.modules)
+        self._lock = threading.Lock()
+        self._isolation: Isolation | None = None
+        packages = _package_folders()
+        paths = [*packages, *read_paths]
+        config: dict[str, Any] = {
+            "kind": kind,
+            "paths": paths,
+            "read": [*_interpreter_folders(), *paths, "/usr/share/zoneinfo"],
+            "preload": sorted(self.preloaded),
+            "without": list(without),
+        }
+        if not sys.executable:
+            msg = "the sandbox needs an interpreter to start, and sys.executable is empty in this process."
+            raise SandboxUnavailableError(msg)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        errors_read, errors_write = os.pipe()
+        config["link"] = theirs.fileno()
+        try:
+            self.process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own code
+                [sys.executable, "-I", "-S", "-B", "-c", _BOOTSTRAP, json.dumps(config)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors_write,
+                pass_fds=(theirs.fileno(),),
+                close_fds=True,
+                start_new_session=True,
+                cwd="/",
+                env=_environment(kind),
+            )
+        except OSError as failure:
+            ours.close()
+            os.close(errors_read)
+            msg = f"the sandbox could not be started: {failure}"
+            raise SandboxUnavailableError(msg) from failure
+        finally:
+            theirs.close()
+            os.close(errors_write)
+        self.link, self._errors = ours, errors_read
+
+    @property
+    def isolation(self) -> Isolation:
+        """Its layers; waits until it is up. Raises ``SandboxUnavailableError`` when it does not come up."""
+        with self._lock:
+            if self._isolation is None:
+                poll = select.poll()
+                poll.register(self.link, select.POLLIN)
+                data = self.link.recv(65536) if poll.poll(START_SECONDS * 1000) else b""
+                if not data:
+                    raise SandboxUnavailableError(f"the sandbox did not start: {self._complaint()}")
+                hello = json.loads(data)
+                order = {name: index for index, name in enumerate(LAYERS)}
+                layers = sorted((Layer(*item) for item in hello["layers"]), key=lambda layer: order.get(layer.name, 99))
+                self._isolation = Isolation(tuple(layers))
+                os.close(self._errors)
+                self._errors = -1
+            return self._isolation
+
+    def _complaint(self) -> str:
+        self.process.kill()
+        self.process.wait()
+        text = b""
+        while chunk := os.read(self._errors, 65536):
+            text += chunk
+        lines = text.decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else f"the interpreter ended with status {self.process.returncode}"
+
+    def launch(self, limits: Limits) -> Launched:
+        """A confined runner with these limits.
+
+        Raises:
+            ZygoteGoneError: This zygote is dead.
+            SandboxUnavailableError: It lives, and cannot fork.
+        """
+        _ = self.isolation
+        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            socket.send_fds(self.link, [pickle.dumps(limits, 5)], [theirs.fileno()])
+            theirs.close()
+            answer, descriptors, _, _ = socket.recv_fds(control, 4096, 4, socket.MSG_CMSG_CLOEXEC)
+        except OSError as failure:
+            theirs.close()
+            control.close()
+            raise ZygoteGoneError from failure
+        if answer == b"R" and len(descriptors) == 3:
+            channel, output, pidfd = descriptors
+            return Launched(socket.socket(fileno=channel), output, pidfd, control)
+        control.close()
+        if answer[:1] == b"!":
+            msg = f"the sandbox cannot start a runner: {answer[1:].decode('utf-8', 'replace')}"
+            raise SandboxUnavailableError(msg)
+        raise ZygoteGoneError
+
+    def alive(self) -> bool:
+        """Whether its process has not ended."""
+        return self.process.poll() is None
+
+    def stop(self) -> None:
+        """End it and every runner of it, and collect it."""
+        self.link.close()
+        if self._errors >= 0:
+            os.close(self._errors)
+            self._errors = -1
+        try:
+            self.process.wait(1.0)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def forget(self) -> None:
+        """In a forked child: let go of what belongs to the parent, without touching the process."""
+        self.link.close()
+        if self._errors >= 0:
+            os.close(self._errors)
+            self._errors = -1
+        self.process.returncode = 0  # or its destructor would try to collect the parent's child
+
+
+def _environment(kind: str) -> dict[str, str]:
+    names = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    names["FUKKATSU"] = "off"  # decorators of modules that a runner imports do nothing
+    names |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # a thread cannot be forked
+    if os.environ.get("FUKKATSU_DEBUG"):
+        names["FUKKATSU_DEBUG"] = "1"
+    if kind == "examiner":
+        names["HYPOTHESIS_NO_PLUGINS"] = "1"
+        names["HYPOTHESIS_STORAGE_DIRECTORY"] = "/hypothesis"  # does not exist in the jail, and cannot be made there
+    return names
+
+
+def _interpreter_folders() -> list[str]:
+    names = ("stdlib", "platstdlib")
+    folders = [sysconfig.get_path(name) for name in names]
+    folders += [sysconfig.get_path(name, vars={"base": sys.base_prefix, "platbase": sys.base_exec_prefix}) for name in names]
+    return sorted({folder for folder in folders if folder})
+
+
+def _package_folders() -> list[str]:
+    """Where installed packages are, and the folders of the few packages that a runner itself needs."""
+    folders = [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
+    folders += [path for name in ("purelib", "platlib") if (path := sysconfig.get_path(name))]
+    own = Path(__file__).parents[2]
+    for name in ("RestrictedPython", "cloudpickle"):
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if file:
+            folders.append(str(Path(file).parents[1]))
+    return list(dict.fromkeys([*(path for path in folders if os.path.isdir(path)), str(own)]))
+
+
+_lock = threading.Lock()
+_zygotes: dict[tuple[Any, ...], Zygote] = {}
+
+
+def zygote(kind: str = "runner", read_paths: Sequence[str] = (), without: Sequence[str] = ()) -> Zygote:
+    """The zygote of this process for these needs, started now if there is none (or a dead one)."""
+    key = (kind, tuple(read_paths), tuple(without))
+    with _lock:
+        found = _zygotes.pop(key, None)
+        stale = found is not None and any(name in sys.modules and name not in found.preloaded for name in _HEAVY)
+        if found is not None and (stale or not found.alive()):
+            found.stop()
+            found = None
+        if found is None:
+            found = Zygote(kind, read_paths, without)
+        _zygotes[key] = found
+        while len(_zygotes) > ZYGOTE_LIMIT:
+            _zygotes.pop(next(iter(_zygotes))).stop()
+        return found
+
+
+def launch(
+    limits: Limits, kind: str = "runner", read_paths: Sequence[str] = (), without: Sequence[str] = ()
+) -> tuple[Zygote, Launched]:
+    """A runner from the right zygote; a zygote that died meanwhile is replaced, twice at most."""
+    for _ in range(3):
+        parent = zygote(kind, read_paths, without)
+        try:
+            return parent, parent.launch(limits)
+        except ZygoteGoneError:
+            time.sleep(0.01)  # until its death shows
+    msg = "the sandbox's zygote dies as soon as it is started; `fukkatsu doctor` shows what this machine gives."
+    raise SandboxUnavailableError(msg)
+
+
+def isolation(without: Sequence[str] = ()) -> Isolation:
+    """What the sandbox on this machine consists of; probed by starting it."""
+    if sys.platform != "linux":
+        why = f"not on {sys.platform}: there is no sandbox here"
+        return Isolation(tuple(Layer(name, False, why) for name in LAYERS))
+    return zygote(without=without).isolation
+
+
+def shutdown() -> None:
+    """End every zygote of this process; the next run starts another one."""
+    with _lock:
+        stopped = list(_zygotes.values())
+        _zygotes.clear()
+    for each in stopped:
+        each.stop()
+
+
+def _forget_in_child() -> None:
+    global _lock
+    _lock = threading.Lock()
+    for each in _zygotes.values():
+        each.forget()
+    _zygotes.clear()
+
+
+def living() -> Iterator[Zygote]:
+    """The zygotes of this process, for tests and for ``doctor``."""
+    with _lock:
+        return iter(list(_zygotes.values()))
+
+
+os.register_at_fork(after_in_child=_forget_in_child)
+atexit.register(shutdown)

@@ -1,0 +1,324 @@
+"""The clean parent of runners: started by ``exec``, confined once, forks on request. It never runs a candidate itself.
+
+The host talks to it over one socket: each request names limits and brings a *control* socket, on which the answer goes back
+(the runner's channel, its output pipe, a pidfd) and later its exit status. So concurrent runs need no dispatcher in the host,
+and closing a control socket is enough to have its runner killed.
+
+For the limits asked for last a runner waits ready: forked, confined, and with its memory pages touched.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import pickle
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+from fukkatsu._sandbox import confine
+
+EXIT: Final = struct.Struct("<iddQ")  # wait status, user seconds, system seconds, peak resident bytes
+READY_LIMIT: Final = 2
+
+PRELOAD: Final = (
+    "_strptime", "encodings.idna", "encodings.latin_1", "encodings.unicode_escape", "unicodedata", "asyncio", "base64",
+    "bisect", "calendar", "collections.abc", "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum",
+    "fractions", "functools", "hashlib", "heapq", "html", "inspect", "itertools", "json", "math", "operator", "random", "re",
+    "statistics", "string", "textwrap", "typing", "urllib.parse", "uuid", "zoneinfo", "array", "ipaddress",
+    "cloudpickle", "fukkatsu._sandbox.arrive", "fukkatsu._sandbox.runner", "fukkatsu._oracle.values_rebuild",
+    "fukkatsu.policy", "fukkatsu._language.program",
+)  # fmt: skip
+PRELOAD_EXAMINER: Final = ("hypothesis", "hypothesis.strategies", "typeguard", "fukkatsu._oracle.examiner")
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A runner that waits for work."""
+
+    pid: int
+    channel: socket.socket
+    output: int
+    pidfd: int
+
+
+def main(config: dict[str, Any]) -> NoReturn:
+    """Become the zygote. *config* comes from the host, as JSON on the command line."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    link = socket.socket(fileno=config["link"])
+    try:
+        host = os.pidfd_open(os.getppid())
+    except (OSError, AttributeError):
+        host = -1
+    time.localtime()  # reads /etc/localtime while there is one
+    entered = confine.enter_namespaces(config["without"])
+    if any(layer.name == "pid namespace" and layer.available for layer in entered):
+        child = os.fork()
+        if child:
+            _wait_for(child, link, host)
+        _die_with_parent()
+    try:
+        _Zygote(config, link, host, entered).serve()
+    finally:
+        os._exit(0)
+
+
+def _wait_for(child: int, link: socket.socket, host: int) -> NoReturn:
+    """Outside the pid namespace: hold nothing, live exactly as long as the zygote proper."""
+    link.close()
+    if host >= 0:
+        os.close(host)
+    while True:
+        try:
+            _, status = os.waitpid(child, 0)
+        except InterruptedError:
+            continue
+        os._exit(min(abs(os.waitstatus_to_exitcode(status)), 255))
+
+
+def _die_with_parent() -> None:
+    from fukkatsu._sandbox import kernel
+
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class _Zygote:
+    def __init__(self, config: dict[str, Any], link: socket.socket, host: int, entered: list[confine.Found]) -> None:
+        self.link, self.host = link, host
+        self.ready: dict[confine.Limits, _Waiting] = {}
+        self.controls: dict[int, socket.socket] = {}  # pid -> where its exit is told
+        self.pids: dict[int, int] = {}  # descriptor of a control socket -> pid
+        self.without: frozenset[str] = frozenset(config["without"])
+        loaded = _preload(config)
+        read = [*config["read"], *_library_folders()]
+        base = _address_space()
+        walls = confine.confine_zygote(read, entered, config["without"])
+        probe = confine.probe_seccomp(config["without"])
+        if not probe.available:
+            self.without |= {"seccomp"}
+        self.base_bytes = base
+        walls += [probe, confine.Found("rlimits", True, "address space, processor time, files, core, stack")]
+        confine.freeze()
+        self.wake, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        self.poll = select.poll()
+        for descriptor in (self.link.fileno(), self.wake, self.host):
+            if descriptor >= 0:
+                self.poll.register(descriptor, select.POLLIN)
+        hello = {"layers": [[w.name, w.available, w.why] for w in walls], "loaded": loaded}
+        null = os.dup(0)
+        os.dup2(null, 2)  # from here on there is nobody who reads it
+        os.close(null)
+        self.link.send(json.dumps(hello).encode())
+
+    def serve(self) -> None:
+        """Until the host goes away, however it does."""
+        while True:
+            descriptor, _ = self.poll.poll()[0]  # one at a time: handling one can close, or reuse, another
+            if descriptor == self.wake:
+                self.reap()
+            elif descriptor == self.host:
+                return self.end()
+            elif descriptor == self.link.fileno():
+                if not self.request():
+                    return self.end()
+            else:
+                self.abandon(descriptor)
+
+    def end(self) -> None:
+        for pid in [*self.controls, *(waiting.pid for waiting in self.ready.values())]:
+            _kill(pid)
+
+    def request(self) -> bool:
+        data, descriptors, _, _ = socket.recv_fds(self.link, 65536, 4, socket.MSG_CMSG_CLOEXEC)
+        if not data:
+            return False
+        control = socket.socket(fileno=descriptors[0])
+        limits: confine.Limits = pickle.loads(data)  # noqa: S301 - from the host
+        try:
+            runner = self.ready.pop(limits, None) or self.fork(limits)
+        except OSError as failure:
+            control.send(b"!" + str(failure).encode())
+            control.close()
+            return True
+        self.controls[runner.pid] = control
+        self.pids[control.fileno()] = runner.pid
+        self.poll.register(control.fileno(), 0)  # only for its end
+        try:
+            socket.send_fds(control, [b"R"], [runner.channel.fileno(), runner.output, runner.pidfd])
+        except OSError:
+            _kill(runner.pid)
+        _close(runner)
+        self.reap()
+        try:
+            self.ready[limits] = self.fork(limits)
+        except OSError:
+            return True  # the next request will try again, and tell
+        while len(self.ready) > READY_LIMIT:
+            oldest = self.ready.pop(next(iter(self.ready)))
+            _kill(oldest.pid)
+            _close(oldest)
+        return True
+
+    def fork(self, limits: confine.Limits) -> _Waiting:
+        """A confined runner that waits for its request."""
+        channel, inner = socket.socketpair()
+        output, inner_output = os.pipe2(os.O_CLOEXEC)
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self.become_runner(inner, inner_output, limits, parent)
+        inner.close()
+        os.close(inner_output)
+        return _Waiting(pid, channel, output, os.pidfd_open(pid))
+
+    def become_runner(self, channel: socket.socket, output: int, limits: confine.Limits, parent: int) -> NoReturn:
+        leave = os._exit
+        status = 70
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.setsid()
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            if channel.fileno() != 3:
+                kept = os.dup2(channel.fileno(), 3, inheritable=False)
+                channel.detach()
+                channel = socket.socket(fileno=kept)
+            os.closerange(4, 4096)
+            from fukkatsu._sandbox import runner
+
+            runner.rehearse()
+            confine.confine_runner(limits, self.base_bytes, self.without, parent=parent)
+            runner.live(channel, limits)
+            status = 0
+        except BaseException as exc:  # noqa: BLE001 - it ends here in any case; the host reads the status
+            if os.environ.get("FUKKATSU_DEBUG"):
+                import traceback
+
+                traceback.print_exception(exc)
+        finally:
+            leave(status)
+
+    def reap(self) -> None:
+        """Collect the dead, and tell who asked for them."""
+        try:
+            while os.read(self.wake, 512):
+                pass
+        except BlockingIOError:
+            pass
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            control = self.controls.pop(pid, None)
+            if control is not None:
+                self.forget(control)
+                try:
+                    control.send(EXIT.pack(status, usage.ru_utime, usage.ru_stime, usage.ru_maxrss * 1024))
+                except OSError:
+                    pass  # nobody waits for it any more
+                control.close()
+                continue
+            for limits, waiting in list(self.ready.items()):
+                if waiting.pid == pid:
+                    del self.ready[limits]
+                    _close(waiting)
+
+    def forget(self, control: socket.socket) -> None:
+        self.poll.unregister(control.fileno())
+        del self.pids[control.fileno()]
+
+    def abandon(self, descriptor: int) -> None:
+        """Nobody holds the other end of a control socket: its runner is of no use."""
+        pid = self.pids.get(descriptor)
+        if pid is None:
+            return
+        control = self.controls.pop(pid)
+        self.forget(control)
+        control.close()
+        _kill(pid)
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def _close(waiting: _Waiting) -> None:
+    waiting.channel.close()
+    os.close(waiting.output)
+    os.close(waiting.pidfd)
+
+
+def _preload(config: dict[str, Any]) -> list[str]:
+    """Import what runners will need, while the file system is still there."""
+    loaded = []
+    wanted = [*PRELOAD, *config["preload"]]
+    if config["kind"] == "examiner":
+        wanted += PRELOAD_EXAMINER
+    for name in wanted:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue
+        loaded.append(name)
+    if config["kind"] == "examiner":
+        _rehearse_examiner()
+    return loaded
+
+
+def _rehearse_examiner() -> None:
+    """Pay hypothesis' first-use costs (its tables of characters: about a second) once, before anybody waits."""
+    try:
+        from hypothesis import HealthCheck, Phase, given, settings
+        from hypothesis import strategies as st
+    except ImportError:
+        return
+
+    @settings(database=None, deadline=None, max_examples=3, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
+    @given(st.text(), st.lists(st.integers() | st.floats()), st.dictionaries(st.text(), st.none()))
+    def rehearsal(_text: str, _numbers: list[float], _mapping: dict[str, None]) -> None:
+        pass
+
+    rehearsal()
+
+
+def _library_folders() -> list[str]:
+    """Folders of the shared libraries that are loaded: extension modules that a runner imports need the same ones."""
+    folders = set()
+    try:
+        with open("/proc/self/maps") as maps:
+            for line in maps:
+                path = line.rstrip("\n").partition("/")[2]
+                if ".so" in path:
+                    folders.add(os.path.dirname("/" + path))
+    except OSError:
+        return []
+    return sorted(folders)
+
+
+def _address_space() -> int:
+    """Size of this process' address space in bytes: what a policy's ``memory_bytes`` come on top of."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return 1 << 30
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
