@@ -11,7 +11,7 @@ def test_the_doctor_says_what_the_sandbox_found(fukkatsu):
     """Every layer with yes or no and why; the exit code is the answer."""
     done = fukkatsu("doctor")
     found = isolation()
-    assert done.returncode == (0 if found.full else 1)
+    assert done.returncode == (0 if found.sufficient else 1)
     for layer in found.layers:
         assert f"  {'yes' if layer.available else 'no':<4} {layer.name}" in done.stdout
 
@@ -20,7 +20,7 @@ def test_the_json_document_says_the_same(fukkatsu):
     """For scripts: layers, versions, and whether a key is set."""
     done = fukkatsu("doctor", "--json", FUKKATSU_MODEL="some-model")
     facts = json.loads(done.stdout)
-    assert facts["full"] == isolation().full
+    assert (facts["full"], facts["sufficient"]) == (isolation().full, isolation().sufficient)
     assert [layer["name"] for layer in facts["layers"]] == [layer.name for layer in isolation().layers]
     assert (facts["key_set"], facts["model"]) == (False, "some-model")
 

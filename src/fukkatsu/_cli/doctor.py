@@ -15,7 +15,7 @@ EXAMPLE: Final = """\
 example:
   fukkatsu doctor --json
 
-Exit code 0 when every layer is there, 1 when isolation="required" would refuse every correction on this machine.
+Exit code 0 when there is enough for isolation="required", 1 when that would refuse every correction on this machine.
 """
 
 PACKAGES: Final = ("openai", "RestrictedPython", "hypothesis", "cloudpickle", "typeguard", "rich")
@@ -48,6 +48,7 @@ def examine() -> dict[str, Any]:
         "packages": {name: installed_version(name) for name in PACKAGES},
         "isolation": found.summary,
         "full": found.full,
+        "sufficient": found.sufficient,
         "layers": [{"name": layer.name, "available": layer.available, "why": layer.why} for layer in found.layers],
         "key_set": bool(os.environ.get("OPENAI_API_KEY")),
         "base_url_set": bool(os.environ.get("OPENAI_BASE_URL")),
@@ -61,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     facts = examine()
     if options.json:
         print_json(facts)
-        return Exit.DONE if facts["full"] else Exit.NO
+        return Exit.DONE if facts["sufficient"] else Exit.NO
     screen = Screen(colour=not options.no_color)
     screen.line(f"fukkatsu {facts['fukkatsu']}, Python {facts['python']}, {facts['platform']}")
     screen.title("Layers of the sandbox")
@@ -71,8 +72,12 @@ def run(options: argparse.Namespace) -> int:
             layer["why"], "good" if layer["available"] else "bad", indent=2, label=f"{answer:<4} {layer['name']:<18} "
         )
     screen.line()
-    if facts["full"]:
-        screen.line('isolation: full. Policy(isolation="required"), the default on Linux, is satisfied.', "good")
+    if facts["sufficient"]:
+        screen.prose(
+            f'isolation: {facts["isolation"]}. Policy(isolation="required"), the default on Linux, is satisfied: it asks '
+            "for rlimits, no_new_privs, seccomp, and Landlock or namespaces.",
+            "good",
+        )
     else:
         screen.prose(f"isolation: {facts['isolation']}", "bad")
         screen.prose(
@@ -91,4 +96,4 @@ def run(options: argparse.Namespace) -> int:
     screen.title("Packages")
     for name, version in facts["packages"].items():
         screen.line(f"{name:<17} {version}", indent=2)
-    return Exit.DONE if facts["full"] else Exit.NO
+    return Exit.DONE if facts["sufficient"] else Exit.NO

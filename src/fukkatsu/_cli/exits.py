@@ -9,9 +9,9 @@ class Exit(IntEnum):
     """Exit codes of every command."""
 
     DONE = 0
-    """Done; for ``verify``: accepted; for ``doctor``: this machine gives full isolation."""
+    """Done; for ``verify``: accepted; for ``doctor``: enough for ``isolation="required"``."""
     NO = 1
-    """It ran, and the answer is no: refused, not healed, isolation not full."""
+    """It ran, and the answer is no: refused, not healed, not enough isolation."""
     USAGE = 2
     """The command line cannot be understood, or names something that is not there."""
     UNABLE = 3

@@ -23,8 +23,8 @@ COMMANDS: Final = {
 
 EPILOG: Final = """\
 exit codes:
-  0    done (verify: accepted; doctor: full isolation)
-  1    the answer is no (refused, not healed, isolation not full)
+  0    done (verify: accepted; doctor: enough isolation)
+  1    the answer is no (refused, not healed, less isolation than the default policy asks for)
   2    the command line cannot be understood, or names something that is not there
   3    cannot be done here (no key, no sandbox, FUKKATSU=off)
   130  interrupted

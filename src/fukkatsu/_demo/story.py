@@ -116,7 +116,7 @@ def tell(watcher: Watcher, *, live: bool) -> Story:
     """
     story = Story(live=live, isolation=isolation().summary, source=inspect.getsource(my_function))
     policy = Policy()
-    if not live and policy.isolation == "required" and not isolation().full:
+    if not live and policy.isolation == "required" and not isolation().sufficient:
         # Whoever tries the demo wants to see it run. The recordings are ours and harmless; a model's words are not,
         # so --live and the user's own functions keep failing closed.
         policy, story.lowered = Policy(isolation="best-effort"), True
