@@ -6,12 +6,14 @@ Frozen, keyword-only records: units are in the names, and every field is validat
 from __future__ import annotations
 
 import math
+import os
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Literal, TypeAlias
 
-from fukkatsu._language.allowlist import DEFAULT_CALLS, DEFAULT_IMPORTS
+from fukkatsu._language.allowlist import DEFAULT_CALLS, DEFAULT_IMPORTS, NEVER_CALLS, OMITTED_CALLS
+from fukkatsu._language.attributes import can_be_opened
 from fukkatsu.errors import PolicyError
 
 KIB: Final = 1024
@@ -19,6 +21,7 @@ MIB: Final = 1024 * KIB
 
 Isolation: TypeAlias = Literal["required", "best-effort"]
 RunIn: TypeAlias = Literal["host", "sandbox"]
+Names: TypeAlias = Iterable[str]
 
 
 def _check_positive(owner: str, name: str, value: object, *, whole: bool) -> None:
@@ -35,17 +38,87 @@ def _check_choice(owner: str, name: str, value: object, choices: tuple[str, ...]
         raise PolicyError(msg)
 
 
+def _check_names(owner: str, name: str, value: object) -> frozenset[str]:
+    """*value* as a frozen set of non-empty texts."""
+    if isinstance(value, str):
+        msg = f"{owner}.{name}={value!r} must be a set of names: write {{{value!r}}}."
+        raise PolicyError(msg)
+    if not isinstance(value, Iterable):
+        msg = f"{owner}.{name}={value!r} must be a set of names."
+        raise PolicyError(msg)
+    names = frozenset(value)
+    for entry in names:
+        if not isinstance(entry, str) or not all(part.isidentifier() for part in entry.split(".")):
+            noun = "a dotted module name" if name == "imports" else "a Python name"
+            msg = f"{owner}.{name} holds {entry!r}, which is not {noun}."
+            raise PolicyError(msg)
+    return names
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, sorted(known), 1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _check_module(entry: str) -> None:
+    """Refuse an entry of ``imports`` that names nothing importable, without running anything of the user's."""
+    if entry in DEFAULT_IMPORTS or entry in sys.modules:
+        return
+    from importlib.machinery import PathFinder
+    from importlib.util import find_spec
+
+    top, *rest = entry.split(".")
+    try:
+        spec = sys.modules[top].__spec__ if top in sys.modules else find_spec(top)
+    except (ImportError, ValueError, AttributeError):
+        spec = None
+    if spec is None and top not in sys.modules:
+        known = {name for name in sys.stdlib_module_names if not name.startswith("_")}
+        known |= set(DEFAULT_IMPORTS) | {name.partition(".")[0] for name in sys.modules}
+        msg = f"Policy.imports holds {entry!r}, but there is no module {top!r} here.{_nearest(top, known)}"
+        raise PolicyError(msg)
+    path = top
+    for position, part in enumerate(rest):
+        below = f"{path}.{part}"
+        # A package's folders are searched without importing the package: its code does not run for a question.
+        locations = spec.submodule_search_locations if spec is not None else None
+        found = PathFinder.find_spec(below, locations) if locations is not None else None
+        if found is None and below not in sys.modules:
+            _check_member(entry, path, part, last=position == len(rest) - 1)
+            return
+        spec, path = (found if found is not None else sys.modules[below].__spec__), below
+
+
+def _check_member(entry: str, module: str, name: str, *, last: bool) -> None:
+    """What is no submodule must be a member: asked of a module that is loaded or part of the standard library."""
+    loaded = sys.modules.get(module)
+    if loaded is None and module.partition(".")[0] in sys.stdlib_module_names:
+        from importlib import import_module
+
+        loaded = import_module(module)
+    if loaded is not None and hasattr(loaded, name) and last:
+        return
+    if loaded is None and last:
+        return  # a member of a package that is not loaded: the first correction that imports it will tell
+    known = [member for member in dir(loaded) if not member.startswith("_")] if loaded is not None else []
+    msg = f"Policy.imports holds {entry!r}, but {module!r} has no {name!r}.{_nearest(name, known)}"
+    raise PolicyError(msg)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What a correction may use, and the limits of one run of it.
 
     Attributes:
         imports: Modules that a correction may import, dotted (``"os.path"``); each opens that module's public
-            functions and classes, never its parent or its submodules.
+            functions and classes, never its parent or its submodules. An entry may also name one member
+            (``"os.path.exists"``, ``"time.sleep"``).
         calls: Builtin names that a correction may use.
         attributes: Attribute names opened although the language refuses them (``"_cache"``, ``"__len__"``).
-        isolation: ``"required"`` refuses every candidate where the kernel gives less than rlimits, no_new_privs, seccomp
-            and Landlock or namespaces; ``"best-effort"`` uses what there is and says so in the report.
+        isolation: ``"required"`` refuses every candidate where the kernel gives less than rlimits, no_new_privs,
+            seccomp and Landlock or namespaces; ``"best-effort"`` uses what there is and says so in the report.
         run_in: Where an accepted fix runs: ``"host"`` (under the language's guards) or ``"sandbox"`` (a runner).
         wall_seconds: Longest real time of one call in the sandbox, in seconds.
         total_seconds: Longest real time of one whole run (all replays of one candidate), in seconds.
@@ -76,6 +149,119 @@ class Policy:
     source_bytes: int = 64 * KIB
     read_paths: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for name in ("imports", "calls", "attributes"):
+            object.__setattr__(self, name, _check_names("Policy", name, getattr(self, name)))
+        for entry in self.imports:
+            _check_module(entry)
+        _check_calls(self.calls)
+        for entry in self.attributes:
+            if "." in entry or not can_be_opened(entry):
+                msg = f"Policy.attributes holds {entry!r}: it hands out the interpreter, so no policy opens it."
+                if "." in entry:
+                    msg = f"Policy.attributes holds {entry!r}: name the attribute alone, {entry.rpartition('.')[2]!r}."
+                raise PolicyError(msg)
+        _check_choice("Policy", "isolation", self.isolation, ("required", "best-effort"))
+        _check_choice("Policy", "run_in", self.run_in, ("host", "sandbox"))
+        for name in SECONDS:
+            _check_positive("Policy", name, getattr(self, name), whole=False)
+        for name in WHOLE:
+            _check_positive("Policy", name, getattr(self, name), whole=True)
+        object.__setattr__(self, "read_paths", _check_paths(self.read_paths))
+
+    @classmethod
+    def strict(cls) -> Policy:
+        """No import at all, full isolation, and an accepted fix runs in the sandbox for good."""
+        return cls(imports=frozenset(), isolation="required", run_in="sandbox")
+
+    def allowing(self, *, imports: Names = (), calls: Names = (), attributes: Names = ()) -> Policy:
+        """A new policy that opens more; this one stays as it is.
+
+        Args:
+            imports: Modules or members: ``{"numpy", "os.path", "time.sleep"}``.
+            calls: Builtins: ``{"open"}``.
+            attributes: Attribute names: ``{"_cache"}``.
+
+        Raises:
+            PolicyError: A name means nothing here, or no policy may open it.
+        """
+        return replace(
+            self,
+            imports=self.imports | _check_names("allowing()", "imports", imports),
+            calls=self.calls | _check_names("allowing()", "calls", calls),
+            attributes=self.attributes | _check_names("allowing()", "attributes", attributes),
+        )
+
+    def denying(self, *, imports: Names = (), calls: Names = (), attributes: Names = ()) -> Policy:
+        """A new policy that opens less; this one stays as it is.
+
+        Denying a module closes its submodules and members too. What the original itself uses stays usable.
+
+        Raises:
+            PolicyError: A name means nothing here, so that denying it would deny nothing.
+        """
+        closed_imports = _check_names("denying()", "imports", imports)
+        closed_calls = _check_names("denying()", "calls", calls)
+        closed_attributes = _check_names("denying()", "attributes", attributes)
+        kept = frozenset(
+            entry
+            for entry in self.imports
+            if not any(entry == name or entry.startswith(name + ".") for name in closed_imports)
+        )
+        for name in closed_imports - self.imports:
+            _check_module(name)
+        _check_calls(closed_calls - OMITTED_CALLS.keys())
+        return replace(
+            self, imports=kept, calls=self.calls - closed_calls, attributes=self.attributes - closed_attributes
+        )
+
+
+SECONDS: Final = ("wall_seconds", "total_seconds", "cpu_seconds")
+WHOLE: Final = ("memory_bytes", "output_bytes", "reply_bytes", "recursion_depth", "iterator_items", "source_bytes")
+POLICY_FIELDS: Final = tuple(field.name for field in fields(Policy))
+
+
+def _check_calls(calls: frozenset[str]) -> None:
+    import builtins
+
+    for name in calls - DEFAULT_CALLS.keys():
+        if name in NEVER_CALLS:
+            msg = f"Policy.calls holds {name!r}: it would make every other rule meaningless, so no policy opens it."
+            raise PolicyError(msg)
+        if not hasattr(builtins, name):
+            msg = f"Policy.calls holds {name!r}, which is not a builtin.{_nearest(name, dir(builtins))}"
+            raise PolicyError(msg)
+
+
+def _check_paths(value: object) -> tuple[str, ...]:
+    if isinstance(value, (str, os.PathLike)) or not isinstance(value, Iterable):
+        msg = f"Policy.read_paths={value!r} must be a sequence of folders: write ({value!r},)."
+        raise PolicyError(msg)
+    paths = []
+    for entry in value:
+        path = os.fspath(entry) if isinstance(entry, os.PathLike) else entry
+        if not isinstance(path, str) or not os.path.isabs(path):
+            msg = f"Policy.read_paths holds {entry!r}, which is not an absolute path."
+            raise PolicyError(msg)
+        paths.append(path)
+    return tuple(paths)
+
+
+def load_policy(given: Policy | None = None) -> Policy:
+    """The policy in force: what code gave, else what the files say, else ``Policy()``.
+
+    ``[tool.fukkatsu.policy]`` of pyproject.toml, then ``[policy]`` of fukkatsu.toml, both looked for in the working
+    directory and its parents, then the file that ``FUKKATSU_POLICY`` names; later ones win. Where that last file says
+    ``locked = true``, *given* may narrow it: its defaults are narrowed silently, a wider value is an error.
+
+    Raises:
+        PolicyError: A file cannot be read or holds something that cannot be used, with its line; or *given* is wider
+            than a locked file.
+    """
+    from fukkatsu._policy_file import load
+
+    return load(given)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
@@ -93,7 +279,8 @@ class Checks:
         constant_body: Refuse a body that answers with a constant whatever the arguments are.
         result_type: Refuse a result for the failing call unlike the type of every good result.
         neighbours: Refuse when most neighbours of the failing input still raise as before.
-        slowdown: Refuse when a replayed call takes this many times longer than the original's (and over 20 ms); 0 is off.
+        slowdown: Refuse when a replayed call takes this many times longer than the original's (and over 20 ms); 0 is
+            off.
         prose: Ask the model for a decision table of the docstring's prose.
         agreement: How many independent suggestions must agree on the crash region.
         minimum: How many pieces of evidence beyond "does not raise" are demanded.
@@ -141,7 +328,8 @@ class Budget:
         requests_per_hour: Requests in any sixty minutes; ``None`` is no limit.
         tokens_per_day: Tokens (prompt and completion) in any 24 hours; ``None`` is no limit.
         seconds_per_hour: Seconds spent waiting for the model in any sixty minutes; ``None`` is no limit.
-        cooldown_seconds: After a flatline the same failure asks nothing for this long; doubled each time it flatlines again.
+        cooldown_seconds: After a flatline the same failure asks nothing for this long; doubled each time it flatlines
+            again.
         cooldown_limit_seconds: Where the doubling ends.
     """
 

@@ -43,11 +43,11 @@ PUBLIC_UNDERSCORE: Final = frozenset("_replace _asdict _fields _make _field_defa
 
 NEVER: Final = (
     frozenset(
-        "__globals__ __builtins__ __code__ __closure__ __subclasses__ __bases__ __base__ __mro__ __reduce__ __reduce_ex__"
-        " __getattribute__ __self__ __func__ __wrapped__ __loader__ __spec__ __import__ __traceback__ __get__ __set__"
-        " __new__ __del__ __init_subclass__ __class_getitem__ __subclasshook__ __set_name__ __metaclass__ __objclass__"
-        " __thisclass__ __self_class__ __kwdefaults__ __defaults__ __build_class__ __getstate__ __setstate__ __call_ex__"
-        " __prepare__ __instancecheck__ __subclasscheck__ __setattr__ __delattr__ __delete__ __weakref__ __slots_ex__"
+        "__globals__ __builtins__ __code__ __closure__ __subclasses__ __bases__ __base__ __mro__ __reduce__"
+        " __reduce_ex__ __getattribute__ __self__ __func__ __wrapped__ __loader__ __spec__ __import__ __traceback__"
+        " __get__ __set__ __new__ __del__ __init_subclass__ __class_getitem__ __subclasshook__ __set_name__"
+        " __metaclass__ __objclass__ __thisclass__ __self_class__ __kwdefaults__ __defaults__ __build_class__"
+        " __getstate__ __setstate__ __prepare__ __instancecheck__ __subclasscheck__ __setattr__ __delattr__ __delete__ __weakref__"
         " __annotate__ __type_params__".split()
     )
     | INTERNALS

@@ -6,7 +6,7 @@ as an attribute in the text would be. Widths are capped: ``{:>999999999}`` fills
 
 from __future__ import annotations
 
-import _string
+import _string  # type: ignore[import-not-found]  # what string.Formatter itself is built on
 import re
 from typing import Final
 

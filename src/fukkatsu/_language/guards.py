@@ -1,7 +1,8 @@
 """What a correction's text cannot decide is decided here, while it runs.
 
 Few guards are left: attributes whose name is only known at run time, writes to attributes, ``format`` of a template
-that is not a literal, and ``type()``. Everything else is settled in the text (``transformer.py`` says why, guard by guard).
+that is not a literal, and ``type()``. Everything else is settled in the text: ``transformer.py`` says why, guard
+by guard.
 
 A guard that refuses raises ``GuardRefusal`` and leaves a note, so that whoever runs a correction learns of the attempt
 even when the correction catches the exception: see ``take_refusals``.

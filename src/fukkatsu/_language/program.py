@@ -12,7 +12,7 @@ import builtins
 import dis
 import linecache
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +21,7 @@ from fukkatsu._language.attributes import closed_because
 from fukkatsu._language.facts import OriginalFacts, global_names, nested_code
 from fukkatsu._language.guards import Guards, take_refusals
 from fukkatsu._language.modules import Modules, Openings
+from fukkatsu._language.scope import LiveScope
 from fukkatsu._language.scopes import BODY, DELIVER, OUTER, cell_names, enclose, permitted_builtins, permitted_globals
 from fukkatsu._language.static import Finding, check_tree
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CompileRefusal",
-    "LiveScope",
     "Program",
     "compile_program",
     "link_program",
@@ -87,30 +87,6 @@ class Program:
     facts: OriginalFacts
     policy: Policy
     filename: str
-
-
-class LiveScope(Mapping[str, object]):
-    """The original's names as they are at each moment: its module's globals and the cells of its closure."""
-
-    def __init__(self, function: types.FunctionType) -> None:
-        self.function = function
-        self.namespace = function.__globals__
-        self.cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-
-    def __getitem__(self, name: str) -> object:
-        cell = self.cells.get(name)
-        if cell is None:
-            return self.namespace[name]
-        try:
-            return cell.cell_contents
-        except ValueError:
-            raise KeyError(name) from None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter({**self.namespace, **self.cells})
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
 
 
 def compile_program(program: Program) -> types.CodeType:
@@ -273,12 +249,13 @@ def _cell(
     if name.startswith("."):
         return types.CellType(given[name])
     if name in facts.free_names or name in facts.global_names:
+        shared = live.cell(name) if live is not None else None
         if name not in scope:
-            return live.cells[name] if live is not None and name in live.cells else types.CellType()
+            return shared or types.CellType()
         value = scope[name]
         if isinstance(value, types.ModuleType):
             return types.CellType(modules.view(value.__name__, value))
-        return live.cells[name] if live is not None and name in live.cells else types.CellType(value)
+        return shared or types.CellType(value)
     if name in given:
         return types.CellType(given[name])
     return types.CellType(getattr(builtins, name))

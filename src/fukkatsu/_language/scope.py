@@ -13,9 +13,10 @@ class LiveScope(Mapping[str, object]):
     bound now (not yet, or no more) is absent.
     """
 
-    __slots__ = ("_cells", "_globals", "_names")
+    __slots__ = ("_cells", "_globals", "_names", "function")
 
     def __init__(self, function: FunctionType, names: frozenset[str]) -> None:
+        self.function = function
         self._globals = function.__globals__
         cells: tuple[CellType, ...] = function.__closure__ or ()
         self._cells = dict(zip(function.__code__.co_freevars, cells, strict=True))
@@ -30,6 +31,15 @@ class LiveScope(Mapping[str, object]):
             except ValueError:  # an empty cell: the enclosing function has not bound the name yet
                 raise KeyError(name) from None
         return self._globals[name]
+
+    @property
+    def namespace(self) -> dict[str, object]:
+        """The module's own dictionary, for linking: which of its names a fix may read is decided before that."""
+        return self._globals
+
+    def cell(self, name: str) -> CellType | None:
+        """The closure cell behind *name*, shared with the original, when there is one."""
+        return self._cells.get(name) if name in self._names else None
 
     def __iter__(self) -> Iterator[str]:
         return (name for name in sorted(self._names) if name in self)

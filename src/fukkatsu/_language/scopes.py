@@ -37,9 +37,16 @@ def enclose(statements: list[ast.stmt], cells: Iterable[str]) -> ast.Module:
         kw_defaults=[],
         defaults=[],
     )
-    inner = ast.FunctionDef(name=BODY, args=empty, body=statements or [ast.Pass()], decorator_list=[], type_params=[])
-    outer = ast.FunctionDef(name=OUTER, args=outer_arguments, body=[inner], decorator_list=[], type_params=[])
+    inner = _define(BODY, empty, statements or [ast.Pass()])
+    outer = _define(OUTER, outer_arguments, [inner])
     return ast.fix_missing_locations(ast.Module(body=[outer], type_ignores=[]))
+
+
+def _define(name: str, arguments: ast.arguments, body: list[ast.stmt]) -> ast.FunctionDef:
+    node = ast.FunctionDef(name=name, args=arguments, body=body, decorator_list=[])
+    if "type_params" in node._fields:
+        node.type_params = []  # type: ignore[attr-defined,unused-ignore]  # Python 3.12 has it
+    return node
 
 
 def permitted_builtins(facts: OriginalFacts, policy: Policy) -> frozenset[str]:

@@ -20,7 +20,7 @@ Refusals are decided in ``static.check_tree``; this class rewrites, and refuses 
 from __future__ import annotations
 
 import ast
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from RestrictedPython.transformer import RestrictingNodeTransformer, copy_locations
 
@@ -28,10 +28,11 @@ from fukkatsu._language.attributes import GUARDED
 from fukkatsu._language.facts import OriginalFacts, mangle
 from fukkatsu._language.nodes import rule_of
 
+_Placed: TypeAlias = ast.expr | ast.stmt | ast.excepthandler
 _SAFE_TYPE_ATTRIBUTES: Final = frozenset({"__name__", "__qualname__", "__module__"})
 
 
-class FukkatsuTransformer(RestrictingNodeTransformer):  # type: ignore[misc]
+class FukkatsuTransformer(RestrictingNodeTransformer):
     """Rewrites a checked tree in place; ``errors`` is empty afterwards unless a node was unknown."""
 
     def __init__(self, facts: OriginalFacts, rebound: frozenset[str]) -> None:
@@ -52,12 +53,12 @@ class FukkatsuTransformer(RestrictingNodeTransformer):  # type: ignore[misc]
         rewrite = _REWRITES.get(type(node))
         return rewrite(self, node) if rewrite is not None else self.node_contents_visit(node)
 
-    def _guard(self, name: str, at: ast.AST) -> ast.Name:
+    def _guard(self, name: str, at: _Placed) -> ast.Name:
         """A name that no source text can spell, so nothing can shadow it."""
         self.cells.add(name)
         return ast.copy_location(ast.Name(name, ast.Load()), at)
 
-    def _call(self, guard: str, at: ast.AST, *args: ast.expr) -> ast.Call:
+    def _call(self, guard: str, at: _Placed, *args: ast.expr) -> ast.Call:
         call = ast.Call(func=self._guard(guard, at), args=list(args), keywords=[])
         copy_locations(call, at)
         return call
@@ -96,7 +97,7 @@ class FukkatsuTransformer(RestrictingNodeTransformer):  # type: ignore[misc]
             node.name = self._mangle(node.name)
         return node
 
-    def _item(self, cell: str, key: object, at: ast.AST) -> ast.Subscript:
+    def _item(self, cell: str, key: int | str, at: _Placed) -> ast.Subscript:
         item = ast.Subscript(value=self._guard(cell, at), slice=ast.Constant(key), ctx=ast.Load())
         copy_locations(item, at)
         return item
@@ -130,7 +131,7 @@ class FukkatsuTransformer(RestrictingNodeTransformer):  # type: ignore[misc]
             for alias in node.names
         ]
 
-    def _assign(self, name: str, value: ast.expr, at: ast.AST) -> ast.Assign:
+    def _assign(self, name: str, value: ast.expr, at: _Placed) -> ast.Assign:
         statement = ast.Assign(targets=[ast.Name(self._mangle(name), ast.Store())], value=value)
         copy_locations(statement, at)
         return statement
@@ -171,7 +172,7 @@ class FukkatsuTransformer(RestrictingNodeTransformer):  # type: ignore[misc]
 
     # -- type() --------------------------------------------------------------------------------------------------
 
-    def _raw_type(self, node: ast.AST) -> ast.expr | None:
+    def _raw_type(self, node: ast.expr) -> ast.expr | None:
         """``type(x)`` or ``x.__class__`` for a place that only looks at the result: no guard is needed there."""
         if isinstance(node, ast.Attribute) and node.attr == "__class__" and isinstance(node.ctx, ast.Load):
             argument = node.value
