@@ -496,7 +496,9 @@ def _ask(repair: _Repair, messages: list[Message]) -> tuple[str, Candidate]:
 
 
 def _judge(repair: _Repair, candidate: Candidate) -> Report:
-    bench = replace(repair.bench, candidate=candidate, notes=[], program=None, code=None, first_run=None)
+    bench = replace(
+        repair.bench, candidate=candidate, notes=[], program=None, code=None, first_run=None, generated_outcomes=None
+    )
     repair.bench = bench
     report = run_gauntlet(bench, classic=not repair.settings.verify)
     _keep(repair, report)
