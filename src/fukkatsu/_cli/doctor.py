@@ -74,8 +74,8 @@ def run(options: argparse.Namespace) -> int:
     screen.line()
     if facts["sufficient"]:
         screen.prose(
-            f'isolation: {facts["isolation"]}. Policy(isolation="required"), the default on Linux, is satisfied: it asks '
-            "for rlimits, no_new_privs, seccomp, and Landlock or namespaces.",
+            f'isolation: {facts["isolation"]}. Policy(isolation="required"), the default on Linux, is satisfied: '
+            "it asks for rlimits, no_new_privs, seccomp, and Landlock or namespaces.",
             "good",
         )
     else:
