@@ -11,6 +11,7 @@
     ├── ProviderError                  the model could not be asked, or did not answer with text
     ├── BudgetExceededError            asking the model would exceed the budget
     ├── SandboxUnavailableError        the kernel lacks a layer that the policy asks for
+    ├── SandboxedCallError (RuntimeError) a fix that is served from the sandbox gave no answer
     ├── CarryError                     a value cannot travel into the sandbox
     └── ReplyError                     what came out of the sandbox is not a canonical value
 
@@ -101,6 +102,10 @@ class BudgetExceededError(FukkatsuError):
 
 class SandboxUnavailableError(FukkatsuError):
     """The sandbox cannot be built as the policy asks; the text names what is missing and how to permit less."""
+
+
+class SandboxedCallError(FukkatsuError, RuntimeError):
+    """A fix that runs in the sandbox for good met a limit, died, or answered what cannot come out as plain data."""
 
 
 class CarryError(FukkatsuError):

@@ -64,10 +64,12 @@ class Encoded:
     Attributes:
         text: The encoding, ASCII.
         opaque: How many of its parts could not be encoded.
+        truncated: Whether it was larger than ``max_nodes`` or ``max_bytes``.
     """
 
     text: bytes
     opaque: int
+    truncated: bool = False
 
 
 class _TooMuchError(Exception):
@@ -135,17 +137,18 @@ class _Encoder:
         self.nodes_left = max_nodes
         self.bytes_left = max_bytes
         self.opaque_count = 0
+        self.truncated = False
         self.ancestors: dict[int, int] = {}  # id -> depth; ids stay valid, the ancestors are alive on the stack
 
     def run(self, value: object) -> Encoded:
         try:
             node = self.node(value)
-            return Encoded(_dump(node).encode("ascii"), self.opaque_count)
+            return Encoded(_dump(node).encode("ascii"), self.opaque_count, self.truncated)
         except _TooMuchError:
-            why = "too large"
+            why, self.truncated = "too large", True
         except BaseException as failure:  # noqa: BLE001 - total by contract; user code can run in here (iterators)
             why = f"encoding failed: {class_name(type(failure))}"
-        return Encoded(json.dumps(["opaque", class_name(type(value)), why]).encode("ascii"), 1)
+        return Encoded(json.dumps(["opaque", class_name(type(value)), why]).encode("ascii"), 1, self.truncated)
 
     def opaque(self, value: object, why: str) -> Node:
         self.opaque_count += 1
@@ -155,6 +158,7 @@ class _Encoder:
         self.nodes_left -= 1
         self.bytes_left -= size + 2
         if self.nodes_left < 0 or self.bytes_left < 0:
+            self.truncated = True
             raise _TooMuchError
 
     def text(self, value: str) -> Node:
@@ -227,6 +231,7 @@ class _Encoder:
                 except _TooMuchError:
                     self.nodes_left = -1
             if self.nodes_left < 0 or self.bytes_left < 0:
+                self.truncated = True
                 self.opaque_count += 1
                 add(["opaque", "", "too large"])
                 break
@@ -266,6 +271,7 @@ class _Encoder:
             nodes.append(["more"])
             return nodes
         self.opaque_count += 1
+        self.truncated = True
         nodes.append(["opaque", "", "too large"])
         return nodes
 

@@ -72,21 +72,6 @@ def carry_call(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bytes:
             raise CarryError(f"{_culprit(args, kwargs)} cannot travel into the sandbox: {_why(first)}") from None
 
 
-def recarry(arguments: bytes) -> bytes:
-    """Make a plain pickle of ``(args, kwargs)``, as the recorder keeps it, fit to travel.
-
-    Raises:
-        CarryError: It cannot be read, or holds what cannot travel.
-    """
-    if arguments[:1] == b"\x80" and arguments[1:2] >= b"\x04" and b"\x93" not in arguments:
-        return arguments  # no opcode that names a class or function: builtin values only
-    try:
-        args, kwargs = pickle.loads(arguments)  # noqa: S301 - the host's own pickle of the host's own objects
-    except Exception as failure:
-        raise CarryError(f"recorded arguments cannot be read again: {_why(failure)}") from failure
-    return carry_call(args, kwargs)
-
-
 def carry_scope(scope: Mapping[str, object]) -> bytes:
     """Pickle a mapping of names to values; each value that cannot travel becomes a ``Missing`` of that name."""
     try:

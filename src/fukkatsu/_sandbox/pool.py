@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from fukkatsu._model.call import Outcome
 from fukkatsu._sandbox import host, wire
@@ -178,7 +178,7 @@ def run_task(task: str, payload: bytes, policy: Policy, *, seconds: float) -> by
     """Run a function of ours, named ``"module:function"``, over *payload* in a confined child of the examiner.
 
     Raises:
-        ReplyError: It gave no answer: it raised, took longer than *seconds*, or met another limit.
+        TaskError: It gave no answer: it raised, took longer than *seconds*, or met another limit.
         SandboxUnavailableError: No examiner can be had.
     """
     begun = time.monotonic()
@@ -204,7 +204,15 @@ def run_task(task: str, payload: bytes, policy: Policy, *, seconds: float) -> by
     if done.ended == "finished" and watch.result is not None:
         return watch.result
     detail = done.printed.strip().splitlines()
-    raise ReplyError(f"the examiner gave no answer: {done.reason}" + (f" ({detail[-1]})" if detail else ""))
+    raise TaskError(f"{done.reason}" + (f" ({detail[-1]})" if detail else ""))
+
+
+class TaskError(ReplyError):
+    """The examiner gave no answer; the text says why."""
+
+
+class RunnerGoneError(Exception):
+    """A kept runner was dead before it took another call (its zygote died): nothing was lost, another one can be asked."""
 
 
 class _EndedError(Exception):
@@ -267,13 +275,23 @@ class Watch:
         text = self.printed.decode("utf-8", "replace")
         return Run(tuple(self.outcomes), ended, reason, text, time.monotonic() - begun + before)
 
+    def renew(self) -> None:
+        """Begin another call of a runner that is kept: its clocks and its caps start anew."""
+        self.end = time.monotonic() + self.policy.total_seconds
+        self.printed_bytes = self.expected = 0
+        self.printed.clear()
+        self.reader.allow(self.policy.reply_bytes + 4096)
+
     def converse_once(self) -> Outcome:
         """For a runner that is kept: the next outcome.
 
         Raises:
+            RunnerGoneError: It was dead already.
             ReplyError: There is none; the text says why, and the runner is dead.
         """
         wanted = len(self.outcomes) + 1
+        if self.ready and self._await_exit(0.0):
+            raise RunnerGoneError
         try:
             self._converse(until=wanted)
         except _EndedError as how:
@@ -369,7 +387,10 @@ class Watch:
             for kind, body in self.reader.frames():
                 self._take(kind, body)
         if self.reader.overflow:
-            raise _EndedError("reply", f"its answers are larger than Policy.reply_bytes={self.policy.reply_bytes} bytes")
+            self._too_large()
+
+    def _too_large(self) -> NoReturn:
+        raise _EndedError("reply", f"its answers are larger than Policy.reply_bytes={self.policy.reply_bytes} bytes")
 
     def _take(self, kind: bytes, body: bytes) -> None:
         self.step_begun = time.monotonic()
@@ -380,6 +401,8 @@ class Watch:
         if kind == wire.MEMORY:
             limit = self.policy.memory_bytes
             raise _EndedError("memory", f"it needed more than Policy.memory_bytes={limit} bytes")
+        if kind == wire.LARGE:
+            self._too_large()
         if kind == wire.READY and not self.ready:
             self.ready = True
         elif kind == wire.OUTCOME and self.ready and len(self.outcomes) < self.expected:
@@ -416,7 +439,6 @@ class Watch:
         until = time.monotonic() + seconds
         poll = select.poll()
         poll.register(self.launched.control, select.POLLIN)
-        poll_output = self.launched.output
         while not self.exit_record:
             left = until - time.monotonic()
             if left <= 0 or not poll.poll(left * 1000):
@@ -425,7 +447,6 @@ class Watch:
                 self.exit_record = self.launched.control.recv(4096) or b"gone"
             except OSError:
                 self.exit_record = b"gone"
-        del poll_output
         return True
 
     def _verdict_of_exit(self, ended: str) -> tuple[str, str]:
@@ -487,6 +508,8 @@ __all__ = [
     "SandboxUnavailableError",
     "Step",
     "Subject",
+    "TaskError",
+    "Watch",
     "candidate_subject",
     "limits_of",
     "original_subject",

@@ -150,6 +150,9 @@ def live(channel: socket, limits: Limits) -> None:
                 count += 1
                 try:
                     body = _STEPS[kind](subject, payload, limits, printed, reserve)
+                except _TooLargeError:
+                    send(wire.frame(nonce, wire.LARGE))
+                    return
                 except _ArrivalError as failure:
                     send(wire.frame(nonce, wire.FAILED, failure.args[0]))
                     return
@@ -164,6 +167,17 @@ def live(channel: socket, limits: Limits) -> None:
         reserve.clear()
         subject = None  # type: ignore[assignment]
         send(wire.frame(nonce, wire.MEMORY))
+
+
+class _TooLargeError(Exception):
+    """An answer is beyond the policy's size; the host is told so, instead of being sent it."""
+
+
+def _encoded(value: Any, limits: Limits) -> Encoded:
+    encoded = encode(value, iterator_items=limits.iterator_items, max_bytes=limits.reply_bytes)
+    if encoded.truncated:
+        raise _TooLargeError
+    return encoded
 
 
 class _ArrivalError(Exception):
@@ -207,8 +221,8 @@ def _call(subject: _Subject, payload: bytes, limits: Limits, printed: Printed, r
     if failure is not None:
         return _raised(subject, failure, limits, clock() - begun, printed, reserve, args, kwargs)
     argument = _which(result, args, kwargs)
-    value = encode(result, iterator_items=limits.iterator_items, max_bytes=limits.reply_bytes)
-    after = encode([args, kwargs], iterator_items=limits.iterator_items, max_bytes=limits.reply_bytes)
+    value = _encoded(result, limits)
+    after = _encoded([args, kwargs], limits)
     return wire.pack_outcome(
         returned=True,
         deliberate=False,
@@ -242,7 +256,7 @@ def _raised(
     value = encode_exception(exc)
     after = Encoded(_NOTHING, 0)
     if kwargs is not None:
-        after = encode([args, kwargs], iterator_items=limits.iterator_items, max_bytes=limits.reply_bytes)
+        after = _encoded([args, kwargs], limits)
     return wire.pack_outcome(
         returned=False,
         deliberate=deliberate,
@@ -320,7 +334,7 @@ def _exec(subject: _Subject, payload: bytes, limits: Limits, printed: Printed, r
         sys.setrecursionlimit(max(_OWN_DEPTH, limits.recursion_depth))
         return _raised(subject, exc, limits, clock() - begun, printed, reserve)
     sys.setrecursionlimit(max(_OWN_DEPTH, limits.recursion_depth))
-    encoded = encode(value, iterator_items=limits.iterator_items, max_bytes=limits.reply_bytes)
+    encoded = _encoded(value, limits)
     return wire.pack_outcome(
         returned=True,
         deliberate=False,

@@ -20,8 +20,8 @@ _HEADER: Final = struct.Struct(f"<{NONCE_BYTES}sIc")
 _OUTCOME: Final = struct.Struct("<??Id7I")  # returned, deliberate, opaque, seconds, seven lengths
 _LENGTH: Final = struct.Struct("<Q")
 
-READY, FAILED, OUTCOME, MEMORY, RESULT, END = b"S", b"F", b"O", b"M", b"R", b"E"
-KINDS: Final = frozenset({READY, FAILED, OUTCOME, MEMORY, RESULT, END})
+READY, FAILED, OUTCOME, MEMORY, LARGE, RESULT, END = b"S", b"F", b"O", b"M", b"L", b"R", b"E"
+KINDS: Final = frozenset({READY, FAILED, OUTCOME, MEMORY, LARGE, RESULT, END})
 MESSAGE_CHARACTERS: Final = 10_000
 
 
@@ -140,6 +140,10 @@ class FrameReader:
             self.overflow = True
             return
         self._buffer += data
+
+    def allow(self, limit: int) -> None:
+        """Accept *limit* more bytes from here on."""
+        self._left = limit
 
     @property
     def pending(self) -> int:
