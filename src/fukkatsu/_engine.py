@@ -278,7 +278,7 @@ def _open_repair(
 
     failure = Failure(
         exception=error,
-        exception_type=f"{type(error).__module__}.{type(error).__qualname__}",
+        exception_type=values.class_name(type(error)),
         message=str(error),
         where=place,
         traceback_text="".join(traceback.format_exception(error)),

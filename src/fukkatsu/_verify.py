@@ -76,7 +76,7 @@ def _record(call: Call) -> RecordedCall:
     arguments = carry.carry_call(call.args, dict(call.kwargs))
     if call.raised is not None:
         kind = call.raised if isinstance(call.raised, type) else type(call.raised)
-        return RecordedCall(arguments, Outcome("raised", exception=f"{kind.__module__}.{kind.__qualname__}"))
+        return RecordedCall(arguments, Outcome("raised", exception=values.class_name(kind)))
     if call.returned is UNKNOWN:
         return RecordedCall(arguments)
     encoded = values.encode(call.returned)

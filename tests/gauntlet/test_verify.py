@@ -54,7 +54,7 @@ def test_a_right_correction_is_accepted_and_every_stage_spoke():
     ("source", "stage", "said"),
     [
         ("import os\ndef divide(x, y, z):\n    return os.getpid()", "static", "os"),
-        ("def divide(x, y):\n    return x", "static", "divide"),
+        ("def divide(x, y):\n    return x", "static", "(x, y, z)"),
         ("def other(x, y, z):\n    return x", "static", "divide"),
         ("print('now')\ndef divide(x, y, z):\n    return z", "static", "line 1"),
         ("def divide(x, y, z):\n    return x /", "static", ""),

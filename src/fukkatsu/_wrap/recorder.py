@@ -47,8 +47,17 @@ Dump: TypeAlias = Callable[[object], bytes]
 
 
 def plain_dump(value: object) -> bytes:
-    """The standard library's pickle, protocol 5: fast, and enough for what an import can find again."""
-    return pickle.dumps(value, protocol=5)
+    """The standard library's pickle, protocol 5: fast, and enough for what an import can find again.
+
+    What it cannot do (classes and functions that no import finds) is left to cloudpickle.
+    """
+    try:
+        return pickle.dumps(value, protocol=5)
+    except Exception:  # noqa: BLE001 - pickling runs the classes' own code, which may raise anything
+        import cloudpickle
+
+        dumped: bytes = cloudpickle.dumps(value, protocol=5)
+        return dumped
 
 
 def pickled(value: object, limit: int, dump: Dump = plain_dump) -> bytes | None:
@@ -133,7 +142,9 @@ class Recorder:
         try:
             result = self._function(*args, **kwargs)
         except self._ignore as error:
-            self._remember(before, b"", f"{type(error).__module__}.{type(error).__qualname__}")
+            from fukkatsu._oracle.values import class_name  # not before an exception: importing fukkatsu is cheap
+
+            self._remember(before, b"", class_name(type(error)))
             raise
         except Exception as error:
             with self._lock:
