@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import pickle
 import secrets
 import threading
 import time
@@ -42,6 +41,7 @@ from fukkatsu._suggest.provider import ask
 from fukkatsu._suggest.reply import ReplyRefusal, parse_reply
 from fukkatsu._switch import is_disabled
 from fukkatsu._wrap import restore
+from fukkatsu._wrap.keep import recall
 from fukkatsu._wrap.recorder import GoodCall
 from fukkatsu._wrap.snapshot import is_flat, is_immutable, unmutated_parameters
 from fukkatsu.errors import BudgetExceededError, CarryError, FlatlineError, ProviderError
@@ -162,7 +162,8 @@ def _revive(
         repair = _open_repair(line, settings, error, before, deadline, reports)
         accepted, function = _heal(repair)
         outcome = repair.bench.first_run.outcomes[0] if repair.bench.first_run is not None else None
-        line.healed = (*line.healed, RecordedCall(repair.failure.arguments, outcome, healed=True))[-REPLAYED_CALLS:]
+        assert repair.bench.failure is not None  # noqa: S101 - _open_repair put it there
+        line.healed = (*line.healed, replace(repair.bench.failure, outcome=outcome, healed=True))[-REPLAYED_CALLS:]
         _log.warning("Reanimation successful, using %s", accepted.source)
         return _answer(line, error, function, before, args, kwargs)
     finally:
@@ -179,7 +180,7 @@ def _arguments_before(
     recorder = line.recorder
     snapshot = recorder.take_snapshot(error) if recorder is not None else None
     if snapshot is not None:
-        args_then, kwargs_then = pickle.loads(snapshot)  # noqa: S301 - this process pickled it
+        args_then, kwargs_then = recall(snapshot)
         return tuple(args_then), dict(kwargs_then)
     if all(map(is_immutable, (*args, *kwargs.values()))):
         return args, kwargs
@@ -194,16 +195,12 @@ def _arguments_before(
         raise _Flatline(f"its arguments cannot be carried into the sandbox: {why}") from None
     if recorder is None or line.active is not None:
         raise _NoRepair("its arguments may have been changed by the failed call")
-    recorder.arm(permanent=True, dump=_carry_pair)
+    recorder.arm(permanent=True)
     msg = (
         "its arguments may have been changed by the failed call, and nobody had looked before. From now on they are "
         "kept before each call, and the next failure will be healed"
     )
     raise _NoRepair(msg)
-
-
-def _carry_pair(value: Any) -> bytes:
-    return carry.carry(value)
 
 
 def _restorable(
@@ -294,7 +291,7 @@ def _open_repair(
         policy=settings.policy,
         checks=settings.checks,
         additional_req=settings.additional_req,
-        failure=RecordedCall(arguments),
+        failure=RecordedCall(arguments, shown=Call(before[0], before[1])),
         failing_call=Call(before[0], before[1]),
         good_calls=_replays(line),
         evidence=evidence,
@@ -354,15 +351,17 @@ def _replays(line: Lifeline) -> tuple[RecordedCall, ...]:
 
 
 def _replay_of(good: GoodCall) -> RecordedCall:
-    args, kwargs = pickle.loads(good.arguments)  # noqa: S301 - this process pickled it
+    args, kwargs = recall(good.arguments)
     arguments = carry.carry_call(tuple(args), dict(kwargs))
     if good.raised:
-        return RecordedCall(arguments, Outcome("raised", exception=good.raised))
-    result, args_after, kwargs_after = pickle.loads(good.result)  # noqa: S301 - likewise
+        return RecordedCall(arguments, Outcome("raised", exception=good.raised), shown=Call(tuple(args), dict(kwargs)))
+    result, args_after, kwargs_after = recall(good.result)
     after = values.encode([args_after, kwargs_after])
     value = values.encode(result)
     return RecordedCall(
-        arguments, Outcome("returned", value=value.text, after=after.text, opaque=value.opaque + after.opaque)
+        arguments,
+        Outcome("returned", value=value.text, after=after.text, opaque=value.opaque + after.opaque),
+        shown=Call(tuple(args), dict(kwargs)),
     )
 
 

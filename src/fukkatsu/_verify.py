@@ -76,8 +76,8 @@ def _record(call: Call) -> RecordedCall:
     arguments = carry.carry_call(call.args, dict(call.kwargs))
     if call.raised is not None:
         kind = call.raised if isinstance(call.raised, type) else type(call.raised)
-        return RecordedCall(arguments, Outcome("raised", exception=values.class_name(kind)))
+        return RecordedCall(arguments, Outcome("raised", exception=values.class_name(kind)), shown=call)
     if call.returned is UNKNOWN:
-        return RecordedCall(arguments)
+        return RecordedCall(arguments, shown=call)
     encoded = values.encode(call.returned)
-    return RecordedCall(arguments, Outcome("returned", value=encoded.text, opaque=encoded.opaque))
+    return RecordedCall(arguments, Outcome("returned", value=encoded.text, opaque=encoded.opaque), shown=call)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import pickle
+from dataclasses import replace
 
-from fukkatsu._model.call import UNKNOWN, Call, Outcome
+from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._model.call import UNKNOWN, Call, Outcome, RecordedCall
 from fukkatsu._oracle import values
 
 
-def call_from_pickle(arguments: bytes, outcome: Outcome | None = None) -> Call | None:
-    """The `Call` behind *arguments*, which this process pickled itself; ``None`` when it cannot be read back.
-
-    Only ever given bytes that the host made: nothing that a runner wrote is unpickled.
-    """
-    try:
-        args, kwargs = pickle.loads(arguments)  # noqa: S301 - made by this process, see above
-    except Exception:  # noqa: BLE001 - a class of the user's may refuse; the report then goes without
+def shown_with(call: RecordedCall, outcome: Outcome | None = None) -> Call | None:
+    """*call* for people, with what it returned when *outcome* says so and it can be rebuilt from data."""
+    if call.shown is None:
         return None
     returned: object = UNKNOWN
     if outcome is not None and outcome.kind == "returned":
@@ -23,4 +19,16 @@ def call_from_pickle(arguments: bytes, outcome: Outcome | None = None) -> Call |
             returned = values.rebuild(outcome.value)
         except Exception:  # noqa: BLE001 - not every value can be rebuilt from data
             returned = UNKNOWN
-    return Call(tuple(args), dict(kwargs), returned=returned)
+    return replace(call.shown, returned=returned, raised=None)
+
+
+def call_with(bench: Bench, arguments: bytes, outcome: Outcome | None = None) -> Call | None:
+    """The failing call or good call whose pickle is *arguments*, for people.
+
+    The pickle is only compared, never read: it may hold the program's own classes by value, and reading those back
+    here would overwrite the live ones.
+    """
+    for call in (bench.failure, *bench.good_calls):
+        if call is not None and call.arguments == arguments:
+            return shown_with(call, outcome)
+    return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fukkatsu._gauntlet.bench import Bench
-from fukkatsu._gauntlet.counterexample import call_from_pickle
+from fukkatsu._gauntlet.counterexample import shown_with
 from fukkatsu._model.verdict import Verdict
 from fukkatsu._oracle import values
 
@@ -15,7 +15,7 @@ def check_failing_call(bench: Bench) -> Verdict:
     if bench.first_run is None or len(bench.first_run.outcomes) < 2:
         return Verdict(stage="failing-call", outcome="refused", reason="the sandbox gave no answer for the failing call")
     first, last = bench.first_run.outcomes[0], bench.first_run.outcomes[-1]
-    shown = call_from_pickle(bench.failure.arguments)
+    shown = shown_with(bench.failure)
     for outcome in (first, last):
         if outcome.kind != "returned":
             place = f" at {outcome.where}" if outcome.where else ""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fukkatsu._gauntlet.bench import Bench
-from fukkatsu._gauntlet.counterexample import call_from_pickle
-from fukkatsu._gauntlet.plausibility import check_result_type, check_slowdown
+from fukkatsu._gauntlet.counterexample import shown_with
+from fukkatsu._gauntlet.plausibility import check_result_type, check_slowdowns
 from fukkatsu._model.call import Outcome, RecordedCall
 from fukkatsu._model.verdict import Verdict
 from fukkatsu._oracle import values
@@ -113,17 +113,18 @@ def check_good_calls(bench: Bench) -> Verdict:
                 outcome="refused",
                 reason=f"{change}. Keep what the original returns here",
                 evidence=evidence,
-                counterexample=call_from_pickle(call.arguments, expected),
+                counterexample=shown_with(call, expected),
             )
-        slow = check_slowdown(expected, actual, bench.checks)
-        if slow is not None:
-            return Verdict(
-                stage="good-calls",
-                outcome="refused",
-                reason=slow,
-                evidence=evidence,
-                counterexample=call_from_pickle(call.arguments, expected),
-            )
+    slow = check_slowdowns([(expected, outcomes[position + offset]) for position, _, expected in kept], bench.checks)
+    if slow is not None:
+        place, reason = slow
+        return Verdict(
+            stage="good-calls",
+            outcome="refused",
+            reason=reason,
+            evidence=evidence,
+            counterexample=shown_with(kept[place][1], kept[place][2]),
+        )
     if bench.failure is not None and bench.preserve:
         unlike = check_result_type(outcomes[0], [expected for _, _, expected in kept], bench.source, bench.checks)
         if unlike is not None:
@@ -132,6 +133,6 @@ def check_good_calls(bench: Bench) -> Verdict:
                 outcome="refused",
                 reason=unlike,
                 evidence=evidence,
-                counterexample=call_from_pickle(bench.failure.arguments, outcomes[0]),
+                counterexample=shown_with(bench.failure, outcomes[0]),
             )
     return Verdict(stage="good-calls", outcome="accepted", evidence=evidence)

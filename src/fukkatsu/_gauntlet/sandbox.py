@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fukkatsu._gauntlet.bench import Bench
-from fukkatsu._gauntlet.counterexample import call_from_pickle
+from fukkatsu._gauntlet.counterexample import shown_with
 from fukkatsu._model.verdict import Verdict
 from fukkatsu._sandbox.pool import Step
 from fukkatsu.errors import SandboxUnavailableError
@@ -28,6 +28,6 @@ def check_sandbox(bench: Bench) -> Verdict:
             stage="sandbox",
             outcome="refused",
             reason=run.reason,
-            counterexample=call_from_pickle(culprit.arguments) if culprit is not None else None,
+            counterexample=shown_with(culprit) if culprit is not None else None,
         )
     return Verdict(stage="sandbox", outcome="accepted")

@@ -84,8 +84,11 @@ class RecordedCall:
         arguments: Pickle of ``(args, kwargs)``, made by the host, read by a runner.
         outcome: What the function did, or ``None`` when only the original's replay can tell.
         healed: The original fails on this call, and *outcome* is what an accepted fix answered.
+        shown: The same call for people, with a copy of the arguments; never read back from *arguments*, which may
+            hold classes by value.
     """
 
     arguments: bytes
     outcome: Outcome | None = None
     healed: bool = False
+    shown: Call | None = None

@@ -6,13 +6,14 @@ result after it. When its budget is used it puts the raw function back, so that 
 
 from __future__ import annotations
 
-import pickle
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 from time import perf_counter
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
+
+from fukkatsu._wrap.keep import keep
 
 FIRST_CALLS: Final = 32
 """Calls recorded after decoration."""
@@ -43,27 +44,10 @@ class GoodCall:
     raised: str = ""
 
 
-Dump: TypeAlias = Callable[[object], bytes]
-
-
-def plain_dump(value: object) -> bytes:
-    """The standard library's pickle, protocol 5: fast, and enough for what an import can find again.
-
-    What it cannot do (classes and functions that no import finds) is left to cloudpickle.
-    """
+def kept(value: object, limit: int) -> bytes | None:
+    """A copy of *value* in at most *limit* bytes, or ``None``: it is too large or cannot be copied."""
     try:
-        return pickle.dumps(value, protocol=5)
-    except Exception:  # noqa: BLE001 - pickling runs the classes' own code, which may raise anything
-        import cloudpickle
-
-        dumped: bytes = cloudpickle.dumps(value, protocol=5)
-        return dumped
-
-
-def pickled(value: object, limit: int, dump: Dump = plain_dump) -> bytes | None:
-    """*value* as a pickle of at most *limit* bytes, or ``None``: it is too large or cannot be pickled."""
-    try:
-        data = dump(value)
+        data = keep(value)
     except Exception:  # noqa: BLE001 - pickling runs the classes' own code, which may raise anything
         return None
     return data if len(data) <= limit else None
@@ -81,7 +65,6 @@ class Recorder:
     __slots__ = (
         "_bytes",
         "_calls",
-        "_dump",
         "_function",
         "_ignore",
         "_left",
@@ -100,16 +83,14 @@ class Recorder:
         self._lock = Lock()
         self._left = 0
         self._permanent = False
-        self._dump: Dump = plain_dump
         self._bytes = 0
         self._calls: OrderedDict[bytes, GoodCall] = OrderedDict()
         self._pending: OrderedDict[int, tuple[BaseException, bytes | None]] = OrderedDict()
         self._spent = self._worked = 0.0
 
-    def arm(self, calls: int = FIRST_CALLS, *, permanent: bool = False, dump: Dump | None = None) -> None:
-        """Record the next *calls* calls; with *permanent* keep taking snapshots after that, with *dump* by its means."""
+    def arm(self, calls: int = FIRST_CALLS, *, permanent: bool = False) -> None:
+        """Record the next *calls* calls; with *permanent* keep taking snapshots after that."""
         with self._lock:
-            self._dump = dump or self._dump
             self._left = max(self._left, calls)
             self._permanent = self._permanent or permanent
             self._set_inner(self._shim)
@@ -137,7 +118,7 @@ class Recorder:
 
     def _shim(self, *args: Any, **kwargs: Any) -> Any:
         started = perf_counter()
-        before = pickled((args, kwargs), SNAPSHOT_BYTES, self._dump)
+        before = kept((args, kwargs), SNAPSHOT_BYTES)
         called = perf_counter()
         try:
             result = self._function(*args, **kwargs)
@@ -155,7 +136,7 @@ class Recorder:
         finally:
             self._count(called - started, perf_counter() - called)
         if before is not None and len(before) <= CALL_BYTES:
-            after = pickled((result, args, kwargs), CALL_BYTES, self._dump) if _settled(result) else None
+            after = kept((result, args, kwargs), CALL_BYTES) if _settled(result) else None
             if after is not None:
                 self._remember(before, after, "")
         return result

@@ -1,0 +1,56 @@
+"""Copies of values for this process itself: pickled now, read back later, in the same interpreter.
+
+Classes and functions are kept as themselves, whatever module they came from: cloudpickle would rebuild those that no
+import finds, and on reading them back would set the rebuilt attributes on the program's own live classes.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import types
+import weakref
+from typing import Any
+
+_kept: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+
+
+def _recall(key: int) -> Any:
+    try:
+        return _kept[key]
+    except KeyError:
+        msg = "a class or function of the kept value does not exist any more"
+        raise pickle.UnpicklingError(msg) from None
+
+
+class _Keeper(pickle.Pickler):
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, type | types.FunctionType) and obj is not _recall:
+            module = getattr(obj, "__module__", None)
+            if module != "builtins":
+                _kept[id(obj)] = obj
+                return _recall, (id(obj),)
+        return NotImplemented
+
+
+def keep(value: object) -> bytes:
+    """*value* as bytes that `recall` makes a copy of.
+
+    Raises:
+        Exception: Whatever the classes' own pickling code raises: a lock, a generator or a socket cannot be copied.
+    """
+    try:
+        return pickle.dumps(value, protocol=5)
+    except Exception:  # noqa: BLE001 - pickling runs the classes' own code, which may raise anything
+        buffer = io.BytesIO()
+        _Keeper(buffer, protocol=5).dump(value)
+        return buffer.getvalue()
+
+
+def recall(data: bytes) -> Any:
+    """The copy. Only for bytes that `keep` made in this process.
+
+    Raises:
+        Exception: Whatever the classes' own code raises on being read back.
+    """
+    return pickle.loads(data)  # noqa: S301 - made by this process for itself, see above

@@ -1,0 +1,75 @@
+"""Copies for this process itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+
+import pytest
+
+from fukkatsu._wrap.keep import keep, recall
+
+
+def local_class():
+    @dataclasses.dataclass
+    class Point:
+        x: int
+        tags: list
+
+        def shift(self):
+            return self.x + 1
+
+    return Point
+
+
+def test_an_instance_of_a_class_that_no_import_finds_is_copied():
+    """Same class, new object, new containers inside."""
+    cls = local_class()
+    point = cls(1, ["a"])
+    copy = recall(keep(point))
+    assert type(copy) is cls
+    assert copy == point
+    assert copy.tags is not point.tags
+
+
+def test_reading_a_copy_back_leaves_the_live_class_alone():
+    """Its methods are the very functions they were."""
+    cls = local_class()
+    before = {name: id(value) for name, value in vars(cls).items()}
+    recall(keep([cls(1, []), cls, cls.shift]))
+    after = {name: id(value) for name, value in vars(cls).items() if name != "__slotnames__"}  # pickle's own cache
+    assert after == before
+
+
+def test_aliasing_inside_one_value_survives():
+    """Two names for one list stay two names for one list."""
+    shared = [1]
+    cls = local_class()
+    a, b, point = recall(keep((shared, shared, cls(1, shared))))
+    assert a is b is point.tags
+
+
+def test_functions_are_kept_as_themselves():
+    """A callback argument is the same callback."""
+
+    def callback():
+        return 1
+
+    assert recall(keep([callback]))[0] is callback
+
+
+@pytest.mark.parametrize("value", [threading.Lock(), (i for i in ())])
+def test_what_cannot_be_copied_says_so(value):
+    """It raises; it never comes back as something else."""
+    with pytest.raises(Exception, match=r"pickle"):
+        keep([value])
+
+
+def test_a_class_that_is_gone_is_not_mistaken_for_another():
+    """Its place may be taken by now; the copy fails instead."""
+    import gc
+
+    data = keep(local_class()(1, []))
+    gc.collect()
+    with pytest.raises(Exception, match="does not exist any more"):
+        recall(data)
