@@ -22,12 +22,29 @@ from fukkatsu.policy import Checks
 SLOW_FLOOR_SECONDS: Final = 0.020
 """A call faster than this is never too slow: below it the clock measures the machine."""
 
+FEWEST_NEIGHBOURS: Final = 4
+"""Fewer inputs than this are no majority."""
+
+SLOW_CALL_SECONDS: Final = 0.5
+"""A good call slower than this is too slow even when all others are not."""
+
+SLOW_SCALED_SECONDS: Final = 0.2
+"""The same for generated inputs, scaled ones among them: another algorithm may grow faster and still be right."""
+
 _BROAD: Final = frozenset({"Exception", "BaseException"})
 # Raised by a fault in the code itself, never by an odd input: to catch one is to hide it.
-_FAULTS: Final = frozenset({"NameError", "UnboundLocalError", "RecursionError", "AssertionError", "SyntaxError", "ImportError"})
-_EMPTY_CONSTRUCTORS: Final = frozenset({"list", "dict", "set", "tuple", "str", "int", "float", "bool", "frozenset", "bytes"})
+_FAULTS: Final = frozenset(
+    {"NameError", "UnboundLocalError", "RecursionError", "AssertionError", "SyntaxError", "ImportError"}
+)
+# Raised by an odd argument now and then, and by a wrong line far more often.
+_TYPE_FAULTS: Final = frozenset({"TypeError", "AttributeError"})
+_EMPTY_CONSTRUCTORS: Final = frozenset(
+    {"list", "dict", "set", "tuple", "str", "int", "float", "bool", "frozenset", "bytes"}
+)
 _WHOLE_BODY_STATEMENTS: Final = 3  # a try around so many statements is no longer around the one that may fail
-_CONDITIONAL: Final = re.compile(r"\b(?:if|when|whenever|for|on|unless|otherwise|else|in case|where|without|empty|invalid)\b")
+_CONDITIONAL: Final = re.compile(
+    r"\b(?:if|when|whenever|for|on|unless|otherwise|else|in case|where|without|empty|invalid)\b"
+)
 _ANSWERS: Final = re.compile(r"\b(?:returns?|returned|returning|gives?|yields?|answers?|defaults?|falls? back|be|is)\b")
 
 
@@ -70,7 +87,9 @@ def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
 
 def _body(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.stmt]:
     first = function.body[0]
-    has_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    has_docstring = (
+        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    )
     return function.body[1:] if has_docstring else function.body
 
 
@@ -78,20 +97,27 @@ def _names_read(nodes: Sequence[ast.AST]) -> set[str]:
     return {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
-def _constant_body(function: ast.FunctionDef | ast.AsyncFunctionDef, reference: ast.AST) -> str | None:
+def _constant_body(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, reference: ast.FunctionDef | ast.AsyncFunctionDef
+) -> str | None:
     parameters = set(_parameters(function)) - {"self", "cls"}
     body = _body(function)
-    assert isinstance(reference, ast.FunctionDef | ast.AsyncFunctionDef)
     if not parameters & _names_read(_body(reference)):
         return None
     result: list[ast.stmt] = [s for s in body if not isinstance(s, ast.Pass)]
-    if not parameters & _names_read(body):
+    answers = any(isinstance(n, ast.Return | ast.Yield | ast.YieldFrom) for s in body for n in ast.walk(s))
+    if answers and not parameters & _names_read(body):  # one that never answers is for the sandbox's clock
         return (
-            f"the body of {function.name} no longer looks at any argument, so it answers the same whatever it is given. "
-            "Compute the answer from the arguments"
+            f"the body of {function.name} no longer looks at any argument, so it answers the same whatever it is "
+            "given. Compute the answer from the arguments"
         )
     returns = [s for s in result if isinstance(s, ast.Return)]
-    if returns and returns[0] is result[0] and returns[0].value is not None and _is_constant(returns[0].value, frozenset()):
+    if (
+        returns
+        and returns[0] is result[0]
+        and returns[0].value is not None
+        and _is_constant(returns[0].value, frozenset())
+    ):
         return f"{function.name} returns the constant `{ast.unparse(returns[0].value)}` before it looks at any argument"
     return None
 
@@ -128,7 +154,7 @@ def _caught(handler: ast.ExceptHandler) -> list[str]:
     return [ast.unparse(kind).rpartition(".")[2] for kind in kinds]
 
 
-def _handler_answer(handler: ast.ExceptHandler, parameters: frozenset[str]) -> ast.expr | None | bool:
+def _handler_answer(handler: ast.ExceptHandler, parameters: frozenset[str]) -> ast.expr | bool | None:
     """The constant that the handler answers with, ``None`` for nothing at all, ``False`` when it does real work."""
     answer: ast.expr | None = None
     for statement in handler.body:
@@ -174,7 +200,8 @@ def _swallows(
                     f"{kinds} (line {handler.lineno}) hides a fault of the code and answers with {shown}. "
                     "Mend the line that raises"
                 )
-            whole = _statements(tries.body) >= max(_WHOLE_BODY_STATEMENTS, before // 2)
+            type_fault = all(kind in _TYPE_FAULTS for kind in caught) and _holds_all(tries, reference)
+            whole = type_fault or _statements(tries.body) >= max(_WHOLE_BODY_STATEMENTS, before // 2)
             broad = any(kind in _BROAD for kind in caught)
             if not (broad or whole) or _justified(answer, docstring):
                 continue
@@ -186,20 +213,36 @@ def _swallows(
     return None
 
 
+def _holds_all(tries: ast.Try, reference: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether the ``try`` encloses everything that the original does."""
+    enclosed = {ast.dump(statement) for statement in tries.body}
+    return all(ast.dump(statement) in enclosed for statement in _body(reference))
+
+
 def _justified(answer: ast.expr | None, docstring: str) -> bool:
     """Whether the docstring promises *answer* on some condition: ``returns 0 if ...``."""
     if answer is None or not docstring:
         return False
     shown = ast.unparse(answer)
-    return any(
-        _ANSWERS.search(sentence) and _CONDITIONAL.search(sentence) and _mentions(shown, sentence)
-        for sentence in _sentences(docstring)
-    )
+    opposite = {"True": "False", "False": "True"}.get(shown)
+    for sentence in _sentences(docstring):
+        if not (_ANSWERS.search(sentence) and _CONDITIONAL.search(sentence) and _mentions(shown, sentence)):
+            continue
+        if opposite is None or not _mentions(opposite, sentence):
+            return True
+        otherwise = re.search(
+            r"\b(?:otherwise|else)\b", sentence
+        )  # "True if valid, otherwise False": only one is the rest
+        if otherwise is None or _mentions(shown, sentence[max(0, otherwise.start() - 12) :]):
+            return True
+    return False
 
 
 def _sentences(docstring: str) -> Iterator[str]:
     """Sentences of prose; lines of examples state a result for one input only and justify nothing else."""
-    prose = [line for line in docstring.split("\n") if not re.search(r">>>|=>|==|➞|->|→|\w\([^)]*\)\s*(?:=|returns)", line)]
+    prose = [
+        line for line in docstring.split("\n") if not re.search(r">>>|=>|==|➞|->|→|\w\([^)]*\)\s*(?:=|returns)", line)
+    ]
     for paragraph in "\n".join(prose).split("\n\n"):
         yield from re.split(r"(?<=[.;!?])\s+", " ".join(paragraph.split()))
 
@@ -252,8 +295,8 @@ def _failing_literal(
             continue
         if any(_same(value, v) for v in whole) or (positive and any(_same(value, v) for v in derived)):
             return (
-                f"line {node.lineno} compares with `{_shown(value)}`, taken from the failing call: that answers this one "
-                "input, not the fault behind it. Mend the cause for every such input"
+                f"line {node.lineno} compares with `{_shown(value)}`, taken from the failing call: that answers this "
+                "one input, not the fault behind it. Mend the cause for every such input"
             )
     return None
 
@@ -330,9 +373,11 @@ def _literals_of(node: ast.expr, *, members: bool) -> Iterator[Any]:
 # --- what calls did ---------------------------------------------------------------------------------------------------
 
 
-def check_slowdown(expected: Outcome, actual: Outcome, checks: Checks) -> str | None:
-    """Whether a replayed call takes ``Checks.slowdown`` times longer than the original's, and more than 20 ms."""
-    if not checks.slowdown or actual.seconds <= SLOW_FLOOR_SECONDS:
+def check_slowdown(
+    expected: Outcome, actual: Outcome, checks: Checks, *, floor: float = SLOW_FLOOR_SECONDS
+) -> str | None:
+    """Whether a call takes ``Checks.slowdown`` times longer than the original's, and more than *floor* seconds."""
+    if not checks.slowdown or actual.seconds <= floor:
         return None
     if actual.seconds <= checks.slowdown * expected.seconds:
         return None
@@ -343,9 +388,26 @@ def check_slowdown(expected: Outcome, actual: Outcome, checks: Checks) -> str | 
     )
 
 
-def check_result_type(
-    outcome: Outcome, good: Sequence[Outcome], source: FunctionSource, checks: Checks
-) -> str | None:
+def check_slowdowns(pairs: Sequence[tuple[Outcome, Outcome]], checks: Checks) -> tuple[int, str] | None:
+    """Whether the good calls (expected, actual) became slow: most of them, or one of them beyond ``SLOW_CALL_SECONDS``.
+
+    One call that takes 50 ms where the original took none may be another algorithm on a large argument, or the machine;
+    a candidate that is slow on most calls wastes time by itself.
+
+    Returns:
+        Place of the slowest pair and the reason.
+    """
+    slow = [at for at, (expected, actual) in enumerate(pairs) if check_slowdown(expected, actual, checks) is not None]
+    if not slow:
+        return None
+    worst = max(slow, key=lambda at: pairs[at][1].seconds)
+    if 2 * len(slow) <= len(pairs) and pairs[worst][1].seconds <= SLOW_CALL_SECONDS:
+        return None
+    reason = check_slowdown(*pairs[worst], checks)
+    return (worst, reason) if reason is not None else None
+
+
+def check_result_type(outcome: Outcome, good: Sequence[Outcome], source: FunctionSource, checks: Checks) -> str | None:
     """Whether the failing call's new result is of a type that no good result has, int and float being one type.
 
     The docstring (a mention of the value or of its type), the return annotation and constants that the original's
@@ -396,9 +458,67 @@ def _type_justified(kind: str, shown: str, source: FunctionSource) -> bool:
         return True
     if kind == "number" and re.search(r"\b(?:number|integer|int|float|count|sum|length|index)\b", prose):
         return True
-    constants = {
-        type(node.value.value).__name__
-        for node in ast.walk(function)
-        if isinstance(node, ast.Return) and isinstance(node.value, ast.Constant)
-    }
-    return kind in {_MERGED.get(name, name) for name in constants}
+    return kind in _returned_kinds(function)
+
+
+_KIND_OF_NODE: Final[Mapping[type[ast.expr], str]] = {
+    ast.Tuple: "tuple",
+    ast.List: "list",
+    ast.ListComp: "list",
+    ast.Dict: "dict",
+    ast.DictComp: "dict",
+    ast.Set: "set",
+    ast.SetComp: "set",
+    ast.JoinedStr: "str",
+    ast.Compare: "bool",
+}
+
+
+def _returned_kinds(function: ast.AST) -> set[str]:
+    """Types that the original's own ``return`` statements show, where their expressions show one."""
+    kinds = set()
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Return) or node.value is None:
+            continue
+        for value in (node.value.body, node.value.orelse) if isinstance(node.value, ast.IfExp) else (node.value,):
+            if isinstance(value, ast.Constant):
+                name = type(value.value).__name__
+            elif isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+                name = _KIND_OF_CALL.get(value.func.id, "")
+            elif isinstance(value, ast.UnaryOp):
+                name = "bool" if isinstance(value.op, ast.Not) else "number"
+            else:
+                name = _KIND_OF_NODE.get(type(value), "")
+            kinds.add(_MERGED.get(name, name))
+    return kinds
+
+
+_KIND_OF_CALL: Final[Mapping[str, str]] = {
+    **{name: name for name in ("str", "list", "tuple", "dict", "set", "bool", "frozenset")},
+    **dict.fromkeys(("int", "float", "len", "sum", "round", "abs"), "number"),
+    "sorted": "list",
+}
+
+
+def check_neighbours(raising: int, neighbours: int, reference: Outcome, checks: Checks) -> str | None:
+    """Whether most inputs close to the failing one, on which the original crashed as it did there, still crash so.
+
+    Not one of them has to be answered: the failing call alone says what is wanted, and to demand an answer everywhere
+    refused a right date parser.
+    """
+    if not checks.neighbours or neighbours < FEWEST_NEIGHBOURS or 2 * raising <= neighbours:
+        return None
+    return (
+        f"{raising} of {neighbours} inputs close to the failing call still raise {reference.exception} as before: the "
+        "failing call is answered, the fault behind it is not mended"
+    )
+
+
+def check_crash_region(
+    failing: Outcome, answers: Sequence[Outcome], good: Sequence[Outcome], source: FunctionSource, checks: Checks
+) -> str | None:
+    """Whether the answers on inputs that used to crash are unlike all good results, taken together."""
+    odd = [reason for one in answers if (reason := check_result_type(one, good, source, checks)) is not None]
+    if len(answers) >= FEWEST_NEIGHBOURS and 2 * len(odd) > len(answers):
+        return f"on {len(odd)} of {len(answers)} inputs that used to crash: {odd[0]}"
+    return None

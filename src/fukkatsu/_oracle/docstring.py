@@ -31,7 +31,9 @@ CLAUSE_NAMES: Final = frozenset({"__return__", "_", "__old__", "implies", "foral
 _HEADER: Final = re.compile(
     r"^(?P<indent>[ ]*):?(?P<kw>pre|post|raises|inv)(?P<frame>\[[^\]]*\])?(?:::|:)(?P<rest>(?:[ \t].*)?)$"
 )
-_REST_RAISES: Final = re.compile(r"^\s*(?::raises?|:except(?:ion)?|@raises?|@except)\s+(?P<names>[^:]+):\s*(?P<text>.*)$")
+_REST_RAISES: Final = re.compile(
+    r"^\s*(?::raises?|:except(?:ion)?|@raises?|@except)\s+(?P<names>[^:]+):\s*(?P<text>.*)$"
+)
 _GOOGLE_RAISES: Final = re.compile(r"^(?P<indent>\s*)(?:Raises|Exceptions?):\s*$")
 _NUMPY_RAISES: Final = re.compile(r"^(?P<indent>\s*)Raises\s*$")
 _EXCEPTION_NAME: Final = re.compile(r"^[`~:\w.]*?([A-Z]\w*(?:\.\w+)*)`?$")
@@ -194,7 +196,9 @@ def _read_clause(kind: str, frame: str | None, text: str, line: int, known: froz
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         return Problem(line, shown, f"it is not a Python expression ({getattr(error, 'msg', error)})")
     bound = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    bound |= {a.arg for n in ast.walk(tree) if isinstance(n, ast.Lambda) for a in ast.walk(n.args) if isinstance(a, ast.arg)}
+    bound |= {
+        a.arg for n in ast.walk(tree) if isinstance(n, ast.Lambda) for a in ast.walk(n.args) if isinstance(a, ast.arg)
+    }
     unknown = sorted({n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} - known - bound)
     if unknown:
         return Problem(line, shown, f"unknown name {unknown[0]!r}: neither a parameter nor a global of the function")
@@ -282,7 +286,11 @@ def must_raise_condition(text: str, parameters: Sequence[str]) -> str | None:
         return None
     names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
     called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
-    if not names & set(parameters) or not names - called <= set(parameters) or not called <= {"len", "abs", "isinstance"}:
+    if (
+        not names & set(parameters)
+        or not names - called <= set(parameters)
+        or not called <= {"len", "abs", "isinstance"}
+    ):
         return None
     if isinstance(tree.body, ast.Name | ast.Attribute | ast.Subscript):
         return None  # "if value": the rest of the sentence got lost; a bare name is hardly ever the whole condition
@@ -292,7 +300,7 @@ def must_raise_condition(text: str, parameters: Sequence[str]) -> str | None:
 class _IsLiteral(ast.NodeTransformer):
     """``y is 0`` in prose means equality."""
 
-    def visit_Compare(self, node: ast.Compare) -> ast.Compare:  # noqa: N802 - the name that ast asks for
+    def visit_Compare(self, node: ast.Compare) -> ast.Compare:
         self.generic_visit(node)
         for at, (operator, right) in enumerate(zip(node.ops, node.comparators, strict=True)):
             is_value = isinstance(right, ast.Constant | ast.UnaryOp | ast.List | ast.Tuple | ast.Dict)

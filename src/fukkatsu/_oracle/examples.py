@@ -104,9 +104,7 @@ def read_doctests(text: str) -> tuple[Example, ...]:
         exception, message = _expected_exception(want)
         if exception and "IGNORE_EXCEPTION_DETAIL" in flags:
             message = None
-        examples.append(
-            Example(source, "\n".join(want) + "\n" if want else "", exception, message, first + 1, flags)
-        )
+        examples.append(Example(source, "\n".join(want) + "\n" if want else "", exception, message, first + 1, flags))
     return tuple(examples)
 
 
@@ -172,7 +170,9 @@ _OUTPUT: Final = re.compile(
 )
 _WORDS: Final = {"true": True, "false": False, "null": None, "none": None}
 _WORD: Final = re.compile(r"[A-Za-z]+(?![\w(\[]|\.\w)")
-_LONGEST_LITERAL: Final = 4_000  # characters; a docstring that holds more than this in one literal is a table, not prose
+_LONGEST_LITERAL: Final = (
+    4_000  # characters; a docstring that holds more than this in one literal is a table, not prose
+)
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
 
 

@@ -1,9 +1,9 @@
 """Input domains read off observed values: what a function was called with says what it may be called with.
 
 An author's precondition is hardly ever written down, so a generated input must not leave what was seen: numbers stay
-between the smallest and the largest, strings keep their characters and their format, lists stay sorted where all of them
-were, ``k <= len(xs)`` stays true where it always was. Inputs outside were the main source of false refusals: a right
-rewrite may answer nonsense differently than the original did.
+between the smallest and the largest, strings keep their characters and their format, lists stay sorted where all of
+them were, ``k <= len(xs)`` stays true where it always was. Inputs outside were the main source of false refusals: a
+right rewrite may answer nonsense differently than the original did.
 
 Runs in the examiner; plain data and ``random`` only.
 """
@@ -34,6 +34,16 @@ class Domain:
         for value in self.seen:
             self.by_type.setdefault(type(value), []).append(value)
         self._inner: dict[Any, Domain] = {}
+        self._vocabulary: bool | None = None
+
+    @property
+    def vocabulary(self) -> bool:
+        """Whether strings are made of a closed set of words ("three one four"): then letters are not to be changed."""
+        if self._vocabulary is None:
+            words = [w for v in self.by_type.get(str, []) for w in _TOKENS.split(v) if w.strip() and w.isalpha()]
+            several = sum(len(v.split()) > 1 for v in self.by_type.get(str, []))
+            self._vocabulary = several > 1 and len(words) >= 8 and 2 * len(set(words)) <= len(words)
+        return self._vocabulary
 
     def inner(self, key: Any, seen: Sequence[Any]) -> Domain:
         """The domain of a part, worked out once."""
@@ -125,12 +135,15 @@ class Domain:
         elif roll < 0.6 and words:  # another observed word in the same place: the format stays
             pool = [t for v in rng.sample(same, min(len(same), 4)) for t in _TOKENS.split(v) if t and t[0].isalnum()]
             at = rng.choice(words)
-            like = [t for t in pool if t.isdigit() == tokens[at].isdigit() and t.isalpha() == tokens[at].isalpha()]
+            old = tokens[at]
+            like = [t for t in pool if t.isdigit() == old.isdigit() and t.isalpha() == old.isalpha()]
+            if len(tokens) > 1:  # numbers in a format keep their width: a date is not a date with two digits less
+                like = [t for t in like if not t.isdigit() or len(t) == len(old)]
             tokens[at] = rng.choice(like) if like else tokens[at]
             near = "".join(tokens)
         elif value:
             letters = [at for at, char in enumerate(value) if char.isalnum()]
-            if not letters:
+            if not letters or self.vocabulary:
                 return rng.choice(same)
             at = rng.choice(letters)
             pool_of_chars = [c for v in same for c in v if _class(c) == _class(value[at])] or [value[at]]
@@ -338,7 +351,9 @@ class Relations:
     def hold(self, call: Mapping[str, Any]) -> bool:
         """Whether *call* keeps every rule; arguments it lacks break none."""
         return all(
-            a not in call or (b is not None and b not in call) or _test(rule, *([call[a]] if b is None else [call[a], call[b]]))
+            a not in call
+            or (b is not None and b not in call)
+            or _test(rule, *([call[a]] if b is None else [call[a], call[b]]))
             for a, b, rule in self.rules
         )
 

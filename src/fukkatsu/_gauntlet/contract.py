@@ -1,0 +1,239 @@
+"""Stage ``contract``: what the original's author promised holds for the candidate too.
+
+Annotations and PEP 316 clauses, always the original's, judged in the examiner on data. Oracle for one input::
+
+    violates a pre: clause            nobody promised anything: left out
+    the original returned, clause held      the candidate must return the same (differential) and so keeps the clause
+    the original returned, post: broken     the candidate must satisfy it
+    the original crashed                    the candidate, where it returns, must satisfy annotation and post:
+
+A clause that the original's own good calls contradict is disputed: said in the report, not enforced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any, Final
+
+from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.counterexample import call_with
+from fukkatsu._gauntlet.labelling import (
+    Labelled,
+    contract_request,
+    judge_calls,
+    label,
+    promises,
+    promises_of,
+    replay,
+    shown_arguments,
+    shown_call,
+)
+from fukkatsu._model.call import Call, Outcome
+from fukkatsu._model.patch import FunctionSource
+from fukkatsu._model.verdict import Verdict
+from fukkatsu._oracle import values
+from fukkatsu._oracle.docstring import Clause
+from fukkatsu.errors import CarryError, ReplyError
+from fukkatsu.policy import Policy
+
+_ANNOTATION: Final = -1  # as the examiner numbers it; imported by name it would bring Hypothesis' modules along
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """The clauses of one function and what is known of them.
+
+    Attributes:
+        clauses: In the order of the docstring.
+        annotation: Whether there is a return annotation to check.
+        request: What the examiner needs to judge them.
+        disputed: Index (``-1``: the annotation) to the reason why the original's own good calls contradict it.
+        broken_by_original: Place of a labelled input to the ``post:`` clauses that the original itself breaks there.
+    """
+
+    clauses: tuple[Clause, ...]
+    annotation: bool
+    request: Mapping[str, Any]
+    disputed: Mapping[int, str]
+    broken_by_original: Mapping[int, frozenset[int]]
+
+    def name(self, at: int) -> str:
+        """A clause in words."""
+        return f"`{self.clauses[at]}`" if at >= 0 else "the return annotation"
+
+
+def check_contract(bench: Bench) -> Verdict:
+    """Annotations and clauses hold on the failing call, the good calls and the generated inputs."""
+    bench.notes.extend(str(problem) for problem in promises(bench).problems)
+    if bench.checks.contract == "off":
+        return _skipped("Checks(contract='off')")
+    if not promises(bench).clauses and "return" not in bench.original.__annotations__:
+        return _skipped("no clause in the docstring and no return annotation")
+    try:
+        contract = bench.evidence.remember("contract", lambda: _contract(bench))
+        return _judge(bench, contract)
+    except CarryError as error:
+        return _skipped(f"the function cannot be carried into the examiner: {error}")
+    except ReplyError as error:
+        bench.notes.append(f"the contract was not checked: the examiner gave no answer ({error})")
+        return _skipped(f"the examiner gave no answer: {error}")
+
+
+def _skipped(reason: str) -> Verdict:
+    return Verdict(stage="contract", outcome="skipped", reason=reason)
+
+
+def _contract(bench: Bench) -> Contract:
+    clauses = promises(bench).clauses
+    annotation = "return" in bench.original.__annotations__
+    request = {**contract_request(bench.original, clauses), "clauses": clauses, "annotation": annotation}
+    asked = [call for call in bench.good_calls if not call.healed]
+    outcomes = bench.reference(asked) if asked else ()
+    generated = label(bench).inputs
+    rows = [(call.arguments, outcome) for call, outcome in zip(asked, outcomes, strict=True)]
+    rows += [(one.arguments, one.outcome) for one in generated]
+    answers = judge_calls(request, rows, bench.policy) if rows else []
+    disputed: dict[int, str] = {}
+    for (arguments, outcome), answer in zip(rows[: len(asked)], answers, strict=False):
+        for at, state, words in answer:
+            if state == "broken" and outcome is not None and (at < 0 or clauses[at].kind != "pre"):
+                call = call_with(bench, arguments)
+                shown = f" on {_arguments(call, bench.source.name)}" if call is not None else ""
+                disputed.setdefault(at, f"the original{shown} answered {_answer(outcome)}: {words}")
+    broken: dict[int, frozenset[int]] = {}
+    for place, answer in enumerate(answers[len(asked) :]):
+        found = frozenset(at for at, state, _ in answer if state == "broken" and at >= 0 and clauses[at].kind == "post")
+        if found - disputed.keys():
+            broken[place] = found - disputed.keys()
+    return Contract(clauses, annotation, request, disputed, broken)
+
+
+def _judge(bench: Bench, contract: Contract) -> Verdict:
+    for at, why in contract.disputed.items():
+        bench.notes.append(f"disputed, not enforced: {contract.name(at)}: {why}")
+    rows: list[tuple[bytes, Outcome]] = []
+    kinds: list[str] = []
+    first = bench.first_run.outcomes if bench.first_run is not None else ()
+    if bench.failure is not None and first:
+        rows.append((bench.failure.arguments, first[0]))
+        kinds.append("failing")
+    offset = 1 if bench.failure is not None else 0
+    for call, outcome in zip(bench.good_calls, first[offset:], strict=False):
+        rows.append((call.arguments, outcome))
+        kinds.append("good")
+    labelled = label(bench).inputs
+    recorded = len(rows)
+    rows += [
+        (one.arguments, outcome) for one, outcome in zip(labelled, replay(bench), strict=True) if outcome.kind != "lost"
+    ]
+    places = [at for at, outcome in enumerate(replay(bench)) if outcome.kind != "lost"]
+    answers = judge_calls(contract.request, rows, bench.policy) if rows else []
+    exercised: set[int] = set()
+    oracle = 0
+    refusals: list[tuple[int, str, Call | None]] = []
+    for row, answer in enumerate(answers):
+        one = labelled[places[row - recorded]] if row >= recorded else None
+        refusal, held = _row(bench, contract, answer, rows[row], kinds[row] if one is None else "", one, row - recorded)
+        exercised |= held
+        if (
+            one is not None
+            and one.region == "crash"
+            and any(at < 0 or contract.clauses[at].kind == "post" for at in held)
+        ):
+            oracle += 1
+        if refusal is not None:
+            refusals.append((row if row < recorded else recorded + len(rows[row][0]), *refusal))
+    evidence = {"clauses": len(exercised), "crash_oracle": oracle}
+    if not bench.preserve:
+        evidence |= {"generated": len(labelled), "crash_region": sum(one.region == "crash" for one in labelled)}
+    _note_unexercised(bench, contract, exercised)
+    if refusals:
+        _, reason, shown = min(refusals, key=lambda found: found[0])
+        return Verdict(stage="contract", outcome="refused", reason=reason, evidence=evidence, counterexample=shown)
+    return Verdict(stage="contract", outcome="accepted", evidence=evidence)
+
+
+def _row(
+    bench: Bench,
+    contract: Contract,
+    answer: Sequence[Sequence[Any]],
+    row: tuple[bytes, Outcome],
+    kind: str,
+    one: Labelled | None,
+    place: int,
+) -> tuple[tuple[str, Call | None] | None, set[int]]:
+    """The refusal that one call gives rise to, and the clauses that it exercised and kept."""
+    arguments, outcome = row
+    held = {at for at, state, _ in answer if state == "held" and (at < 0 or contract.clauses[at].kind != "pre")}
+    for at, state, words in answer:
+        if state != "broken" or at in contract.disputed:
+            continue
+        clause = contract.clauses[at] if at >= 0 else None
+        if clause is not None and clause.kind == "pre":
+            if kind == "failing":
+                reason = (
+                    f"the failing call violates {contract.name(at)}, the author's own precondition: the crash is the "
+                    "caller's fault, and no correction is made for it"
+                )
+                return (reason, call_with(bench, arguments)), held
+            return None, held
+        if clause is not None and clause.kind == "must-raise" and kind == "failing":
+            bench.notes.append(f"the failing call is one for which the docstring {contract.name(at)}")
+            continue
+        if one is not None and one.region == "returned":
+            originally = contract.broken_by_original.get(place, frozenset())
+            if not one.within or clause is None or at not in originally:
+                continue  # where the original kept the clause, equality with it is what the differential stage asks
+        if one is not None and not one.within and clause is None:
+            continue
+        shown = call_with(bench, arguments) if one is None else shown_call(one.shown)
+        called = _arguments(shown, bench.source.name) if one is None else shown_arguments(one.shown, bench.source.name)
+        where = {"failing": "on the failing call ", "good": "on a good call "}.get(kind, "")
+        reason = (
+            f"{where}{called} it {_did(outcome)}, which breaks the original's contract: {contract.name(at)} {words}. "
+            "Satisfy it for every input that the function accepts"
+        )
+        return (reason, shown), held
+    return None, held
+
+
+def _arguments(call: Call | None, name: str) -> str:
+    if call is None:
+        return f"{name}(...)"
+    parts = [f"{a!r:.80}" for a in call.args] + [f"{k}={v!r:.80}" for k, v in call.kwargs.items()]
+    return f"{name}({', '.join(parts)})"
+
+
+def _answer(outcome: Outcome) -> str:
+    return values.render(outcome.value, 80) if outcome.kind == "returned" else outcome.exception
+
+
+def _did(outcome: Outcome) -> str:
+    return f"returns {_answer(outcome)}" if outcome.kind == "returned" else f"raises {outcome.exception}"
+
+
+def _note_unexercised(bench: Bench, contract: Contract, exercised: set[int]) -> None:
+    for at, clause in enumerate(contract.clauses):
+        if clause.kind == "post" and at not in exercised and at not in contract.disputed:
+            bench.notes.append(f"unexercised: `{clause}` could not be evaluated on any call")
+
+
+def violated_precondition(
+    original: FunctionType, source: FunctionSource, arguments: bytes, policy: Policy
+) -> str | None:
+    """Which ``pre:`` clause of the author's the call with *arguments* (a pickle made by this process) violates.
+
+    Such a crash is the caller's fault: the engine asks here before it asks a model. ``None`` when none is violated,
+    or when that cannot be known. Costs nothing for a function without ``pre:`` clauses.
+    """
+    clauses = tuple(clause for clause in promises_of(original, source).clauses if clause.kind == "pre")
+    if not clauses:
+        return None
+    try:
+        request = {**contract_request(original, clauses), "clauses": clauses, "annotation": False}
+        (answer,) = judge_calls(request, [(arguments, None)], policy)
+    except (CarryError, ReplyError):
+        return None
+    return next((str(clauses[at]) for at, state, _ in answer if state == "broken"), None)

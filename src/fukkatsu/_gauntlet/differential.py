@@ -1,0 +1,116 @@
+"""Stage ``differential``: on generated inputs the candidate does what the original did, where that did anything.
+
+Where the original returned, an equal value and equal arguments after the call; where it raised on purpose, the same
+exception; where it crashed, nothing beyond the contract, but most neighbours of the failing call must no longer crash
+as it did. Only inputs within what was seen bind: a right rewrite may answer nonsense in its own way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.good_calls import compare_outcomes, reproducible
+from fukkatsu._gauntlet.labelling import Labelled, label, replay, shown_arguments, shown_call
+from fukkatsu._gauntlet.plausibility import (
+    SLOW_SCALED_SECONDS,
+    check_crash_region,
+    check_neighbours,
+    check_slowdown,
+)
+from fukkatsu._model.call import Outcome
+from fukkatsu._model.verdict import Verdict
+
+FAST_SECONDS: Final = 0.005
+"""Where the original took longer, a candidate that gives no answer in time may just be a slower right one."""
+BINDING_ORIGINS: Final = frozenset({"neighbour", "around", "probe", "domain"})
+
+
+def check_differential(bench: Bench) -> Verdict:
+    """Equal outcomes on labelled inputs outside the crash region; plausible ones inside it."""
+    if not bench.preserve:
+        reason = "other behaviour is asked for (additional_req, or Checks(preserve=False))"
+        return Verdict(stage="differential", outcome="skipped", reason=reason)
+    labels = label(bench)
+    if not labels.inputs:
+        reason = labels.why or f"none of {labels.excluded} generated inputs reproduces on the original"
+        return Verdict(stage="differential", outcome="skipped", reason=reason, evidence={"excluded": labels.excluded})
+    outcomes = replay(bench)
+    crash = [(one, outcome) for one, outcome in zip(labels.inputs, outcomes, strict=True) if one.region == "crash"]
+    evidence = {
+        "generated": len(labels.inputs),
+        "crash_region": len(crash),
+        "excluded": labels.excluded,
+        "opaque": sum(one.outcome.opaque for one in labels.inputs),
+    }
+    refusal = _disagreement(bench, labels.inputs, outcomes) or _implausible(bench, crash)
+    if refusal is not None:
+        reason, one = refusal
+        return Verdict(
+            stage="differential",
+            outcome="refused",
+            reason=reason,
+            evidence=evidence,
+            counterexample=shown_call(one.shown, one.outcome) if one is not None else None,
+        )
+    return Verdict(stage="differential", outcome="accepted", evidence=evidence)
+
+
+def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[Outcome]) -> tuple[str, Labelled] | None:
+    """The smallest input on which the candidate does not do what the original did."""
+    found: list[tuple[int, str, Labelled]] = []
+    exempt = _exempt(bench)
+    for place, (one, outcome) in enumerate(zip(inputs, outcomes, strict=True)):
+        if one.region not in ("returned", "deliberate"):
+            continue
+        called = shown_arguments(one.shown, bench.source.name)
+        if outcome.kind == "lost":
+            if (
+                one.region == "returned"
+                and (one.within or one.origin == "scaled")
+                and one.outcome.seconds < FAST_SECONDS
+            ):
+                reason = (
+                    f"{called}: {outcome.message or 'no answer'}; the original took {one.outcome.seconds * 1000:.2f} ms"
+                )
+                found.append(
+                    (len(one.shown), f"{reason}. Answer inputs of every size as fast as the original does", one)
+                )
+            continue
+        if one.within and one.origin in BINDING_ORIGINS and place not in exempt:
+            change = compare_outcomes(one.outcome, outcome)
+            if change is not None:
+                found.append((len(one.shown), f"{called}: {change}. Keep what the original does here", one))
+                continue
+        slow = check_slowdown(one.outcome, outcome, bench.checks, floor=SLOW_SCALED_SECONDS)
+        if slow is not None and one.region == "returned":
+            found.append((len(one.shown), f"{called}: {slow}", one))
+    if not found:
+        return None
+    _, reason, one = min(found, key=lambda row: row[0])
+    return reason, one
+
+
+def _exempt(bench: Bench) -> frozenset[int]:
+    """Places of inputs where the original breaks its own author's ``post:``: there it is no reference."""
+    if not bench.evidence.known("contract"):
+        return frozenset()
+    contract = bench.evidence.remember("contract", lambda: None)
+    return frozenset(contract.broken_by_original) if contract is not None else frozenset()
+
+
+def _implausible(bench: Bench, crash: Sequence[tuple[Labelled, Outcome]]) -> tuple[str, Labelled | None] | None:
+    if bench.failure is None or bench.first_run is None:
+        return None
+    near = [(one, outcome) for one, outcome in crash if one.within and one.origin != "scaled"]
+    reference = bench.reference([bench.failure])[0]
+    raising = [one for one, outcome in near if outcome.kind == "raised" and outcome.exception == reference.exception]
+    reason = check_neighbours(len(raising), len(near), reference, bench.checks)
+    if reason is not None:
+        smallest = min(raising, key=lambda one: len(one.shown))
+        return f"{shown_arguments(smallest.shown, bench.source.name)}: {reason}", smallest
+    good = [expected for _, _, expected in reproducible(bench)]
+    answers = [outcome for _, outcome in near if outcome.kind == "returned"]
+    reason = check_crash_region(bench.first_run.outcomes[0], answers, good, bench.source, bench.checks)
+    return (reason, None) if reason is not None else None

@@ -1,0 +1,294 @@
+"""Generated inputs with what the original does on them: made once per function, replayed on every candidate.
+
+The examiner generates, a runner labels, the host only carries bytes about. An input is a pickle that the examiner made:
+it is handed to runners and never loaded here; people are shown its canonical text, rebuilt as data.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import json
+import pickle
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import FunctionType
+from typing import Any, Final, Literal, TypeAlias
+
+from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._model.call import UNKNOWN, Call, Outcome
+from fukkatsu._model.patch import FunctionSource
+from fukkatsu._oracle import values
+from fukkatsu._oracle.docstring import Clause, Promises, read_promises
+from fukkatsu._sandbox import carry, pool
+from fukkatsu.errors import CarryError, ReplyError
+from fukkatsu.policy import Policy
+
+Region: TypeAlias = Literal["returned", "crash", "deliberate", "other"]
+
+GENERATE: Final = "fukkatsu._oracle.examiner:generate"  # by name: the host imports neither it nor what it imports
+JUDGE: Final = "fukkatsu._oracle.examiner:judge"
+LABEL_WALL_SECONDS: Final = 0.25
+"""Longest time of the original on one generated input; what takes longer is no input but a stress test."""
+MOST_LITERALS: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A generated input and the original's answer.
+
+    Attributes:
+        arguments: Pickle of ``(args, kwargs)``, for runners only.
+        shown: Canonical text of ``[args, kwargs]``.
+        origin: How it was made (``Input.origin``).
+        within: Whether it stays within what was seen or annotated: only there the original's answer binds.
+        outcome: What the original did.
+        region: ``"returned"``; ``"crash"`` (the failing call's exception at the same place); ``"deliberate"`` (a
+            ``raise`` of the author's, or a documented exception); ``"other"``.
+    """
+
+    arguments: bytes
+    shown: bytes
+    origin: str
+    within: bool
+    outcome: Outcome
+    region: Region
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """All labelled inputs of a function.
+
+    Attributes:
+        inputs: Those that reproduce.
+        excluded: How many were dropped: not reproducible, too slow, or too large.
+        why: Why there are none, when there are none.
+    """
+
+    inputs: tuple[Labelled, ...] = ()
+    excluded: int = 0
+    why: str = ""
+
+
+def parameters_of(function: FunctionType) -> tuple[str, ...]:
+    """Parameter names in order, ``self`` and ``cls`` left out."""
+    code = function.__code__
+    count = code.co_argcount + code.co_kwonlyargcount
+    names = code.co_varnames[:count]
+    return tuple(name for at, name in enumerate(names) if not (at == 0 and name in ("self", "cls")))
+
+
+def promises_of(original: FunctionType, source: FunctionSource) -> Promises:
+    """What the original's docstring promises."""
+    return read_promises(source.docstring, source.name, parameters_of(original), frozenset(original.__globals__))
+
+
+def promises(bench: Bench) -> Promises:
+    """The same, read once per function."""
+    return bench.evidence.remember("promises", lambda: promises_of(bench.original, bench.source))
+
+
+def contract_request(original: FunctionType, clauses: Sequence[Clause]) -> dict[str, Any]:
+    """The part of a request to the examiner that says whose contract it is: the function, and the globals it names."""
+    texts = [clause.text for clause in clauses]
+    texts += [hint for hint in original.__annotations__.values() if isinstance(hint, str)]
+    names = {node.id for text in texts for node in _walk(text) if isinstance(node, ast.Name)}
+    scope: dict[str, bytes] = {}
+    for name in names & original.__globals__.keys():
+        try:
+            scope[name] = carry.carry(original.__globals__[name])
+        except CarryError:
+            continue  # the clause that uses it is reported as unexercised
+    return {"function": carry.carry(original), "scope": scope}
+
+
+def _walk(text: str) -> Iterable[ast.AST]:
+    try:
+        return list(ast.walk(ast.parse(text, mode="eval")))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+
+
+def label(bench: Bench) -> Labels:
+    """The function's labelled inputs, generated and labelled by whoever asks first."""
+    return bench.evidence.remember("labels", lambda: _label(bench))
+
+
+def _label(bench: Bench) -> Labels:
+    started = time.monotonic()
+    seconds = min(bench.checks.seconds, max(0.1, bench.remaining_seconds / 2))
+    try:
+        rows, why = _generate(bench, seconds)
+    except CarryError as error:
+        return Labels(why=f"the function cannot be carried into the examiner: {error}")
+    if not rows:
+        return Labels(why=why or "no input could be generated")
+    steps = [pool.Step("call", row.arguments) for row in rows]
+    limits = replace(bench.policy, wall_seconds=min(bench.policy.wall_seconds, LABEL_WALL_SECONDS))
+    deadline = started + max(3 * seconds, 1.0)
+    first = bench.run_original(steps, policy=limits, before=deadline)
+    second = bench.run_original(steps, policy=limits, before=deadline)
+    crash = bench.reference([bench.failure])[0] if bench.failure is not None else None
+    documented = promises(bench).raises
+    kept = []
+    for row, outcome, again in zip(rows, first.outcomes, second.outcomes, strict=False):
+        if outcome.kind == "lost" or not reproduces(outcome, again):
+            continue
+        kept.append(replace(row, outcome=outcome, region=region_of(outcome, crash, documented)))
+    return Labels(tuple(kept), excluded=len(rows) - len(kept))
+
+
+def _generate(bench: Bench, seconds: float) -> tuple[list[Labelled], str]:
+    promised = promises(bench)
+    calls = [call.arguments for call in (bench.failure, *bench.good_calls) if call is not None]
+    mentioned = [carry.carry_call(quoted.args, quoted.kwargs) for quoted in promised.quoted]
+    if bench.source.qualname != bench.source.name and "self" in bench.original.__code__.co_varnames[:1]:
+        mentioned = []  # a method: prose quotes it without its object
+    request = contract_request(bench.original, promised.clauses) | {
+        "calls": calls,
+        "failing": bench.failure is not None,
+        "mentioned": mentioned,
+        "literals": literals_of(bench.source.text),
+        "pre": [clause.text for clause in promised.clauses if clause.kind == "pre"],
+        "count": bench.checks.examples,
+        "seconds": seconds,
+        "seed": bench.seed,
+    }
+    try:
+        reply = json.loads(
+            pool.run_task(GENERATE, pickle.dumps(request, protocol=5), bench.policy, seconds=max(3 * seconds, 2.0))
+        )
+    except (ReplyError, ValueError) as error:
+        return [], f"the examiner could not generate inputs: {error}"
+    empty = Outcome("lost")
+    rows = [
+        Labelled(base64.b64decode(arguments), shown.encode("latin-1"), origin, bool(within), empty, "other")
+        for origin, within, arguments, shown in reply["inputs"]
+    ]
+    return rows, str(reply["why"])
+
+
+def reproduces(first: Outcome, second: Outcome) -> bool:
+    """Whether two runs of the same call gave the same outcome; opaque parts are compared as they stand."""
+    if first.kind != second.kind or first.exception != second.exception:
+        return False
+    same_value = first.value == second.value or values.equal(first.value, second.value)
+    return first.kind == "raised" or (
+        same_value and (first.after == second.after or values.equal(first.after, second.after))
+    )
+
+
+def region_of(outcome: Outcome, crash: Outcome | None, documented: frozenset[str]) -> Region:
+    """Where an input lies, by what the original did on it."""
+    if outcome.kind == "returned":
+        return "crash" if _ends_raising(outcome.value) else "returned"
+    if crash is not None and outcome.exception == crash.exception and outcome.where == crash.where:
+        return "crash"
+    if outcome.deliberate or outcome.exception.rpartition(".")[2] in documented:
+        return "deliberate"
+    return "other"
+
+
+def _ends_raising(text: bytes) -> bool:
+    """Whether the value is a generator that raised while it was drawn: the call returned, and failed all the same."""
+    if not text.startswith(b'["iterator"'):
+        return False
+    last = values.parse(text)[-1]
+    return isinstance(last, list) and bool(last) and last[0] == "raised"
+
+
+def literals_of(text: str) -> list[Any]:
+    """Constants that *text* names, and their neighbours where they are whole numbers; docstrings left out."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    documentation = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Module | ast.ClassDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    found: dict[str, Any] = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or id(node) in documentation:
+            continue
+        value = node.value
+        if isinstance(value, bool) or not isinstance(value, int | float | str | bytes):
+            continue
+        near = [value, value - 1, value + 1, -value] if isinstance(value, int) else [value]
+        for one in near:
+            found.setdefault(repr(one), one)
+    return list(found.values())[:MOST_LITERALS]
+
+
+def shown_call(shown: bytes, outcome: Outcome | None = None) -> Call | None:
+    """A generated input for people, rebuilt from canonical text; ``None`` where it holds objects of unknown classes."""
+    try:
+        args, kwargs = values.rebuild(shown)  # type: ignore[misc]
+        returned: object = UNKNOWN
+        if outcome is not None and outcome.kind == "returned":
+            returned = values.rebuild(outcome.value)
+        return Call(tuple(args), dict(kwargs), returned=returned)
+    except Exception:  # noqa: BLE001 - not everything can be rebuilt; the words of the refusal show it anyway
+        return None
+
+
+def shown_arguments(shown: bytes, name: str) -> str:
+    """``f(1, 2)`` for a sentence."""
+    call = shown_call(shown)
+    if call is None:
+        return f"{name}({values.render(shown, 120)})"
+    parts = [_short(a) for a in call.args] + [f"{k}={_short(v)}" for k, v in call.kwargs.items()]
+    return f"{name}({', '.join(parts)})"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def replay(bench: Bench) -> Sequence[Outcome]:
+    """The candidate's outcomes on the labelled inputs, in their order; run once per candidate."""
+    if bench.generated_outcomes is None:
+        labels = label(bench)
+        slowest = max((one.outcome.seconds for one in labels.inputs), default=0.0)
+        wall = min(bench.policy.wall_seconds, max(1.0, bench.checks.slowdown * slowest))
+        limits: Policy = replace(bench.policy, wall_seconds=wall)
+        steps = [pool.Step("call", one.arguments) for one in labels.inputs]
+        run = bench.run_candidate(steps, policy=limits, stop_at_first_loss=False)
+        missing = len(steps) - len(run.outcomes)
+        lost = Outcome("lost", message=run.reason)
+        bench.generated_outcomes = (*run.outcomes, *([lost] * missing))
+    return bench.generated_outcomes
+
+
+def judge(
+    bench: Bench, request: Mapping[str, Any], rows: Sequence[tuple[bytes, Outcome | None]]
+) -> list[list[list[Any]]]:
+    """Ask the examiner what the clauses of *request* say about calls and their outcomes (``None``: ``pre:`` only)."""
+    return judge_calls(request, rows, bench.policy)
+
+
+def judge_calls(
+    request: Mapping[str, Any], rows: Sequence[tuple[bytes, Outcome | None]], policy: Policy
+) -> list[list[list[Any]]]:
+    """The same without a bench.
+
+    Raises:
+        ReplyError: The examiner gave no answer.
+    """
+    calls = [
+        (arguments, "", b"", b"", "")
+        if outcome is None
+        else (arguments, outcome.kind, outcome.value, outcome.after, outcome.exception)
+        for arguments, outcome in rows
+    ]
+    payload = pickle.dumps({**request, "calls": calls}, protocol=5)
+    answer = json.loads(pool.run_task(JUDGE, payload, policy, seconds=5.0))
+    if not isinstance(answer, list) or len(answer) != len(rows):
+        msg = "the examiner answered for another number of calls"
+        raise ReplyError(msg)
+    return answer

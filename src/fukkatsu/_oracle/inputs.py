@@ -1,0 +1,290 @@
+"""Generate inputs for one function: around recorded calls, from annotations, from literals, and scaled up.
+
+Runs in the examiner. An input leaves it as a pickle of ``(args, kwargs)``, to be loaded by runners only, and as
+canonical text, to be shown by the host.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import random
+import time
+import typing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fukkatsu._oracle import values
+from fukkatsu._oracle.domains import NoDomainError, strategy
+from fukkatsu._oracle.observed import Domain, Relations, scaled
+
+MOST_PROBES: Final = 60
+_SCALES: Final = (2, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One generated input.
+
+    Attributes:
+        origin: ``"neighbour"`` (of the failing call), ``"around"`` (a call that was seen), ``"domain"`` (drawn from the
+            annotations), ``"probe"`` (a literal of the source) or ``"scaled"`` (a larger version of a call seen).
+        within: Whether every argument lies in the range of what was seen, or of what the annotations say.
+        args: Positional arguments.
+        kwargs: Keyword arguments.
+    """
+
+    origin: str
+    within: bool
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+
+
+class Inputs:
+    """A source of inputs for *function*, within what its calls and annotations say.
+
+    Args:
+        function: The original.
+        load_calls: One callable for each call seen, giving fresh ``(args, kwargs)``; the failing call first, if any.
+        failing: Whether the first of them is the failing call.
+        mentioned: Calls that the docstring mentions, likewise.
+        literals: Constants of the source.
+        permitted: Whether the author's ``pre:`` clauses allow the arguments (by parameter name).
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        load_calls: Sequence[Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]],
+        *,
+        failing: bool,
+        mentioned: Sequence[Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = (),
+        literals: Sequence[Any] = (),
+        permitted: Callable[[Mapping[str, Any]], bool] = lambda _arguments: True,
+        hints: Mapping[str, Any] | None = None,
+        has_pre: bool = False,
+        seed: int = 0,
+    ) -> None:
+        self.signature = inspect.signature(function)
+        self.failing = failing
+        self.literals = list(literals)
+        self.permitted = permitted
+        self.rng = random.Random(seed)  # noqa: S311 - variety, not secrecy
+        self.seen = [self.bind(load) for load in [*load_calls, *mentioned]]
+        self.recorded = len(load_calls)
+        complete = [call for call in self.seen if call is not None]
+        self.names = [name for name in self.signature.parameters if any(name in call for call in complete)]
+        self.domains = {n: Domain([call[n] for call in complete if n in call]) for n in self.names}
+        self.relations = Relations(complete)
+        self.hints = dict(hints or {})
+        self.strategies = self._strategies()
+        self.annotations_rule = has_pre or len(complete) < 3
+        self.known: set[bytes] = set()
+
+    def bind(self, load: Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]) -> dict[str, Any] | None:
+        """The arguments of a call by parameter name, freshly loaded; ``None`` when they do not fit."""
+        try:
+            args, kwargs = load()
+            return dict(self.signature.bind(*args, **kwargs).arguments)
+        except Exception:  # noqa: BLE001 - a pickle of the user's objects, or a docstring that names other parameters
+            return None
+
+    def _strategies(self) -> dict[str, Any]:
+        found = {}
+        for name, parameter in self.signature.parameters.items():
+            if name in self.hints and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                try:
+                    found[name] = strategy(self.hints[name])
+                except (NoDomainError, Exception):  # noqa: BLE001, S112 - any annotation; observed values remain
+                    continue
+        return found
+
+    def reason_for_none(self) -> str | None:
+        """Why nothing can be generated, or ``None`` when something can."""
+        if any(call is not None for call in self.seen):
+            return None
+        required = [
+            p.name
+            for p in self.signature.parameters.values()
+            if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+        ]
+        missing = [name for name in required if name not in self.strategies]
+        if missing:
+            return f"no call has been seen, and no annotation says what {', '.join(missing)} may be"
+        return None if self.signature.parameters else "it takes no arguments"
+
+    # --- kinds of inputs ----------------------------------------------------------------------------------------------
+
+    def generate(self, count: int, seconds: float) -> list[Input]:
+        """Up to *count* different inputs (and some scaled ones), within *seconds*."""
+        stop = time.monotonic() + seconds
+        for call in self.seen:
+            if call is not None:
+                self._accept("known", call)
+        self.known_calls = set(self.known)
+        made: list[Input] = []
+        observed = bool(self.domains)
+        shares: list[tuple[Iterator[Input], int]] = []
+        if observed and self.failing and self.seen[0] is not None:
+            shares.append((self._near([0], "neighbour"), (count * 2) // 5))
+        if observed:
+            good = [at for at, call in enumerate(self.seen) if call is not None and not (self.failing and at == 0)]
+            shares.append((self._near(good or [0], "around"), (count * 2) // 5))
+            shares.append((self._probes(), min(MOST_PROBES, count // 5)))
+        if self.strategies:
+            shares.append((self._annotated(), 0))
+        for source, share in shares:
+            for _ in range(share or max(count // 5, count - len(made))):  # annotations fill what the others left
+                if time.monotonic() > stop:
+                    break
+                found = next(source, None)
+                if found is None:
+                    break
+                made.append(found)
+        if observed and time.monotonic() < stop:
+            made.extend(self._larger())
+        return made
+
+    def _near(self, bases: Sequence[int], origin: str) -> Iterator[Input]:
+        """Calls seen, with one argument (now and then two) redrawn, or taken from another call."""
+        rng = self.rng
+        complete = [call for call in self.seen if call is not None]
+        dry = 0
+        while dry < 60:
+            base = self.seen[rng.choice(bases)]
+            if base is None or not base:
+                return
+            call = dict(base)
+            for name in rng.sample(list(call), 1 if len(call) == 1 or rng.random() < 0.7 else 2):
+                others = [c[name] for c in complete if name in c]
+                if rng.random() < 0.2:
+                    call[name] = rng.choice(others)
+                else:
+                    call[name] = self.domains[name].near(call[name], rng)
+                    if rng.random() < 0.3:
+                        call[name] = self.domains[name].near(call[name], rng)
+            if self.relations.hold(call) and (made := self._accept(origin, call)) is not None:
+                dry = 0
+                yield made
+            else:
+                dry += 1
+
+    def _probes(self) -> Iterator[Input]:
+        """Each literal in the place of one argument of its type, around the first calls seen."""
+        bases = [call for call in self.seen[:3] if call is not None]
+        for value in self.literals:
+            for name in self.names:
+                for base in bases:
+                    if name in base and type(base[name]) is type(value):
+                        within = self.relations.hold({**base, name: value}) and self._in_range(name, value)
+                        made = self._accept("probe", {**base, name: value}, within=within)
+                        if made is not None:
+                            yield made
+
+    def _in_range(self, name: str, value: Any) -> bool:
+        same = self.domains[name].by_type.get(type(value), [])
+        if isinstance(value, int | float):
+            return bool(same) and min(same) <= value <= max(same)
+        if isinstance(value, str):
+            characters = set("".join(same))
+            return (
+                min(map(len, same), default=0) <= len(value) <= max(map(len, same), default=-1)
+                and set(value) <= characters
+            )
+        return False
+
+    def _annotated(self) -> Iterator[Input]:
+        """Half of them a call seen with one argument drawn from its annotation, half drawn whole."""
+        from hypothesis import HealthCheck, Phase, given, settings
+        from hypothesis import strategies as st
+
+        parameters = self.signature.parameters.values()
+        required = [
+            p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+        ]
+        whole = all(name in self.strategies for name in required)
+        rows: list[dict[str, Any]] = []
+        base_calls = [call for call in self.seen if call is not None]
+        optional = [name for name in self.strategies if name not in required]
+
+        @settings(
+            max_examples=150,
+            database=None,
+            deadline=None,
+            derandomize=True,
+            phases=(Phase.generate,),
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(st.data())
+        def draw(source: Any) -> None:
+            if whole and (not base_calls or source.draw(st.booleans())):
+                row = {name: source.draw(self.strategies[name]) for name in required}
+                for name in optional:
+                    if source.draw(st.booleans()):
+                        row[name] = source.draw(self.strategies[name])
+            elif base_calls:
+                row = dict(base_calls[source.draw(st.integers(0, len(base_calls) - 1))])
+                name = source.draw(st.sampled_from(list(self.strategies)))
+                row[name] = source.draw(self.strategies[name])
+            else:
+                return
+            rows.append(row)
+
+        with contextlib.suppress(Exception):  # what was drawn so far is kept
+            draw()
+        for row in rows:
+            ordered = {name: row[name] for name in self.signature.parameters if name in row}
+            made = self._accept("domain", ordered, within=self.annotations_rule)
+            if made is not None:
+                yield made
+
+    def _larger(self) -> Iterator[Input]:
+        """The failing call and the largest good call, each argument scaled, and all of them together."""
+        sizes = [(len(repr(call)), at) for at, call in enumerate(self.seen) if call]
+        largest = [at for _, at in sorted(sizes, reverse=True)[:2]]
+        for at in dict.fromkeys(([0] if self.failing else []) + largest):
+            base = self.seen[at]
+            if base is None:
+                continue
+            for factor in _SCALES:
+                variants = [{**base, name: scaled(value, factor)} for name, value in base.items()]
+                if len(base) > 1:
+                    variants.append({name: scaled(value, factor) for name, value in base.items()})
+                for call in variants:
+                    made = self._accept("scaled", call, within=False)
+                    if made is not None:
+                        yield made
+
+    def _accept(self, origin: str, call: Mapping[str, Any], *, within: bool = True) -> Input | None:
+        """*call* as an input, unless it is known already or the author's ``pre:`` forbids it."""
+        try:
+            bound = inspect.BoundArguments(self.signature, dict(call))  # type: ignore[arg-type]
+            args, kwargs = bound.args, bound.kwargs
+            text = values.encode([args, kwargs]).text
+        except Exception:  # noqa: BLE001 - a value that cannot be bound or read is no input
+            return None
+        if text in self.known or len(text) > 200_000:
+            return None
+        self.known.add(text)
+        if origin != "known" and not self.permitted(call):
+            return None
+        return Input(origin, within, tuple(args), dict(kwargs))
+
+
+def hints_of(function: Callable[..., Any], scope: Mapping[str, Any]) -> dict[str, Any]:
+    """The function's annotations, evaluated; those that cannot be are left out."""
+    try:
+        return typing.get_type_hints(function, localns=dict(scope), include_extras=True)
+    except Exception:  # noqa: BLE001 - one annotation that names something unknown must not cost the others
+        found = {}
+        for name, hint in getattr(function, "__annotations__", {}).items():
+            if not isinstance(hint, str):
+                found[name] = hint
+                continue
+            try:
+                names = {**vars(typing), **getattr(function, "__globals__", {}), **scope}
+                found[name] = eval(hint, names)  # noqa: S307 - the author's annotation, in the confined examiner
+            except Exception:  # noqa: BLE001, S112 - see above
+                continue
+        return found
