@@ -14,6 +14,7 @@ POC = Path(__file__).parents[1] / "poc" / "mvp.py"
 def run_poc(cwd):
     # No key, and a model's address where nothing listens: whatever asked a real one would fail.
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "FUKKATSU"))}
+    environment["PYTHONPATH"] = str(POC.parents[1] / "src")
     environment["OPENAI_BASE_URL"] = "http://127.0.0.1:9/v1"
     return subprocess.run(
         [sys.executable, str(POC)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=100
