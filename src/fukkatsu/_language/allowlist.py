@@ -12,7 +12,6 @@ from typing import Final
 
 DEFAULT_IMPORTS: Final[dict[str, str]] = {
     "__future__": "compiler switches; nothing is imported at run time",
-    "abc": "names of abstract bases; without class definitions they can only be looked at",
     "array": "compact numeric arrays, memory only",
     "base64": "bytes in, bytes out",
     "binascii": "bytes in, bytes out",
@@ -95,13 +94,29 @@ DEFAULT_IMPORTS: Final[dict[str, str]] = {
     "sys.version_info": "constants",
     "sys.byteorder": "a constant",
     "sys.getsizeof": "a number",
+    "sys.maxunicode": "a constant",
+    "sys.platform": "a constant",
+    "sys.stderr": "only write() and flush(), for print(file=...)",
+    "sys.stdout": "only write() and flush(), for print(file=...)",
+    "logging.getLogger": "a logger that only logs; handlers and levels stay the program's",
+    "logging.debug": "logs",
+    "logging.info": "logs",
+    "logging.warning": "logs",
+    "logging.error": "logs",
+    "logging.critical": "logs",
+    "logging.exception": "logs",
+    "logging.log": "logs",
+    "logging.DEBUG": "a constant",
+    "logging.INFO": "a constant",
+    "logging.WARNING": "a constant",
+    "logging.ERROR": "a constant",
+    "logging.CRITICAL": "a constant",
     "io.StringIO": "a text buffer in memory",
     "io.BytesIO": "a byte buffer in memory",
 }
 
 MEMBERS: Final[dict[str, str]] = {
     "__future__": "annotations",
-    "abc": "ABC abstractmethod",
     "array": "array ArrayType typecodes",
     "base64": "b64encode b64decode standard_b64encode standard_b64decode urlsafe_b64encode urlsafe_b64decode b32encode"
     " b32decode b32hexencode b32hexdecode b16encode b16decode b85encode b85decode a85encode a85decode encodebytes"
@@ -178,7 +193,7 @@ MEMBERS: Final[dict[str, str]] = {
     " NotRequired Optional OrderedDict ParamSpec ParamSpecArgs ParamSpecKwargs Pattern Protocol ReadOnly Required"
     " Reversible Self Sequence Set Sized SupportsAbs SupportsBytes SupportsComplex SupportsFloat SupportsIndex"
     " SupportsInt SupportsRound TYPE_CHECKING Text TextIO Tuple Type TypeAlias TypeAliasType TypeGuard TypeIs TypeVar"
-    " TypeVarTuple Union Unpack ValuesView assert_never assert_type cast final overload override reveal_type"
+    " TypeVarTuple Union Unpack ValuesView assert_never assert_type cast reveal_type"
     "",
     "unicodedata": "bidirectional category combining decimal decomposition digit east_asian_width is_normalized lookup"
     " mirrored name normalize numeric unidata_version",
@@ -214,7 +229,7 @@ OMITTED_IMPORTS: Final[dict[str, str]] = {
     "io": "open() reads and writes files; StringIO and BytesIO are open by name",
     "linecache": "reads files",
     "locale": "setlocale changes the whole process",
-    "logging": "handlers write files and are shared by the process; a logger that the original uses stays usable",
+    "logging": "handlers write files and are shared by the process; what logs is open by name",
     "marshal": "makes code objects",
     "mmap": "maps files and memory",
     "multiprocessing": "starts processes",
@@ -272,8 +287,8 @@ POWERS: Final = frozenset(
     "_ctypes _frozen_importlib _frozen_importlib_external _imp _io _pickle _posixsubprocess _socket _thread ast atexit"
     " builtins cffi code codeop ctypes faulthandler fcntl gc imp importlib inspect io marshal mmap multiprocessing nt"
     " os pdb pickle pkgutil platform posix pty resource runpy select selectors shelve shutil signal site socket"
-    " socketserver subprocess symtable sys sysconfig tempfile threading timeit trace tracemalloc traceback unittest"
-    " weakref webbrowser zipimport".split()
+    " socketserver subprocess symtable sys sysconfig tempfile threading timeit trace tracemalloc unittest"
+    " webbrowser zipimport".split()
 )
 """Modules whose members stay closed even where the original uses them: only the policy opens these."""
 

@@ -47,8 +47,8 @@ NEVER: Final = (
         " __reduce_ex__ __getattribute__ __self__ __func__ __wrapped__ __loader__ __spec__ __import__ __traceback__"
         " __get__ __set__ __new__ __del__ __init_subclass__ __class_getitem__ __subclasshook__ __set_name__"
         " __metaclass__ __objclass__ __thisclass__ __self_class__ __kwdefaults__ __defaults__ __build_class__"
-        " __getstate__ __setstate__ __prepare__ __instancecheck__ __subclasscheck__ __setattr__ __delattr__ __delete__ __weakref__"
-        " __annotate__ __type_params__".split()
+        " __getstate__ __setstate__ __prepare__ __instancecheck__ __subclasscheck__ __setattr__ __delattr__"
+        " __delete__ __weakref__ __annotate__ __type_params__".split()
     )
     | INTERNALS
 )
@@ -88,6 +88,7 @@ GUARDED: Final[dict[str, str]] = {
     "vformat": "string.Formatter walks attributes by name",
     "get_field": "string.Formatter walks attributes by name",
     "obj": "an AttributeError carries the object that lacked the attribute",
+    "parser": "on a pure path of Python 3.13 it is a module",
     "register": "on an abstract class it changes isinstance() for the whole process",
     "__class__": "answered as type(x) is",
     "__dict__": "only where the original uses it, and only of plain instances",

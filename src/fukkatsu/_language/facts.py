@@ -28,6 +28,7 @@ _POWERFUL_BUILTINS: Final = frozenset(
     name for name in OMITTED_CALLS if not name.endswith(("Exit", "Interrupt", "Group"))
 )
 
+_CELL_WRITES: Final = frozenset(dis.opmap[name] for name in ("STORE_DEREF", "DELETE_DEREF"))
 _BY_NAME: Final = frozenset({"getattr", "setattr", "hasattr", "delattr"})
 
 
@@ -69,7 +70,8 @@ class OriginalFacts:
         attributes_written: Attribute names it assigns.
         global_names: Names of its module that it reads (builtins are not among them).
         builtin_names: Builtins that it reads.
-        globals_assigned: Names that it declares ``global``.
+        globals_assigned: Names that it declares ``global`` and assigns.
+        nonlocals: Names of its closure that it declares ``nonlocal``.
         free_names: Names of its closure, ``__class__`` included.
         modules: Of those names, the ones bound to a module, as ``(name, dotted module)``.
         module_members: Members of modules that it uses, as ``(dotted module, "path.join")``.
@@ -92,6 +94,7 @@ class OriginalFacts:
     global_names: frozenset[str] = frozenset()
     builtin_names: frozenset[str] = frozenset()
     globals_assigned: frozenset[str] = frozenset()
+    nonlocals: frozenset[str] = frozenset()
     free_names: frozenset[str] = frozenset()
     modules: tuple[tuple[str, str], ...] = ()
     module_members: frozenset[tuple[str, str]] = frozenset()
@@ -132,6 +135,26 @@ def global_names(code: types.CodeType, *, written: bool = False) -> set[str]:
             extended = arg << 8 if op == _EXTENDED else 0
             if op in wanted:
                 found.add(names[arg >> 1 if op == _SHIFTED else arg])
+    return found
+
+
+def cells_written(code: types.CodeType) -> set[str]:
+    """Names of *code*'s closure that it, or code nested in it, assigns or deletes."""
+    found: set[str] = set()
+    pending = [(code, frozenset(code.co_freevars))]
+    while pending:
+        part, outside = pending.pop()
+        raw, extended = part.co_code, 0
+        for position in range(0, len(raw), 2):
+            op, arg = raw[position], raw[position + 1] | extended
+            extended = arg << 8 if op == _EXTENDED else 0
+            if op in _CELL_WRITES:
+                name = part._varname_from_oparg(arg)  # type: ignore[attr-defined]  # dis itself asks like this
+                if name in outside:
+                    found.add(name)
+        for const in part.co_consts:
+            if isinstance(const, types.CodeType):  # a name that *part* binds itself hides the one outside
+                pending.append((const, outside & frozenset(part.co_freevars) & frozenset(const.co_freevars)))
     return found
 
 
@@ -294,6 +317,7 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         global_names=names | unknown,
         builtin_names=frozenset(name for name in looked_up - names if hasattr(builtins, name)),
         globals_assigned=frozenset(global_names(code, written=True)),
+        nonlocals=frozenset(cells_written(code)),
         free_names=frozenset(code.co_freevars),
         modules=tuple(sorted(modules.items())),
         module_members=frozenset(members),

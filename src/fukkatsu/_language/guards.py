@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, NoReturn
 
 from fukkatsu._language.attributes import GUARDED, closed_because
+from fukkatsu._language.facts import power_of
 from fukkatsu._language.formats import template_fault
 from fukkatsu._language.modules import ModuleView
 
@@ -49,6 +50,7 @@ def take_refusals() -> tuple[str, ...]:
 _SHARED: Final = (types.ModuleType, ModuleView, types.BuiltinFunctionType, types.MethodType)
 # type(x) never hands these out: calling them would make code, functions, modules or classes.
 _MAKERS: Final = (type, types.FunctionType, types.CodeType, types.ModuleType, types.FrameType, types.TracebackType)
+# ... nor classes of modules with powers: type(file.buffer.raw) is FileIO, which opens any path.
 _NO_INSTANCE_DICT: Final = (
     type,
     types.ModuleType,
@@ -75,6 +77,10 @@ def _class_of(value: object) -> type:
     kind = type(value)
     if issubclass(kind, _MAKERS):
         refuse(f"type() of a {kind.__name__} is closed: calling the result would make one")
+    if kind.__module__ != "builtins":
+        for base in type.mro(kind):
+            if power_of(base) is not None:
+                refuse(f"type() of a {kind.__name__} is closed: calling the result reaches beyond the function")
     return kind
 
 
@@ -100,25 +106,29 @@ class _Type(metaclass=_TypeOfTypes):
 class _OnlyForChecks(type):
     """A class that corrections may ask about (isinstance, issubclass) but not call: calling it would make a class."""
 
-    real: type
-
     def __call__(cls, *args: Any, **kwargs: Any) -> NoReturn:
         refuse(f"{cls.__name__}() would make a class")
 
     def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, cls.real)
+        return isinstance(instance, _REAL[cls])
 
     def __subclasscheck__(cls, subclass: type) -> bool:
-        return issubclass(subclass, cls.real)
+        return issubclass(subclass, _REAL[cls])
+
+
+_REAL: Final[dict[type, type]] = {}
+"""The classes behind the ones for checks: beside them, not on them, where an attribute could be read."""
 
 
 def _only_for_checks(real: type) -> type:
-    return _OnlyForChecks(real.__name__, (), {"real": real})
+    made = _OnlyForChecks(real.__name__, (), {})
+    _REAL[made] = real
+    return made
 
 
 def _wraps(wrapped: Any) -> Callable[[Any], Any]:
-    """``functools.wraps(f)``; its other parameters read and write attributes of any name."""
-    return functools.wraps(wrapped)
+    """``functools.wraps(f)``; its other parameters, and the partial it returns, read and write any attribute."""
+    return lambda wrapper: _update_wrapper(wrapper, wrapped)
 
 
 def _update_wrapper(wrapper: Any, wrapped: Any) -> Any:
@@ -134,6 +144,53 @@ def _split(s: str, comments: bool = False, posix: bool = True) -> list[str]:
         msg = "s must be a string"
         raise TypeError(msg)
     return shlex.split(s, comments, posix)
+
+
+class _Log:
+    """A logger that only logs: handlers, levels and the tree of loggers belong to the program."""
+
+    __slots__ = (
+        "__weakref__",
+        "critical",
+        "debug",
+        "error",
+        "exception",
+        "info",
+        "isEnabledFor",
+        "log",
+        "name",
+        "warning",
+    )
+
+    def __init__(self, name: str | None = None) -> None:
+        import logging
+
+        logger = logging.getLogger(name)
+        self.name = logger.name
+        for method in ("debug", "info", "warning", "error", "critical", "exception", "log", "isEnabledFor"):
+            setattr(self, method, getattr(logger, method))
+
+
+class _Stream:
+    """stdout or stderr for ``print(file=...)``: what lies under it (``buffer.raw``) could open files."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def write(self, text: str) -> int:
+        """Write to whatever the stream is at this moment."""
+        written: int = getattr(sys, self._name).write(text)
+        return written
+
+    def flush(self) -> None:
+        """Flush it."""
+        getattr(sys, self._name).flush()
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        return bool(getattr(sys, self._name).isatty())
 
 
 class Guards:
@@ -169,7 +226,10 @@ class Guards:
             return _class_of(value)
         elif name == "__dict__" and ("__dict__" not in self._opened or issubclass(type(value), _NO_INSTANCE_DICT)):
             refuse("__dict__ is closed here")
-        return getattr(value, name)
+        found = getattr(value, name)
+        if isinstance(found, types.ModuleType):
+            refuse(f"attribute {name} holds a module here")
+        return found
 
     def _format_method(self, value: Any, name: str) -> Any:
         if issubclass(type(value), str):
@@ -290,6 +350,9 @@ class Guards:
             "functools.wraps": _wraps,
             "functools.update_wrapper": _update_wrapper,
             "shlex.split": _split,
+            "logging.getLogger": _Log,
+            "sys.stdout": _Stream("stdout"),
+            "sys.stderr": _Stream("stderr"),
             **{f"enum.{kind.__name__}": _CHECKED[kind] for kind in checks},
         }
 

@@ -177,8 +177,12 @@ class Modules:
             return _new_view(name, {}, lambda attribute: self._look_up(name, module, attribute))
         # Standard library: the members are listed and do not change, so they are read once.
         key = (name, names)
-        nested = {member for member in names if isinstance(vars(module).get(member), types.ModuleType)}
-        if not nested and key in _STATIC_VIEWS:
+        # Only views that are the same for every program are shared: no guards and no views inside.
+        own = any(
+            f"{name}.{member}" in self._replaced or isinstance(vars(module).get(member), types.ModuleType)
+            for member in names
+        )
+        if not own and key in _STATIC_VIEWS:
             return _STATIC_VIEWS[key]
         members: dict[str, object] = {}
         for member in names:
@@ -194,7 +198,7 @@ class Modules:
                 else:
                     members[member] = value
         view = _new_view(name, members, None)
-        if not nested:
+        if not own:
             _STATIC_VIEWS[key] = view
         return view
 

@@ -39,7 +39,7 @@ NODES: Final[dict[str, Rule]] = {
         "allowed", "loops need no guard: iterating reads only what the object offers", "ListComp SetComp DictComp"
     ),
     **_rules("allowed", "as the other comprehensions", "GeneratorExp comprehension"),
-    **_rules("allowed", "statements", "Return Assign AugAssign If While Raise Assert Pass Break Continue Nonlocal"),
+    **_rules("allowed", "statements", "Return Assign AugAssign If While Raise Assert Pass Break Continue"),
     **_rules("allowed", "as in plain Python; the context manager is an object at hand", "With AsyncWith"),
     **_rules("allowed", "as in plain Python", "For AsyncFor Match MatchSingleton MatchSequence MatchOr MatchValue"),
     "Module": Rule("guarded", "holds imports, helper functions, the function, a docstring; nothing else"),
@@ -59,6 +59,9 @@ NODES: Final[dict[str, Rule]] = {
     "Delete": Rule("guarded", "attributes as in an assignment"),
     "Import": Rule("guarded", "only what the policy opens; the result is a view, never a module"),
     "ImportFrom": Rule("guarded", "as import; each name is checked; no star, nothing relative"),
+    "Nonlocal": Rule(
+        "guarded", "its own variables, and those of the original's closure that the original declares too"
+    ),
     "Global": Rule("guarded", "only names that the original declares global itself"),
     "Try": Rule("guarded", "a finally block may not swallow exceptions by return, break or continue"),
     "TryStar": Rule("guarded", "as try; exception groups cannot be written to (CVE-2025-22153)"),

@@ -18,11 +18,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fukkatsu._language import textgate
 from fukkatsu._language.attributes import closed_because
-from fukkatsu._language.facts import OriginalFacts, global_names, nested_code
+from fukkatsu._language.facts import OriginalFacts, cells_written, global_names, nested_code
 from fukkatsu._language.guards import Guards, take_refusals
 from fukkatsu._language.modules import Modules, Openings
 from fukkatsu._language.scope import LiveScope
-from fukkatsu._language.scopes import BODY, DELIVER, OUTER, cell_names, enclose, permitted_builtins, permitted_globals
+from fukkatsu._language.scopes import (
+    BODY,
+    DELIVER,
+    OUTER,
+    body_of,
+    cell_names,
+    enclose,
+    permitted_builtins,
+    permitted_globals,
+)
 from fukkatsu._language.static import Finding, check_tree
 
 if TYPE_CHECKING:
@@ -127,7 +136,7 @@ def _compile(program: Program) -> types.CodeType:
     tree.body.append(ast.copy_location(ast.Expr(deliver), tree.body[-1]))
     cells = transformer.cells | cell_names(facts, policy) | {DELIVER}
     code = compile(enclose(tree.body, sorted(cells)), program.filename, "exec", dont_inherit=True)
-    body = _inner(_inner(code, OUTER), BODY)
+    body = body_of(code)
     _audit(body, facts, policy)
     return _requalified(body, facts)
 
@@ -152,10 +161,6 @@ def bound_names(tree: ast.AST) -> frozenset[str]:
     return frozenset(found)
 
 
-def _inner(code: types.CodeType, name: str) -> types.CodeType:
-    return next(const for const in code.co_consts if isinstance(const, types.CodeType) and const.co_name == name)
-
-
 def _audit(code: types.CodeType, facts: OriginalFacts, policy: Policy) -> None:
     """What the compiler made, looked over once more: no import, no class, no name that is not permitted.
 
@@ -165,6 +170,7 @@ def _audit(code: types.CodeType, facts: OriginalFacts, policy: Policy) -> None:
     opened = facts.attributes | policy.attributes
     problems = [f"`{name}`" for name in sorted(global_names(code) - permitted)]
     problems += [f"`global {name}`" for name in sorted(global_names(code, written=True) - facts.globals_assigned)]
+    problems += [f"`nonlocal {name}`" for name in sorted(cells_written(code) - facts.nonlocals)]
     for part in nested_code(code):
         problems += [dis.opname[op] for op in sorted(set(part.co_code[::2]) & _FORBIDDEN)]
         problems += [f".{name}" for name in part.co_names if name not in permitted and closed_because(name, opened)]

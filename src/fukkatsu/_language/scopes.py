@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import types
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
@@ -40,6 +41,15 @@ def enclose(statements: list[ast.stmt], cells: Iterable[str]) -> ast.Module:
     inner = _define(BODY, empty, statements or [ast.Pass()])
     outer = _define(OUTER, outer_arguments, [inner])
     return ast.fix_missing_locations(ast.Module(body=[outer], type_ignores=[]))
+
+
+def body_of(code: types.CodeType) -> types.CodeType:
+    """The innermost function of a compiled ``enclose``."""
+
+    def inside(outer: types.CodeType, name: str) -> types.CodeType:
+        return next(c for c in outer.co_consts if isinstance(c, types.CodeType) and c.co_name == name)
+
+    return inside(inside(code, OUTER), BODY)
 
 
 def _define(name: str, arguments: ast.arguments, body: list[ast.stmt]) -> ast.FunctionDef:

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 from fukkatsu._language import textgate
 from fukkatsu._language.allowlist import DEFAULT_IMPORTS, GUARDED_CALLS, NEVER_CALLS, OMITTED_CALLS
 from fukkatsu._language.attributes import GUARDED, can_be_opened, closed_because, is_dunder
-from fukkatsu._language.facts import OriginalFacts, global_names, mangle, read_parameters
+from fukkatsu._language.facts import OriginalFacts, cells_written, global_names, mangle, read_parameters
 from fukkatsu._language.formats import template_fault
 from fukkatsu._language.modules import Openings, public_name, why_closed
 from fukkatsu._language.nodes import rule_of
-from fukkatsu._language.scopes import cell_names, enclose, permitted_globals
+from fukkatsu._language.scopes import body_of, cell_names, enclose, permitted_globals
 
 if TYPE_CHECKING:
     from fukkatsu.policy import Policy
@@ -261,6 +261,9 @@ class _Check:
 
     def _bind_import(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
+            if (alias.asname or alias.name.partition(".")[0]) in self.facts.globals_assigned:
+                found = f"an import named {alias.asname or alias.name}"
+                self.find(node, found, "the original declares that name global", "Import it under another name.")
             if isinstance(node, ast.Import):
                 top = alias.name.partition(".")[0]
                 self.modules[alias.asname or top] = alias.name if alias.asname else top
@@ -293,6 +296,14 @@ class _Check:
         module = self.modules.get(chain[0]) if chain is not None and chain[0] not in self.rebound else None
         if chain is not None and module is not None and not self._module_member(node, module, chain[1]):
             return
+        if (
+            node.attr in ("format", "format_map")
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+            and (fault := template_fault(node.value.value, self.opened))
+        ):
+            found = f"template {node.value.value[:60]!r}"
+            self.find(node, found, fault, "Pass the value itself, or an f-string.")
         self.attribute(node, node.attr, write=not isinstance(node.ctx, ast.Load), text=_text(node))
 
     def _module_member(self, node: ast.Attribute, module: str, path: tuple[str, ...]) -> bool:
@@ -350,14 +361,6 @@ class _Check:
         elif name in ("attrgetter", "methodcaller") or attribute in ("attrgetter", "methodcaller"):
             for argument in node.args if "attrgetter" in (name, attribute) else node.args[:1]:
                 self._quoted(node, argument, write=False)
-        elif isinstance(node.func, ast.Attribute) and attribute in ("format", "format_map"):
-            receiver = node.func.value
-            if isinstance(receiver, ast.Constant) and isinstance(receiver.value, str):
-                fault = template_fault(receiver.value, self.opened)
-                if fault:
-                    self.find(
-                        node, f"template {receiver.value[:60]!r}", fault, "Pass the value itself, or an f-string."
-                    )
 
     def _quoted(self, node: ast.AST, argument: ast.expr, *, write: bool) -> None:
         """A name in quotes is checked as the attribute that it names."""
@@ -469,6 +472,10 @@ class _Check:
             self._name_refused(tree, name)
         for name in sorted(global_names(code, written=True) - self.facts.globals_assigned):
             self._name_refused(tree, name)
+        for name in sorted(cells_written(body_of(code)) - self.facts.nonlocals):
+            line = min((n.lineno for n in ast.walk(tree) if isinstance(n, ast.Nonlocal) and name in n.names), default=1)
+            why = "the original does not assign it, so a correction may not change it"
+            self.find(line, f"`nonlocal {name}`", why, "Use a local variable.")
 
     def _name_refused(self, tree: ast.Module, name: str) -> None:
         line = min(
