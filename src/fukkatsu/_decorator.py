@@ -66,7 +66,8 @@ def resurrect(function: Any = None, /, **given: Any) -> Any:
         checks: Which evidence is demanded.
         install: ``"replace"``, or ``"fallback"``: the original still runs first, the fix answers when it raises.
         when: ``"inline"``; ``"background"`` is not available yet.
-        approve: ``"auto"``, or a callable that gets the `Fix` and must return ``True``; ``"manual"`` is not available yet.
+        approve: ``"auto"``, or a callable that gets the `Fix` and must return ``True``; ``"manual"`` is not available
+            yet.
         on_flatline: ``"raise"`` a `FlatlineError` from the original exception, or raise the ``"original"`` itself.
         catch: Exceptions that start a repair; never more than ``Exception``.
         ignore: Exceptions among them that do not.
@@ -123,7 +124,10 @@ def _refuse_what_cannot_be_healed_yet(function: FunctionType) -> None:
     kinds = {CO_COROUTINE: "an async function", CO_GENERATOR: "a generator", CO_ASYNC_GENERATOR: "an async generator"}
     for flag, kind in kinds.items():
         if function.__code__.co_flags & flag:
-            msg = f"{function.__qualname__} is {kind}: healing those is not available yet; decorate the plain function it calls."
+            msg = (
+                f"{function.__qualname__} is {kind}: healing those is not available yet; "
+                "decorate the plain function that it calls."
+            )
             raise NotImplementedError(msg)
     if hasattr(function, "fukkatsu"):
         msg = f"{function.__qualname__} is decorated with @resurrect already: use one decorator with lives=2 instead."

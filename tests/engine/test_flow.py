@@ -10,7 +10,7 @@ import time
 import pytest
 
 from fukkatsu import Budget, Checks, FlatlineError, OpenAIProvider, Policy, Store, resurrect
-from fukkatsu import _engine as engine
+from fukkatsu import _asking as asking
 from fukkatsu.testing import Answer, ScriptedServer
 
 RATE = 1.0
@@ -18,9 +18,9 @@ RATE = 1.0
 
 @pytest.fixture(autouse=True)
 def _fresh():
-    engine.reset()
+    asking.reset()
     yield
-    engine.reset()
+    asking.reset()
 
 
 def provider(server, **more):
@@ -244,7 +244,7 @@ def test_a_slow_model_is_a_flatline_within_the_deadline():
         assert time.monotonic() - started < 5
 
 
-@pytest.mark.parametrize("argument", [threading.Lock(), (i for i in range(3)), open(__file__)])  # noqa: SIM115
+@pytest.mark.parametrize("argument", [threading.Lock(), (i for i in range(3)), open(__file__)])
 def test_arguments_that_cannot_be_carried_flatline_before_the_model_is_asked(argument):
     """The reason is said, and the original exception survives."""
     with ScriptedServer(GOOD) as server:
@@ -261,7 +261,9 @@ def test_arguments_that_cannot_be_carried_flatline_before_the_model_is_asked(arg
 
 def test_a_fix_never_runs_on_half_mutated_arguments():
     """What the failed call changed is put back in the caller's own list before the fix answers."""
-    reply = fenced("def drain(items):\n    total = 0\n    while items:\n        total += int(items.pop(0) or 0)\n    return total")
+    reply = fenced(
+        "def drain(items):\n    total = 0\n    while items:\n        total += int(items.pop(0) or 0)\n    return total"
+    )
     with ScriptedServer(reply) as server:
 
         @resurrect(provider=provider(server), store=Store())
@@ -279,7 +281,9 @@ def test_a_fix_never_runs_on_half_mutated_arguments():
 
 def test_arguments_that_nobody_looked_at_are_looked_at_from_then_on():
     """The first failure goes out as it is; the next one is healed on arguments as they were."""
-    reply = fenced("def drain(items):\n    total = 0\n    while items:\n        total += int(items.pop(0) or 0)\n    return total")
+    reply = fenced(
+        "def drain(items):\n    total = 0\n    while items:\n        total += int(items.pop(0) or 0)\n    return total"
+    )
     with ScriptedServer(reply) as server:
 
         @resurrect(provider=provider(server), store=Store())
@@ -395,7 +399,9 @@ def test_the_log_tells_the_seeds_story(caplog):
 def test_a_fix_sees_the_globals_that_the_original_uses_as_they_are_now():
     """Live, not as they were when it was accepted."""
     global RATE
-    reply = fenced("def price(amount, count):\n    if count == 0:\n        return 0.0\n    return amount / count * RATE")
+    reply = fenced(
+        "def price(amount, count):\n    if count == 0:\n        return 0.0\n    return amount / count * RATE"
+    )
     with ScriptedServer(reply) as server:
 
         @resurrect(provider=provider(server), store=Store())
@@ -448,7 +454,9 @@ def test_a_repair_never_starts_inside_a_repair():
 
 def test_a_fix_that_raises_where_the_original_returns_is_taken_back():
     """The original answers, and serves again."""
-    reply = fenced("def pick(x, y, z):\n    if y == 0:\n        return z\n    if y == 77:\n        return z[0]\n    return x / y + z")
+    reply = fenced(
+        "def pick(x, y, z):\n    if y == 0:\n        return z\n    if y == 77:\n        return z[0]\n    return x / y + z"
+    )
     with ScriptedServer(reply) as server:
 
         @resurrect(provider=provider(server), store=Store(), checks=Checks(contract="off", preserve=False))
@@ -473,7 +481,9 @@ def test_a_method_is_healed_with_its_instance():
         def mean(self):
             return sum(self._prices) / len(self._prices)
 
-    reply = fenced("def mean(self):\n    if not self._prices:\n        return 0.0\n    return sum(self._prices) / len(self._prices)")
+    reply = fenced(
+        "def mean(self):\n    if not self._prices:\n        return 0.0\n    return sum(self._prices) / len(self._prices)"
+    )
     assert Basket([2, 4]).mean() == 3.0
     assert Basket([]).mean() == 0.0
     assert Basket([1]).mean() == 1.0

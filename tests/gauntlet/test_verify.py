@@ -218,7 +218,8 @@ def test_what_has_no_source_cannot_be_verified(function):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "\x00", "def", "(" * 5000, "é = 1", "x" * 200_000, "def divide(x, y, z):\n\treturn z\n        return x"]
+    "text",
+    ["", "\x00", "def", "(" * 5000, "é = 1", "x" * 200_000, "def divide(x, y, z):\n\treturn z\n        return x"],
 )
 def test_nonsense_is_refused_and_nothing_raises(text):
     """Whatever the text is, the answer is a report."""

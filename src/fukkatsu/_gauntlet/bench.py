@@ -39,7 +39,10 @@ class Bench:
         program: Set by the compile stage.
         code: Likewise.
         generated_outcomes: Set by the first stage that replays the generated inputs.
-        first_run: Set by the sandbox stage: the candidate on the failing call, the good calls, and the failing call again.
+        settled_examples: Set by the examples stage: how many examples that the original answers otherwise than its own
+            docstring says the candidate answers as the docstring says.
+        first_run: Set by the sandbox stage: the candidate on the failing call, the good calls, and the failing call
+            again.
     """
 
     original: FunctionType
@@ -60,6 +63,7 @@ class Bench:
     code: CodeType | None = None
     first_run: pool.Run | None = None
     generated_outcomes: Sequence[Outcome] | None = None
+    settled_examples: int = 0
 
     @property
     def preserve(self) -> bool:
@@ -133,4 +137,3 @@ class Bench:
             "defaults", lambda: carry.carry((self.original.__defaults__, self.original.__kwdefaults__))
         )
         return pool.candidate_subject(self.program, scope, defaults)
-

@@ -13,7 +13,8 @@ def check_failing_call(bench: Bench) -> Verdict:
     if bench.failure is None:
         return Verdict(stage="failing-call", outcome="skipped", reason="no failing call was given")
     if bench.first_run is None or len(bench.first_run.outcomes) < 2:
-        return Verdict(stage="failing-call", outcome="refused", reason="the sandbox gave no answer for the failing call")
+        reason = "the sandbox gave no answer for the failing call"
+        return Verdict(stage="failing-call", outcome="refused", reason=reason)
     first, last = bench.first_run.outcomes[0], bench.first_run.outcomes[-1]
     shown = shown_with(bench.failure)
     for outcome in (first, last):

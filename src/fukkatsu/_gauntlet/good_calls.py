@@ -21,12 +21,12 @@ def compare_outcomes(expected: Outcome, actual: Outcome) -> str | None:
         did = "returned " + values.render(actual.value) if actual.kind == "returned" else f"raised {actual.exception}"
         return f"it must raise {expected.exception} as before, but it {did}"
     if actual.kind == "raised":
-        return f"it returned {values.render(expected.value)} before, but now raises {actual.exception}: {actual.message}"
+        before = values.render(expected.value)
+        return f"it returned {before} before, but now raises {actual.exception}: {actual.message}"
     change = _difference(expected.value, actual.value)
     if change is not None:
-        return (
-            f"it returned {values.render(expected.value)} before, but now returns {values.render(actual.value)} ({change})"
-        )
+        before, now = values.render(expected.value), values.render(actual.value)
+        return f"it returned {before} before, but now returns {now} ({change})"
     change = _difference(expected.after, actual.after)
     if change is not None:
         return f"it leaves other arguments behind than before: {change}"

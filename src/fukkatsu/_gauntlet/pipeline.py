@@ -87,11 +87,11 @@ def _demand_minimum(report: Report, bench: Bench, *, classic: bool) -> Report:
         last = replace(
             report.verdicts[-1],
             outcome="refused",
-            reason=f"{found} pieces of evidence beyond \"does not raise\", but Checks.minimum={bench.checks.minimum}. "
+            reason=f'{found} pieces of evidence beyond "does not raise", but Checks.minimum={bench.checks.minimum}. '
             "Add a doctest, a post: line or Checks(tests=...), or let the function answer more calls first",
         )
         return replace(report, verdicts=(*report.verdicts[:-1], last))
     if found == 0:
-        note = "NOTHING BEYOND \"DOES NOT RAISE\" WAS CHECKED: no good call, example, clause or generated input"
+        note = 'NOTHING BEYOND "DOES NOT RAISE" WAS CHECKED: no good call, example, clause or generated input'
         return replace(report, notes=(*report.notes, note))
     return report

@@ -27,7 +27,7 @@ _Shape: TypeAlias = tuple[tuple[str, ...], int, tuple[str, ...], str, str]
 
 
 def shape_of(code: CodeType) -> _Shape:
-    """Parameter names and kinds, straight from the code object: positional, how many positional-only, keyword-only, *, **."""
+    """Parameters from the code object: positional names, how many are positional-only, keyword-only, ``*``, ``**``."""
     names = code.co_varnames
     positional = names[: code.co_argcount]
     end = code.co_argcount + code.co_kwonlyargcount

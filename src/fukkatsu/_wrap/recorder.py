@@ -77,7 +77,10 @@ class Recorder:
     )
 
     def __init__(
-        self, function: Callable[..., Any], set_inner: Callable[[Callable[..., Any]], None], ignore: tuple[type, ...]
+        self,
+        function: Callable[..., Any],
+        set_inner: Callable[[Callable[..., Any]], None],
+        ignore: tuple[type[BaseException], ...],
     ) -> None:
         self._function, self._set_inner, self._ignore = function, set_inner, ignore
         self._lock = Lock()
@@ -168,4 +171,3 @@ class Recorder:
 def _settled(result: object) -> bool:
     """Whether *result* is there already: an iterator would be used up by looking at it."""
     return not hasattr(type(result), "__next__")
-

@@ -52,7 +52,7 @@ def _equal(now: object, then: object) -> bool:
 
 
 def _restorable(now: object, then: object) -> bool:
-    """Flat builtin containers, and plain instances whose attributes are immutable or such containers unchanged in identity."""
+    """Flat builtin containers, and plain instances whose attributes are immutable or such containers."""
     if type(now) is not type(then):
         return False
     if type(now) in (list, dict, set, bytearray):
@@ -69,10 +69,7 @@ def _restorable(now: object, then: object) -> bool:
 def _put_back(now: Any, then: Any) -> None:
     if isinstance(now, list | bytearray):
         now[:] = then
-    elif isinstance(now, dict):
-        now.clear()
-        now.update(then)
-    elif isinstance(now, set):
+    elif isinstance(now, dict | set):
         now.clear()
         now.update(then)
     else:

@@ -13,7 +13,7 @@ import enum
 import fractions
 import types
 import uuid
-from typing import Any, Final
+from typing import Any, Final, cast
 
 _IMMUTABLE: Final[frozenset[type]] = frozenset({
     type(None), bool, int, float, complex, str, bytes, range, type(...), type(NotImplemented),
@@ -37,7 +37,7 @@ def is_immutable(value: object) -> bool:
         if kind in _IMMUTABLE or isinstance(item, enum.Enum):
             continue
         if kind is tuple or kind is frozenset:
-            stack.extend(item)  # type: ignore[call-overload]  # exact tuple or frozenset
+            stack.extend(cast("tuple[object, ...]", item))
             continue
         return False
     return True
@@ -51,14 +51,15 @@ def is_flat(value: object) -> bool:
     if type(value) is bytearray:
         return True
     if type(value) is dict:
-        return len(value) <= _LOOKED_AT and all(map(is_immutable, value)) and all(map(is_immutable, value.values()))
-    return type(value) in _FLAT and len(value) <= _LOOKED_AT and all(map(is_immutable, value))  # type: ignore[arg-type, call-overload]  # a container, see above
+        return len(value) <= _LOOKED_AT and all(is_immutable(k) and is_immutable(v) for k, v in value.items())
+    container: Any = value
+    return type(value) in _FLAT and len(container) <= _LOOKED_AT and all(map(is_immutable, container))
 
 
 _PURE_CALLS: Final = frozenset({
     "abs", "all", "any", "ascii", "bin", "bool", "bytes", "chr", "complex", "dict", "divmod", "enumerate", "float",
-    "format", "frozenset", "hash", "hex", "int", "isinstance", "len", "list", "max", "min", "oct", "ord", "pow", "range",
-    "repr", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "type", "zip",
+    "format", "frozenset", "hash", "hex", "int", "isinstance", "len", "list", "max", "min", "oct", "ord", "pow",
+    "range", "repr", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "type", "zip",
 })  # fmt: skip
 """Builtins that neither change a flat container nor hand it on."""
 _PURE_METHODS: Final = frozenset({
@@ -93,9 +94,7 @@ def unmutated_parameters(source: str, shadowed: frozenset[str] = frozenset()) ->
     names += [a.arg for a in (arguments.vararg, arguments.kwarg) if a is not None]
     pure = _PURE_CALLS - bound - set(names) - shadowed
     touched = {
-        node.id
-        for node in ast.walk(function)
-        if isinstance(node, ast.Name) and not _is_read(node, parents, pure)
+        node.id for node in ast.walk(function) if isinstance(node, ast.Name) and not _is_read(node, parents, pure)
     }
     return frozenset(names) - touched
 

@@ -1,0 +1,116 @@
+"""Ask the model once for a correction, within budget, clock and manners."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import replace
+
+from fukkatsu import events
+from fukkatsu._capture.redact import describe_call
+from fukkatsu._model.messages import Message
+from fukkatsu._model.patch import Candidate
+from fukkatsu._model.verdict import Report, Verdict
+from fukkatsu._repair import Flatline, Repair
+from fukkatsu._suggest.budget import BudgetKeeper, CoolDown
+from fukkatsu._suggest.prompt import further_messages, initial_messages
+from fukkatsu._suggest.provider import ask
+from fukkatsu._suggest.reply import ReplyRefusal, parse_reply
+from fukkatsu.errors import BudgetExceededError, ProviderError
+from fukkatsu.policy import Budget
+
+_log = logging.getLogger("fukkatsu")
+
+
+def suggest(repair: Repair, *, first: bool) -> Candidate | None:
+    """Ask the model once. ``None`` when its reply holds no candidate; the reason goes into the next prompt."""
+    word = "INITIAL" if first else "FURTHER"
+    messages = further_messages(repair.context, repair.refused) if repair.refused else initial_messages(repair.context)
+    _log.warning("Requesting %s correction", word)
+    events.emit("suggestion.requested", repair.line.source.qualname, messages=len(messages))
+    text, candidate_facts = _ask(repair, messages)
+    _log.warning("Received %s suggestion: %s", word, text)
+    events.emit("suggestion.received", repair.line.source.qualname, model=candidate_facts.model)
+    try:
+        source = parse_reply(text, repair.line.source.name)
+    except ReplyRefusal as why:
+        verdict = Verdict(stage="static", outcome="refused", reason=f"the reply holds no candidate: {why}")
+        report = Report(
+            function=repair.line.source.qualname, source=text, verdicts=(verdict,), isolation="none: not run"
+        )
+        keep_report(repair, report)
+        note_refusal(repair, text, report)
+        return None
+    return replace(candidate_facts, text=source)
+
+
+def _ask(repair: Repair, messages: list[Message]) -> tuple[str, Candidate]:
+    provider = repair.settings.provider
+    if provider is None:
+        from fukkatsu._suggest.openai import OpenAIProvider
+
+        provider = OpenAIProvider()
+    keeper = _keeper(repair.settings.budget or Budget())
+    remaining = repair.deadline - time.monotonic()
+    if remaining <= 0:
+        raise Flatline(f"deadline_seconds={repair.settings.deadline_seconds} passed before a correction was accepted")
+    started = time.monotonic()
+    tokens = 0
+    try:
+        keeper.take()
+        completion = ask(provider, messages, remaining)
+        tokens = completion.prompt_tokens + completion.completion_tokens
+    except BudgetExceededError as why:
+        raise Flatline(str(why)) from None
+    except ProviderError as why:
+        raise Flatline(f"the model could not be asked: {why}") from why
+    finally:
+        keeper.spend(tokens=tokens, seconds=time.monotonic() - started)
+    return completion.text, Candidate(
+        text="",
+        model=completion.model,
+        prompt_tokens=completion.prompt_tokens,
+        completion_tokens=completion.completion_tokens,
+    )
+
+
+def keep_report(repair: Repair, report: Report) -> None:
+    """Part of the flatline, and of ``f.fukkatsu.reports``."""
+    repair.reports.append(report)
+    repair.line.report(report)
+
+
+def note_refusal(repair: Repair, text: str, report: Report) -> None:
+    """Have the next prompt say what was refused, at which stage, why, and on which call."""
+    call = report.counterexample
+    shown = None
+    if call is not None:
+        shown = describe_call(repair.line.source.name, call.args, call.kwargs, list(repair.context.arguments))
+    repair.refused.append((text, f"{report.refused_by}: {report.reason}", shown))
+
+
+_lock = threading.Lock()
+_keepers: dict[Budget, BudgetKeeper] = {}
+_cooling: dict[tuple[float, float], CoolDown] = {}
+
+
+def _keeper(budget: Budget) -> BudgetKeeper:
+    with _lock:
+        return _keepers.setdefault(budget, BudgetKeeper(budget))
+
+
+def cool_down(budget: Budget | None = None) -> CoolDown:
+    budget = budget or Budget()
+    key = (budget.cooldown_seconds, budget.cooldown_limit_seconds)
+    with _lock:
+        if key not in _cooling:
+            _cooling[key] = CoolDown(*key)
+        return _cooling[key]
+
+
+def reset() -> None:
+    """Forget budgets spent and failures met: for tests."""
+    with _lock:
+        _keepers.clear()
+        _cooling.clear()
