@@ -81,7 +81,7 @@ def _check_doctests(bench: Bench) -> tuple[tuple[str, Call | None] | None, int]:
         elif state == "unrunnable":
             bench.notes.append(f"doctest not run: `{example.source.strip()}`: {outcome.exception}: {outcome.message}")
     enforced = [at for at, state in enumerate(states) if state in ("held", "crashed") and _says_something(examples[at])]
-    if not enforced:
+    if not enforced and "disputed" not in states:
         return None, 0
     outcomes = _filled(bench.run_candidate(first + steps), len(first + steps))[len(first) :]
     for at in enforced:
@@ -89,6 +89,8 @@ def _check_doctests(bench: Bench) -> tuple[tuple[str, Call | None] | None, int]:
         if why is not None:
             reason = f"doctest on line {examples[at].line} of the docstring: `{examples[at].source.strip()}` {why}"
             return (reason, _call_in(examples[at], bench.source.name)), len(enforced)
+    disputed = [at for at, state in enumerate(states) if state == "disputed"]
+    bench.settled_examples += sum(disagreement(examples[at], outcomes[at]) is None for at in disputed)
     return None, len(enforced)
 
 
@@ -222,10 +224,12 @@ def _call_in(example: Example, name: str) -> Call | None:
 
 @dataclass(frozen=True, slots=True)
 class _Quoted:
-    """The stated calls that count, as steps."""
+    """The stated calls that fit the signature, as steps, and which of them count."""
 
     calls: tuple[QuotedCall, ...]
     steps: tuple[pool.Step, ...]
+    enforced: frozenset[int]
+    disputed: frozenset[int]
     notes: tuple[str, ...]
 
 
@@ -237,13 +241,16 @@ def _check_quoted(bench: Bench) -> tuple[tuple[str, Call | None] | None, int]:
     if not quoted.calls:
         return None, 0
     outcomes = _filled(bench.run_candidate(quoted.steps, stop_at_first_loss=False), len(quoted.steps))
-    for call, outcome in zip(quoted.calls, outcomes, strict=True):
+    for at, (call, outcome) in enumerate(zip(quoted.calls, outcomes, strict=True)):
         if _agrees(call, outcome):
+            bench.settled_examples += at in quoted.disputed
+            continue
+        if at not in quoted.enforced:
             continue
         did = f"returns {values.render(outcome.value, _SHOWN)}" if outcome.kind == "returned" else _failed(outcome)
         reason = f"the docstring says `{call.text}`, but the function {did}"
-        return (reason, Call(call.args, call.kwargs, returned=call.expected)), len(quoted.calls)
-    return None, len(quoted.calls)
+        return (reason, Call(call.args, call.kwargs, returned=call.expected)), len(quoted.enforced)
+    return None, len(quoted.enforced)
 
 
 def _failed(outcome: Outcome) -> str:
@@ -271,13 +278,16 @@ def _sane(bench: Bench) -> _Quoted:
     steps = [pool.Step("call", carry.carry_call(call.args, call.kwargs)) for call in quoted]
     reference = _filled(bench.run_original(steps), len(steps))
     kept: list[int] = []
+    enforced: set[int] = set()
+    disputed: set[int] = set()
     notes: list[str] = []
-    answered = contradicted = 0
+    answered = 0
     for at, (call, outcome) in enumerate(zip(quoted, reference, strict=True)):
         if outcome.kind == "returned":
             answered += 1
             if not _agrees(call, outcome):
-                contradicted += 1
+                disputed.add(len(kept))
+                kept.append(at)
                 shown = values.render(outcome.value, _SHOWN)
                 notes.append(
                     f"disputed example, not enforced: the docstring says `{call.text}`, the original returns {shown}"
@@ -286,11 +296,13 @@ def _sane(bench: Bench) -> _Quoted:
         elif outcome.kind == "raised" and not outcome.where and outcome.exception == "TypeError":
             notes.append(f"example not run: `{call.text}` does not fit the signature")
             continue
+        enforced.add(len(kept))
         kept.append(at)
-    if contradicted and 2 * contradicted >= answered:
-        notes.append(f"the original contradicts {contradicted} of {answered} examples in the prose: none is enforced")
-        kept = []
-    return _Quoted(tuple(quoted[at] for at in kept), tuple(steps[at] for at in kept), tuple(notes))
+    if disputed and 2 * len(disputed) >= answered:
+        notes.append(f"the original contradicts {len(disputed)} of {answered} examples in the prose: none is enforced")
+        enforced = set()
+    calls, kept_steps = tuple(quoted[at] for at in kept), tuple(steps[at] for at in kept)
+    return _Quoted(calls, kept_steps, frozenset(enforced), frozenset(disputed), tuple(notes))
 
 
 # --- the user's own tests ---------------------------------------------------------------------------------------------

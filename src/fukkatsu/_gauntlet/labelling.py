@@ -227,11 +227,11 @@ def literals_of(text: str) -> list[Any]:
 def shown_call(shown: bytes, outcome: Outcome | None = None) -> Call | None:
     """A generated input for people, rebuilt from canonical text; ``None`` where it holds objects of unknown classes."""
     try:
-        args, kwargs = values.rebuild(shown)  # type: ignore[misc]
+        rebuilt: Any = values.rebuild(shown)
         returned: object = UNKNOWN
         if outcome is not None and outcome.kind == "returned":
             returned = values.rebuild(outcome.value)
-        return Call(tuple(args), dict(kwargs), returned=returned)
+        return Call(tuple(rebuilt[0]), dict(rebuilt[1]), returned=returned)
     except Exception:  # noqa: BLE001 - not everything can be rebuilt; the words of the refusal show it anyway
         return None
 

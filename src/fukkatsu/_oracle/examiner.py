@@ -212,8 +212,8 @@ class _Judge:
         if values.equal(unchanged, after):
             return live, set()
         try:
-            args, kwargs = values.rebuild(after, self.types)  # type: ignore[misc]
-            now = self.bind(tuple(args), dict(kwargs))
+            rebuilt: Any = values.rebuild(after, self.types)
+            now = self.bind(tuple(rebuilt[0]), dict(rebuilt[1]))
         except Exception:  # noqa: BLE001 - opaque parts
             return None, set()
         changed = {n for n in now if n in before and not values.equal(_text(now[n]), _text(before[n]))}

@@ -259,7 +259,7 @@ class Inputs:
     def _accept(self, origin: str, call: Mapping[str, Any], *, within: bool = True) -> Input | None:
         """*call* as an input, unless it is known already or the author's ``pre:`` forbids it."""
         try:
-            bound = inspect.BoundArguments(self.signature, dict(call))  # type: ignore[arg-type]
+            bound = inspect.BoundArguments(self.signature, dict(call))
             args, kwargs = bound.args, bound.kwargs
             text = values.encode([args, kwargs]).text
         except Exception:  # noqa: BLE001 - a value that cannot be bound or read is no input

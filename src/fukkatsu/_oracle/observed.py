@@ -88,7 +88,7 @@ class Domain:
         if kind is dict:
             return self._near_dict(value, same, rng)
         if isinstance(value, enum.Enum):
-            return rng.choice(list(kind))
+            return rng.choice(list(type(value)))
         if dataclasses.is_dataclass(value):
             return self._near_dataclass(value, same, rng)
         if kind.__module__ == "numpy" and kind.__name__ == "ndarray" and value.size:
