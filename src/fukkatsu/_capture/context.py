@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback as traceback_module
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -18,12 +18,15 @@ from fukkatsu._capture.redact import (
     redact_source,
     redact_traceback,
 )
+from fukkatsu._capture.secrets import MASK
 from fukkatsu._model.context import Context
 from fukkatsu._model.patch import FunctionSource
 
 MESSAGE_CHARACTERS: Final = 4_000
 TRACEBACK_CHARACTERS: Final = 16_000
-_LOOKED_AT: Final = 256 * 1024  # of a text; more than any limit above, so that no secret is cut before it is masked
+_LOOKED_AT: Final = (
+    64 * 1024
+)  # at either end of a text; more than is shown, so that no secret is cut before it is masked
 WRAPPER_FILENAME: Final = "<fukkatsu wrapper"  # how the file names of compiled wrappers begin
 _HERE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _DEMO: Final = os.path.join(_HERE, "_demo") + os.sep  # its functions stand for the user's own
@@ -53,14 +56,14 @@ def capture_context(
     secrets = ArgumentSecrets(arguments, source.text)
 
     def message(text: str) -> str:
-        return redact_message(text[:_LOOKED_AT], secrets)
+        return redact_message(text, secrets)
 
     def program(text: str) -> str:
-        return redact_source(text[:_LOOKED_AT], secrets)
+        return redact_source(text, secrets)
 
     summary = traceback_module.TracebackException.from_exception(exception)
-    said = message("".join(summary.format_exception_only()).strip())
-    trace = redact_traceback(format_traceback(exception)[:_LOOKED_AT], secrets)
+    said = "".join(summary.format_exception_only()).strip()
+    trace = format_traceback(exception)
     shown = replace(
         source,
         text=program(source.text),
@@ -70,12 +73,14 @@ def capture_context(
     )
     return Context(
         source=shown,
-        exception=apply_hook(redact, "<exception>", _shortened(said, MESSAGE_CHARACTERS)),
-        traceback=apply_hook(redact, "<traceback>", _shortened(trace, TRACEBACK_CHARACTERS)),
+        exception=apply_hook(redact, "<exception>", _shown(said, message, MESSAGE_CHARACTERS)),
+        traceback=apply_hook(
+            redact, "<traceback>", _shown(trace, lambda text: redact_traceback(text, secrets), TRACEBACK_CHARACTERS)
+        ),
         arguments=describe_arguments(arguments, redact, ARGUMENT_CHARACTERS, secrets),
         permitted=permitted,
         additional_req=program(additional_req),
-        mask=lambda text: apply_hook(redact, "<refusal>", message(text)),
+        mask=lambda text: apply_hook(redact, "<refusal>", _shown(text, message, TRACEBACK_CHARACTERS)),
         mask_source=program,
     )
 
@@ -109,9 +114,21 @@ def _without_home(text: str) -> str:
     return text.replace(home + os.sep, "~" + os.sep) if len(home) > 1 else text
 
 
-def _shortened(text: str, limit: int) -> str:
-    """The beginning and the end of *text*: the first frames say how it was reached, the last what happened."""
-    if len(text) <= limit:
-        return text
+def _shown(text: str, mask: Callable[[str], str], limit: int) -> str:
+    """*text* masked, then cut to *limit* characters.
+
+    The beginning and the end stay: the first frames say how it was reached, the last what happened. Of a huge text only
+    the ends are looked at; where masking left little of one, the cut may have come near, and that end is dropped.
+    """
     head, tail = limit // 4, limit - limit // 4
-    return f"{text[:head]}\n… {len(text) - limit:,} characters left out …\n{text[-tail:]}"
+    if len(text) <= 2 * _LOOKED_AT:
+        masked = mask(text)
+        if len(masked) <= limit:
+            return masked
+        begins, ends, left_out = masked, masked, len(masked) - limit
+    else:
+        begins, ends, left_out = mask(text[:_LOOKED_AT]), mask(text[-_LOOKED_AT:]), len(text) - limit
+        if begins.endswith(MASK):  # a secret goes on behind what was looked at, nobody knows how far
+            ends = MASK
+        begins, ends = (end if len(end) > _LOOKED_AT // 2 else MASK for end in (begins, ends))
+    return f"{begins[:head]}\n… {left_out:,} characters left out …\n{ends[-tail:]}"

@@ -6,11 +6,12 @@ Masking fails closed: whatever goes wrong while a text is made harmless, the tex
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from fukkatsu._capture.render import Bounded, attributes, is_empty
+from fukkatsu._capture.render import Bounded, attributes, is_empty, key_name
 from fukkatsu._capture.secrets import (
     MASK,
     environment_secrets,
@@ -45,8 +46,8 @@ class ArgumentSecrets:
 
     def __init__(self, arguments: Mapping[str, object], source: str = "") -> None:
         found: set[str] = set()
-        for name, value in _secret_values(arguments):
-            found.update(_texts(name, value))
+        for _, value in _secret_values(arguments):
+            found.update(_texts(value))
         ordered = sorted(found, key=lambda text: (-len(text), text))
         words = set(re.findall(r"\w+", re.sub(r"'[^'\n]*'|\"[^\"\n]*\"", "", source)))
         self._quoted = [text for text in ordered if text in words]
@@ -75,10 +76,11 @@ def _secret_values(arguments: Mapping[str, object]) -> Iterator[tuple[str, objec
         budget -= 1
         name, value, secret = waiting.pop(0)
         secret = secret or is_secret_name(name)
-        if secret and isinstance(value, str | bytes | bytearray | int | float) and not is_empty(value):
+        kind = type(value)  # not isinstance: a proxy answers that with what it stands for, and may load it for that
+        if secret and issubclass(kind, (str, bytes, bytearray, int, float)) and not is_empty(value):
             yield name, value
             continue
-        if isinstance(value, str | bytes | bytearray | int | float | type) or id(value) in seen:
+        if issubclass(kind, (str, bytes, bytearray, int, float, type)) or id(value) in seen:
             continue
         seen.add(id(value))
         try:
@@ -87,32 +89,41 @@ def _secret_values(arguments: Mapping[str, object]) -> Iterator[tuple[str, objec
             continue
 
 
-def _inside(value: object) -> Iterator[tuple[str, object]]:
-    if isinstance(value, dict):
+def _inside(value: Any) -> Iterator[tuple[str, object]]:
+    kind = type(value)
+    if issubclass(kind, dict):
         for key, item in islice(dict.items(value), 100):
-            yield (key.decode("latin-1") if isinstance(key, bytes) else key if isinstance(key, str) else ""), item
-    elif isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
-        yield value[0], value[1]
-    elif isinstance(value, list | tuple | set | frozenset):
-        for item in islice(value, 100):
-            yield "", item
-    fields = getattr(type(value), "_fields", None)
-    if isinstance(value, tuple) and isinstance(fields, tuple):
-        yield from ((str(field), item) for field, item in zip(fields, tuple.__iter__(value), strict=False))
-    elif not isinstance(value, dict | list | tuple | set | frozenset):
-        yield from attributes(value)
+            yield key_name(key), item
+        return
+    if issubclass(kind, tuple):
+        items = list(islice(tuple.__iter__(value), 100))
+        fields = getattr(kind, "_fields", None)
+        if isinstance(fields, tuple):
+            yield from ((str(field), item) for field, item in zip(fields, items, strict=False))
+        elif len(items) == 2 and key_name(items[0]):
+            yield key_name(items[0]), items[1]
+        else:
+            yield from (("", item) for item in items)
+        return
+    for base in (list, set, frozenset, deque):
+        if issubclass(kind, base):
+            yield from (("", item) for item in islice(base.__iter__(value), 100))
+            return
+    yield from attributes(value)
 
 
-def _texts(name: str, value: object) -> Iterable[str]:
-    if isinstance(value, bytes | bytearray):
+def _texts(value: Any) -> Iterable[str]:
+    kind = type(value)
+    if issubclass(kind, (bytes, bytearray)):
         raw = bytes(value[:4096])
-        decoded = {raw.decode("latin-1"), raw.decode("utf-8", "replace"), repr(raw)[2:-1], raw.hex()}
-        return {text for text in decoded if len(text) >= _SHORTEST}
-    if isinstance(value, str):
+        decoded = spellings(raw.decode("latin-1"), _SHORTEST) | spellings(raw.decode("utf-8", "replace"), _SHORTEST)
+        return {text for text in {*decoded, repr(raw)[2:-1], raw.hex()} if len(text) >= _SHORTEST}
+    if issubclass(kind, str):
         return spellings(str.__str__(value), _SHORTEST)
-    if isinstance(value, int) and value.bit_length() > 1000:
-        return ()
-    text = str(value)
+    if issubclass(kind, int):
+        text = int.__repr__(value) if int.bit_length(value) <= 1000 else ""
+    else:
+        text = float.__repr__(value)
     return {text} if len(text) >= _SHORTEST else ()
 
 

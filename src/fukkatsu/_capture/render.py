@@ -51,23 +51,24 @@ class Bounded:
             self._path.discard(id(value))
 
     def _render(self, value: Any) -> str:
+        # Never isinstance: a proxy answers it with the class that it stands for, and may load the object for that.
         kind = type(value)
-        if isinstance(value, str):
+        if issubclass(kind, str):
             return self._string(str.__str__(value))
-        if isinstance(value, bytes | bytearray):
+        if issubclass(kind, (bytes, bytearray)):
             cut = bytes(value[:WINDOW])
-            prefix = "bytearray(" if isinstance(value, bytearray) else ""
+            prefix = "bytearray(" if issubclass(kind, bytearray) else ""
             # latin-1 keeps bytes and characters one to one, so text patterns find tokens in bytes
             return prefix + "b" + self._string(cut.decode("latin-1"), len(value)) + (")" if prefix else "")
         if kind is int and value.bit_length() > 1000:  # its decimal digits would take long, or be refused
             return f"<int of {value.bit_length()} bits>"
-        if isinstance(value, enum.Enum):
+        if issubclass(kind, enum.Enum):
             return f"{kind.__qualname__}.{value._name_}"
-        if isinstance(value, type):
+        if issubclass(kind, type):
             return f"<class {value.__module__}.{value.__qualname__}>"
-        if isinstance(value, FunctionType):
+        if issubclass(kind, FunctionType):
             return f"<function {value.__qualname__}>"
-        if isinstance(value, ModuleType):
+        if issubclass(kind, ModuleType):
             return f"<module {value.__name__}>"
         return self._container(value, kind) or self._object(value, kind)
 
@@ -84,15 +85,15 @@ class Bounded:
 
     def _container(self, value: Any, kind: type) -> str:
         # The base classes' own methods are called: a subclass may load rows or count for minutes in its own.
-        if isinstance(value, tuple) and isinstance(getattr(kind, "_fields", None), tuple):
+        if issubclass(kind, tuple) and isinstance(getattr(kind, "_fields", None), tuple):
             pairs = [(str(field), item) for field, item in zip(kind._fields, tuple.__iter__(value), strict=False)]  # type: ignore[attr-defined]
             return self._fields(kind, pairs)
         for base, opening, closing in ((list, "[", "]"), (tuple, "(", ")"), (set, "{", "}"), (frozenset, "{", "}")):
-            if isinstance(value, base):
+            if issubclass(kind, base):
                 return self._sequence(value, kind, base, opening, closing)
-        if isinstance(value, deque):
+        if issubclass(kind, deque):
             return self._sequence(value, kind, None, "[", "]", deque.__iter__(value), deque.__len__(value))
-        if isinstance(value, dict):
+        if issubclass(kind, dict):
             return self._mapping(kind, dict.items(value), dict.__len__(value))
         if kind is MappingProxyType:
             return self._mapping(kind, value.items(), len(value))
@@ -116,8 +117,8 @@ class Bounded:
         count: int = base.__len__(value) if length is None else length
         if base is tuple and count == 2:
             first, second = tuple.__iter__(value)
-            if isinstance(first, str) and is_secret_name(first):  # one of a list of pairs: headers, form fields
-                return self._named(kind, base, f"({self.render(first)}, {self.render(second, first)})")
+            if is_secret_name(key_name(first)):  # one of a list of pairs: headers, form fields
+                return self._named(kind, base, f"({self.render(first)}, {self.render(second, key_name(first))})")
         shown = [self.render(item) for item in islice(items, ITEMS)]
         if count > len(shown):
             shown.append(f"{_MORE}<{count:,} items>")
@@ -133,8 +134,7 @@ class Bounded:
     def _mapping(self, kind: type, items: Iterable[tuple[Any, Any]], count: int) -> str:
         shown = []
         for key, item in islice(iter(items), ITEMS):
-            name = key.decode("latin-1") if isinstance(key, bytes) else key
-            shown.append(f"{self.render(key)}: {self.render(item, name if isinstance(name, str) else '')}")
+            shown.append(f"{self.render(key)}: {self.render(item, key_name(key))}")
         if count > len(shown):
             shown.append(f"{_MORE}<{count:,} items>")
         return self._named(kind, dict, "{" + ", ".join(shown) + "}")
@@ -145,10 +145,11 @@ class Bounded:
             shown.append(f"{_MORE}<{len(pairs)} attributes>")
         return f"{kind.__qualname__}({', '.join(shown)})"
 
-    def _object(self, value: Any, kind: type) -> str:
+    def _object(self, value: Any, kind: Any) -> str:
         own_repr = vars(object)["__repr__"] is not kind.__repr__
-        if isinstance(value, BaseException):
-            return f"{kind.__qualname__}({', '.join(self.render(item) for item in value.args[:ITEMS])})"
+        if issubclass(kind, BaseException):
+            args = BaseException.args.__get__(value)  # type: ignore[attr-defined]  # a descriptor of the C class
+            return f"{kind.__qualname__}({', '.join(self.render(item) for item in args[:ITEMS])})"
         pairs = list(attributes(value))
         generated = dataclasses.is_dataclass(kind) and "__repr__" in vars(kind) and _is_generated(kind)
         if own_repr and not generated and (not pairs or not _is_large(item for _, item in pairs)):
@@ -168,7 +169,7 @@ class Bounded:
         return text if len(text) <= self._characters else text[: self._characters] + _MORE
 
 
-def _is_generated(kind: type) -> bool:
+def _is_generated(kind: Any) -> bool:
     # dataclass wraps its __repr__ in reprlib.recursive_repr, whose wrapper keeps the original's own name
     method = vars(kind)["__repr__"]
     return getattr(getattr(method, "__wrapped__", None), "__code__", None) is not None and (
@@ -204,7 +205,7 @@ def is_empty(value: object) -> bool:
 
     Often enough it is the fault itself: ``token=None``.
     """
-    if value is None or isinstance(value, bool):
+    if value is None or value is True or value is False:
         return True
     return type(value) in (str, bytes, list, tuple, dict, set, frozenset) and not value
 
@@ -216,14 +217,22 @@ def _is_large(items: Iterable[object]) -> bool:
         seen += 1
         if seen > 100:
             return True
-        item = waiting.pop()
-        if isinstance(item, str | bytes | bytearray):
+        item: Any = waiting.pop()
+        kind = type(item)
+        if issubclass(kind, (str, bytes, bytearray)):
             if len(item) > WINDOW:
                 return True
-        elif isinstance(item, list | tuple | set | frozenset | dict | deque):
-            if len(item) > 100:
+        elif issubclass(kind, (list, tuple, set, frozenset, dict, deque)):
+            if kind.__len__(item) > 100:
                 return True
-            waiting.extend(dict.values(item) if isinstance(item, dict) else item)
-        elif not isinstance(item, type):
+            waiting.extend(dict.values(item) if issubclass(kind, dict) else item)
+        elif not issubclass(kind, type):
             waiting.extend(inner for _, inner in islice(attributes(item), 100))
     return False
+
+
+def key_name(key: object) -> str:
+    """The text of a key that is one (``str`` or ``bytes``), else ``""``."""
+    if issubclass(type(key), str):
+        return str.__str__(key)
+    return key.decode("latin-1") if type(key) is bytes else ""

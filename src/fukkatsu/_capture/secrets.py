@@ -40,7 +40,7 @@ def _words(name: str) -> list[str]:
 
 def is_secret_name(name: str) -> bool:
     """Whether a parameter, key or attribute of this name holds a secret."""
-    name = name[:200]
+    name = name[-200:]
     if name.endswith(("Error", "Exception", "Warning")):
         return False
     joined = "".join(character for character in name.lower() if character.isalnum())
@@ -105,55 +105,47 @@ _SHAPES: Final = tuple(
 # The part before the secret stays readable: it tells the model what the text is.
 _AFTER: Final = (
     re.compile(r"(\b(?i:bearer|basic)[ \t]+)(?=[A-Za-z._~+/\-]{0,99}[0-9A-Z=_+/])[A-Za-z0-9._~+/\-]{8,}=*"),
-    re.compile(r"(?i)(\b[a-z][a-z0-9+.\-]{1,30}://[^\s:/@'\"<>]{0,200}:)[^\s'\"<>]{1,500}(?=@)"),
+    re.compile(r"(?i)(\b[a-z][a-z0-9+.\-]{1,30}://[^\s:/@'\"<>]{0,200}:)(?!\d{1,5}/)[^\s'\"<>]{1,500}(?=@)"),
     re.compile(
         r"(?i)([?&](?:[a-z_\-]{0,30}(?:token|secret|password|signature|api_?key)|sig|key|code)=)[^\s&'\"#<>]{4,}"
     ),
 )
 _NAME: Final = r"[A-Za-z_][A-Za-z0-9_\-]{0,60}"
-# `password="..."` in any text; whether the name counts is asked of `is_secret_name`.
-_SIGN: Final = r"""\\{0,4}["']?\]?[ \t]*(?<![=!<>])[:=](?!=)[ \t]*"""
-_QUOTED_PAIRS: Final = (
-    re.compile(
-        rf"""(?P<name>{_NAME})(?P<sign>{_SIGN}[rbuRBU]{{0,2}})(?P<quote>["'])(?P<value>(?:\\.|(?!(?P=quote))[^\\\n])*)(?P=quote)?"""
-    ),
-    # the same inside a string that was itself escaped: \"password\": \"...\"
-    re.compile(
-        rf"""(?P<name>{_NAME})(?P<sign>{_SIGN})(?P<quote>\\{{1,4}}["'])(?P<value>(?:(?!(?P=quote))[^\n])*)(?P=quote)?"""
-    ),
+# What stands before a value: `password=`, `"password": `, `headers["Authorization"] = `, and the same with the quotes
+# escaped, as in a text inside a text. Whether the name counts is asked of `is_secret_name`.
+_HEAD: Final = re.compile(
+    # possessive, from the beginning of a word: a long word is read once
+    r"""(?<![A-Za-z0-9_\-])(?P<name>[A-Za-z0-9_\-]++)(?P<sign>\\{0,4}["']?\]?[ \t]*(?<![=!<>])[:=](?!=)[ \t]*)"""
 )
-_BARE_PAIR: Final = re.compile(
-    rf"""(?P<name>{_NAME})(?P<sign>{_SIGN})"""
-    r"""(?P<value>(?:(?i:bearer|basic|token)[ \t]+)?[^\s"'(),;\]}<>\[{\\][^\s"',;)\]}]*)"""
+_QUOTED: Final = re.compile(
+    r"""(?P<open>[rbuRBU]{0,2}(?P<quote>["']))(?P<value>(?:\\.|(?!(?P=quote))[^\\\n])*)(?P=quote)?"""
+    r"""|(?P<open2>(?P<quote2>\\{1,4}["']))(?P<value2>(?:(?!(?P=quote2))[^\n])*)(?P=quote2)?"""
 )
+_BARE: Final = re.compile(r"""(?P<value>(?:(?i:bearer|basic|token)[ \t]+)?[^\s"'(),;\]}<>\[{\\][^\s"',;)\]}]*)""")
 _SHOWN: Final = frozenset({"None", "True", "False", "null", "true", "false"})
-_CARD: Final = re.compile(r"(?<![\d.])\d(?:[ \-]?\d){12,18}(?![\d.]*\d)")
+_DIGITS: Final = re.compile(r"(?<![\d.])\d(?:[ \-]?\d){12,60}(?![.\d]*\d)")
 _CARD_BEGINS: Final = re.compile(r"4|5[1-5]|2[2-7]|3[0-9]|6")
 
 
-def _card(match: re.Match[str]) -> str:
-    digits = [int(character) for character in match.group() if character.isdigit()]
-    doubled = sum(digit if place % 2 == 0 else sum(divmod(digit * 2, 10)) for place, digit in enumerate(digits[::-1]))
-    is_card = doubled % 10 == 0 and _CARD_BEGINS.match(match.group()) and len(set(digits)) > 1
-    return MASK if is_card else match.group()
+def _is_card(digits: str) -> bool:
+    """Thirteen to nineteen digits that begin as the issuers' numbers do, with a right check digit (Luhn)."""
+    if not 13 <= len(digits) <= 19 or not _CARD_BEGINS.match(digits) or len(set(digits)) == 1:
+        return False
+    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits)))
+    return sum(sum(divmod(number, 10)) for number in doubled) % 10 == 0
 
 
-def _quoted_pair(match: re.Match[str]) -> str:
-    if not match["value"] or not is_secret_name(match["name"]):
-        return match.group()
-    return f"{match['name']}{match['sign']}{match['quote']}{MASK}{match['quote']}"
-
-
-def _quoted_pair_of_source(match: re.Match[str]) -> str:
-    # `token = "("` is how parsers are written; `password = "..."` is how passwords get into source text
-    plain = match["name"].lower().replace("_", "")
-    return _quoted_pair(match) if any(stem in plain for stem in _STEMS) else match.group()
-
-
-def _bare_pair(match: re.Match[str]) -> str:
-    if match["value"] in _SHOWN or not is_secret_name(match["name"]):
-        return match.group()
-    return f"{match['name']}{match['sign']}{MASK}"
+def _without_cards(match: re.Match[str]) -> str:
+    """A run of digit groups without the groups that make up a card number, wherever in the run they stand."""
+    parts = re.split(r"([ \-])", match.group())  # groups at even places, separators between
+    begin = 0
+    while begin < len(parts):
+        for end in range(begin, len(parts), 2):
+            if _is_card("".join(parts[begin : end + 1 : 2])):
+                parts[begin : end + 1] = [MASK]
+                break
+        begin += 2
+    return "".join(parts)
 
 
 def mask_values(text: str, values: Iterable[str]) -> str:
@@ -170,7 +162,13 @@ def mask_shapes(text: str) -> str:
         text = shape.sub(MASK, text)
     for after in _AFTER:
         text = after.sub(rf"\1{MASK}", text)
-    return _CARD.sub(_card, text)
+    return _DIGITS.sub(_without_cards, text)
+
+
+def _is_unmistakable(name: str) -> bool:
+    # `token = "("` is how parsers are written; `password = "..."` is how passwords get into source text
+    joined = name.lower().replace("_", "")
+    return any(stem in joined for stem in _STEMS)
 
 
 def mask_pairs(text: str, *, source: bool = False) -> str:
@@ -181,6 +179,22 @@ def mask_pairs(text: str, *, source: bool = False) -> str:
         source: It is source text. Only quoted values are masked there, and only after an unmistakable name:
             ``token = next(stream)`` holds no secret, and the model needs to read it.
     """
-    for pattern in _QUOTED_PAIRS:
-        text = pattern.sub(_quoted_pair_of_source if source else _quoted_pair, text)
-    return text if source else _BARE_PAIR.sub(_bare_pair, text)
+    parts: list[str] = []
+    position = 0
+    for head in _HEAD.finditer(text):
+        if head.start() < position or not is_secret_name(head["name"]):
+            continue
+        if source and not _is_unmistakable(head["name"]):
+            continue
+        value = _QUOTED.match(text, head.end())
+        if value is not None:
+            opening, quote = value["open"] or value["open2"], value["quote"] or value["quote2"]
+            if value["value"] or value["value2"]:
+                parts += [text[position : head.end()], opening, MASK, quote]
+                position = value.end()
+            continue
+        value = None if source else _BARE.match(text, head.end())
+        if value is not None and value["value"] not in _SHOWN:
+            parts += [text[position : head.end()], MASK]
+            position = value.end()
+    return "".join([*parts, text[position:]])

@@ -16,6 +16,7 @@ from fukkatsu.policy import Budget
 HOUR_SECONDS: Final = 3_600.0
 DAY_SECONDS: Final = 86_400.0
 REMEMBERED_KEYS: Final = 10_000
+_A_MOMENT: Final = 1e-9  # seconds: a request may begin while any time at all is left
 _SLICES: Final = 360  # of a window: what falls into one slice is kept as one entry, so memory is bounded
 
 
@@ -115,13 +116,11 @@ class BudgetKeeper:
         for window, wanted, name, unit in (
             (self._requests, 1, "requests_per_hour", "requests in the last hour"),
             (self._tokens, 1, "tokens_per_day", "tokens in the last 24 hours"),
-            (self._seconds, 0, "seconds_per_hour", "seconds of waiting in the last hour"),
+            (self._seconds, _A_MOMENT, "seconds_per_hour", "seconds of waiting in the last hour"),
         ):
             if window is None:
                 continue
             wait = window.free_in(now, wanted)
-            if wait <= 0 and wanted == 0 and window.total >= window.limit:
-                wait = window.free_in(now, 1e-9) or 1.0
             if wait > 0:
                 msg = (
                     f"the budget is spent: {window.total:,.0f} {unit}, Budget.{name}={window.limit:,.0f}; "

@@ -9,6 +9,7 @@ import math
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -309,10 +310,11 @@ def _completion(body: bytes, place: str) -> Completion:
             "malformed", f"the answer of {place} is no chat completion: {what}. Check OPENAI_BASE_URL."
         )
 
-    try:
+    answer: object = body
+    with suppress(ValueError, RecursionError):  # left before anything is raised: the error would hold the whole body
         answer = json.loads(body)
-    except (ValueError, RecursionError):
-        raise malformed("it is not JSON") from None
+    if answer is body:
+        raise malformed("it is not JSON")
     if not isinstance(answer, dict):
         raise malformed(f"it is {type(answer).__name__}, not an object")
     choices = answer.get("choices")

@@ -165,9 +165,9 @@ def _trouble(error: SyntaxError) -> str:
 
 
 def _ends_too_early(text: str, error: SyntaxError) -> bool:
-    last = len(text.rstrip().split("\n"))
-    if (error.lineno or 0) >= last and "indent" not in (error.msg or "").replace("expected an indented", ""):
-        return True
+    said = (error.msg or "").replace("expected an indented", "")
+    if (error.lineno or 0) >= len(text.rstrip().split("\n")) and "indent" not in said and "too many" not in said:
+        return True  # in its last line, so more was to come
     try:
         compile(text, "<reply>", "exec", ast.PyCF_ONLY_AST | _INCOMPLETE_INPUT, dont_inherit=True)
     except SyntaxError as again:
@@ -265,7 +265,7 @@ def _declined(text: str) -> str:
 def _unfenced(text: str, name: str) -> _Block:
     whole = _block(text)
     if name in whole.functions():
-        return _single(whole, name)
+        return _single(_without_closing_words(whole), name)
     lines = text.split("\n")
     if whole.tree is None and _mentions(text, name) and len(lines) <= _PROSE_LINES:
         found = _code_in_prose(lines, name)
@@ -288,10 +288,23 @@ def _unfenced(text: str, name: str) -> _Block:
     raise ReplyRefusal(f"the answer holds no Python; give the whole `def {name}` in one ```python block")
 
 
+def _without_closing_words(block: _Block) -> _Block:
+    """A closing "Done" behind code without a fence is a name to the parser, and a sentence to the reader."""
+    body = block.tree.body if block.tree is not None else []
+    end = len(body)
+    while end > 1 and _is_word(body[end - 1]):
+        end -= 1
+    return block if end == len(body) else _block("\n".join(block.text.split("\n")[: body[end - 1].end_lineno]))
+
+
+def _is_word(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Name)
+
+
 def _code_in_prose(lines: list[str], name: str) -> _Block | None:
     """The code among sentences: from the first line that begins like code to the furthest line up to which it parses.
 
-    It ends with the last function or import: a closing "Done" is a name to the parser, and a sentence to the reader.
+    It ends with the last function or import, since sentences follow that may parse as well.
     """
     tries = 0
     for begin, line in enumerate(lines):

@@ -1,0 +1,186 @@
+"""What may be spent, and how long a failure waits after a flatline: on a clock that the test turns."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fukkatsu._suggest import budget as budget_module
+from fukkatsu._suggest.budget import DAY_SECONDS, HOUR_SECONDS, BudgetKeeper, CoolDown
+from fukkatsu.errors import BudgetExceededError
+from fukkatsu.policy import Budget
+
+
+class Clock:
+    def __init__(self, now=1_000.0):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+def keeper_of(clock, **limits):
+    given = {"requests_per_hour": None, "tokens_per_day": None, "seconds_per_hour": None} | limits
+    return BudgetKeeper(Budget(**given), clock)
+
+
+def test_without_a_limit_nothing_is_refused(clock):
+    """`None` is no limit."""
+    keeper = keeper_of(clock)
+    keeper.spend(10**6, 10**12, 10**6)
+    keeper.check()
+
+
+@pytest.mark.parametrize(
+    ("limits", "spent", "window", "name"),
+    [
+        ({"requests_per_hour": 2}, {"requests": 1}, HOUR_SECONDS, "requests_per_hour=2"),
+        ({"tokens_per_day": 100}, {"tokens": 50}, DAY_SECONDS, "tokens_per_day=100"),
+        ({"seconds_per_hour": 10.0}, {"seconds": 5.0}, HOUR_SECONDS, "seconds_per_hour=10"),
+    ],
+)
+def test_a_spent_limit_refuses_until_its_window_has_passed(clock, limits, spent, window, name):
+    """The text names the limit and says when it is free again."""
+    keeper = keeper_of(clock, **limits)
+    for _ in range(2):
+        keeper.check()
+        keeper.spend(**spent)
+        clock.now += 60
+    with pytest.raises(BudgetExceededError, match="the budget is spent") as caught:
+        keeper.check()
+    assert name in str(caught.value)
+    assert "free again in" in str(caught.value)
+    clock.now += window - 121
+    with pytest.raises(BudgetExceededError):
+        keeper.check()
+    clock.now += 1.5 + window / 360  # late rather than early, by one slice at most
+    keeper.check()
+
+
+def test_the_request_that_crosses_a_limit_of_tokens_is_the_last(clock):
+    """How many it takes is known only afterwards."""
+    keeper = keeper_of(clock, tokens_per_day=100)
+    keeper.check()
+    keeper.spend(tokens=10_000)
+    with pytest.raises(BudgetExceededError):
+        keeper.check()
+
+
+def test_amounts_below_zero_count_as_nothing(clock):
+    """A server may report anything."""
+    keeper = keeper_of(clock, tokens_per_day=100)
+    keeper.spend(tokens=-1_000)
+    keeper.spend(tokens=100)
+    with pytest.raises(BudgetExceededError):
+        keeper.check()
+
+
+def test_taking_is_checking_and_counting_in_one_step(clock):
+    """Of 64 threads at once no more than the limit get through."""
+    keeper = keeper_of(clock, requests_per_hour=10)
+    taken, barrier = [], threading.Barrier(64)
+
+    def take():
+        barrier.wait()
+        try:
+            keeper.take()
+        except BudgetExceededError:
+            return
+        taken.append(1)
+
+    threads = [threading.Thread(target=take) for _ in range(64)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(taken) == 10
+
+
+@given(st.lists(st.tuples(st.floats(0, 2_000), st.integers(1, 3)), max_size=60))
+def test_never_more_than_the_limit_in_any_window(steps):
+    """However the requests are spread, sixty minutes never hold more than permitted."""
+    clock, accepted = Clock(), []
+    keeper = keeper_of(clock, requests_per_hour=5)
+    for pause, tries in steps:
+        clock.now += pause
+        for _ in range(tries):
+            try:
+                keeper.take()
+            except BudgetExceededError:
+                continue
+            accepted.append(clock.now)
+    for began in accepted:
+        assert sum(began <= when < began + HOUR_SECONDS for when in accepted) <= 5
+
+
+def test_memory_does_not_grow_with_the_number_of_requests(clock):
+    """A window is kept in slices."""
+    keeper = keeper_of(clock, tokens_per_day=10**9)
+    for _ in range(20_000):
+        clock.now += 10
+        keeper.spend(tokens=1)
+    assert len(keeper._tokens._entries) <= 362
+
+
+def test_a_wait_doubles_with_each_flatline_up_to_its_limit(clock):
+    """1, 2, 4, 5, 5 seconds."""
+    cool = CoolDown(1.0, 5.0, clock)
+    waits = []
+    for _ in range(5):
+        assert cool.blocked_for("key") == 0
+        waits.append(cool.failed("key"))
+        assert cool.blocked_for("key") == waits[-1]
+        clock.now += waits[-1] / 2
+        assert cool.blocked_for("key") == pytest.approx(waits[-1] / 2)
+        clock.now += waits[-1] / 2
+    assert waits == [1.0, 2.0, 4.0, 5.0, 5.0]
+
+
+def test_success_and_other_keys_begin_anew(clock):
+    """The memory is for each failure by itself."""
+    cool = CoolDown(1.0, 60.0, clock)
+    cool.failed("a")
+    cool.failed("a")
+    assert cool.blocked_for("b") == 0
+    cool.succeeded("a")
+    cool.succeeded("unknown")
+    assert cool.blocked_for("a") == 0
+    assert cool.failed("a") == 1.0
+
+
+def test_doubling_for_ever_stays_finite(clock):
+    """A fault that is never healed must not overflow a float."""
+    cool = CoolDown(1.0, 3_600.0, clock)
+    assert [cool.failed("a") for _ in range(5_000)][-1] == 3_600.0
+
+
+def test_the_oldest_keys_are_forgotten(clock, monkeypatch):
+    """A program that fails in ever new places must not fill the memory."""
+    monkeypatch.setattr(budget_module, "REMEMBERED_KEYS", 3)
+    cool = CoolDown(1.0, 60.0, clock)
+    for key in "abcd":
+        cool.failed(key)
+    assert cool.blocked_for("a") == 0
+    assert cool.blocked_for("d") == 1.0
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_child_forked_while_the_lock_was_held_is_not_stuck(clock):
+    """gunicorn and Celery fork; the thread that held the lock does not exist in the child."""
+    keeper = keeper_of(clock, requests_per_hour=5)
+    with keeper._lock:
+        child = os.fork()
+        if child == 0:
+            keeper.check()
+            os._exit(7)
+        _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 7
