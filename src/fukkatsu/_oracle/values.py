@@ -1,9 +1,10 @@
 """The canonical encoding of values: how an outcome leaves the sandbox, and how outcomes are compared.
 
 Compact JSON text. ``None``, ``True``, ``False``, integers below 2**63, floats (``NaN`` and ``Infinity`` included) and
-strings stand for themselves; everything else, lists too, is an array whose first item is a tag. Types are told apart by
-exact ``type(x)``; classes of the user by qualified name, with their state read beneath every override, so that encoding
-an object runs none of its code. Two exceptions, both wanted: iterators are drawn, and exceptions are asked for their text.
+strings stand for themselves; everything else, lists too, is an array whose first item is a tag. Types are told apart
+by exact ``type(x)``; classes of the user by qualified name, with their state read beneath every override, so that
+encoding an object runs none of its code. Two exceptions, both wanted: iterators are drawn, and exceptions are asked
+for their text.
 
 What cannot be encoded becomes an ``opaque`` node: counted, and never equal to anything.
 
@@ -23,11 +24,11 @@ import io
 import json
 import pathlib
 import re
-import sys
 import types
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final, TypeAlias
 
 from fukkatsu._oracle.values_read import difference, equal, parse, rebuild, render, type_name
@@ -43,7 +44,18 @@ MAX_DEPTH: Final = 150  # the standard library's JSON parser recurses; the host'
 TEXT_LIMIT: Final = 10_000  # characters kept of an exception's text
 INT_LIMIT: Final = 1 << 63
 
-_dump: Final = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
+
+def _dumper() -> Callable[[Node], str]:
+    encoder = json.JSONEncoder(check_circular=False, separators=(",", ":"))
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return encoder.encode
+    # What JSONEncoder.encode builds anew for each value, built once.
+    write = make(None, encoder.default, json.encoder.encode_basestring_ascii, None, ":", ",", False, False, True)
+    return lambda node: "".join(write(node, 0))
+
+
+_dump: Final = _dumper()
 _CONSTANTS: Final = {None: b"null", True: b"true", False: b"false"}
 
 _ADDRESS: Final = re.compile(r"\b0x[0-9A-Fa-f]{6,}\b")
@@ -116,7 +128,7 @@ def encode(
     """
     kind = type(value)
     if kind is int and -INT_LIMIT <= value < INT_LIMIT:  # type: ignore[operator]
-        return Encoded(b"%d" % value, 0)
+        return Encoded(b"%d" % value, 0)  # type: ignore[str-format]
     if value is None or kind is bool:
         return Encoded(_CONSTANTS[value], 0)  # type: ignore[index]
     if kind is float or (kind is str and len(value) < 1000 and value.isascii()):  # type: ignore[arg-type,attr-defined]
@@ -197,13 +209,18 @@ class _Encoder:
             return value
         self.spend(4)
         identity = id(value)
-        depth = len(self.ancestors)
-        if identity in self.ancestors:
-            return ["cycle", depth - self.ancestors[identity]]
+        ancestors = self.ancestors
+        depth = len(ancestors)
+        if identity in ancestors:
+            return ["cycle", depth - ancestors[identity]]
         if depth >= MAX_DEPTH:
             return self.opaque(value, f"nested more than {MAX_DEPTH} deep")
-        self.ancestors[identity] = depth
+        ancestors[identity] = depth
         try:
+            if kind is list or kind is tuple:
+                return self.parts(kind.__name__, value)  # type: ignore[arg-type]
+            if kind is dict:
+                return self.pairs("dict", value.items())  # type: ignore[attr-defined]
             encoder = _EXACT.get(kind)
             if encoder is not None:
                 return encoder(self, value)
@@ -212,22 +229,25 @@ class _Encoder:
             self.bytes_left, self.nodes_left = max(self.bytes_left, 0), max(self.nodes_left, 0)
             return self.opaque(value, "too large")
         finally:
-            del self.ancestors[identity]
+            del ancestors[identity]
 
     def parts(self, tag: str, items: Iterable[object]) -> list[Node]:
         """``[tag, *items]``; where the budget ends, the rest becomes one opaque part."""
         nodes: list[Node] = [tag]
         add = nodes.append
-        node = self.node
         for item in items:
             kind = type(item)
-            if kind is int and -INT_LIMIT <= item < INT_LIMIT or kind is float or kind is bool or item is None:  # type: ignore[operator]
+            if kind is str and len(item) < 200 and item.isascii():  # type: ignore[arg-type,attr-defined]
+                self.nodes_left -= 1
+                self.bytes_left -= len(item) + 3  # type: ignore[arg-type]
+                add(item)
+            elif kind is float or kind is bool or item is None or (kind is int and -INT_LIMIT <= item < INT_LIMIT):  # type: ignore[operator]
                 self.nodes_left -= 1
                 self.bytes_left -= 10
                 add(item)
             else:
                 try:
-                    add(node(item))
+                    add(self.node(item))
                 except _TooMuchError:
                     self.nodes_left = -1
             if self.nodes_left < 0 or self.bytes_left < 0:
@@ -238,7 +258,7 @@ class _Encoder:
         return nodes
 
     def pairs(self, tag: str, items: Iterable[tuple[object, object]]) -> list[Node]:
-        return self.parts(tag, (part for pair in items for part in pair))
+        return self.parts(tag, chain.from_iterable(items))
 
     def unordered(self, tag: str, items: Iterable[object]) -> list[Node]:
         """A set: sorted by the text of its members."""
@@ -317,7 +337,7 @@ class _Encoder:
             if type(getter) is types.GetSetDescriptorType:
                 try:
                     attributes = getter.__get__(value)
-                except Exception:  # noqa: BLE001 - a C type that has none after all
+                except Exception:  # noqa: BLE001, S112 - a C type that has none after all
                     continue
                 if type(attributes) is dict:
                     found.update((key, item) for key, item in attributes.items() if type(key) is str)
@@ -526,7 +546,7 @@ _BASES: Final[dict[type, Callable[[_Encoder, Any], Node]]] = {
     decimal.Decimal: lambda e, v: ["decimal", e.text(decimal.Decimal.__str__(v))],
     int: lambda e, v: e.integer(int.__int__(v)),
     float: lambda _e, v: float.__float__(v),
-    complex: lambda _e, v: ["complex", complex.real.__get__(v), complex.imag.__get__(v)],  # type: ignore[attr-defined]
+    complex: lambda _e, v: ["complex", complex.real.__get__(v), complex.imag.__get__(v)],
     str: lambda e, v: e.text(str.__str__(v)),
     bytes: lambda e, v: ["bytes", e.raw(bytes.__getitem__(v, slice(None)))],
     bytearray: lambda e, v: ["bytearray", e.raw(bytearray.__getitem__(v, slice(None)))],

@@ -132,6 +132,6 @@ def array_items(node: Node) -> list[float] | None:
             return None
         items = array.array(code)
         items.frombytes(base64.b64decode(node[-1], validate=True))
-        return items.tolist()
+        return [float(item) for item in items]
     except (ValueError, TypeError, IndexError):
         return None

@@ -11,6 +11,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any, Final, TypeAlias
 
 from fukkatsu.errors import ReplyError
@@ -20,10 +21,14 @@ Node: TypeAlias = Any
 RELATIVE: Final = 1e-9
 ABSOLUTE: Final = 1e-12
 DEPTH_LIMIT: Final = 400  # MAX_DEPTH of the encoder, two brackets a level, and some
-NODE_LIMIT: Final = 4_000_000
+NODE_LIMIT: Final = 2_500_000  # the encoder's limit, with a tag for each
+NAME_LIMIT: Final = 200
+LARGE_BYTES: Final = 1 << 20
 MATCH_LIMIT: Final = 300  # members of sets and dict keys that are matched pair by pair, for the sake of float keys
 
-_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]"))
+_STEP: Final = {0x5B: 1, 0x5D: -1}
 _LONG_NUMBER: Final = re.compile(rb"\d{400}")
 _UNORDERED: Final = frozenset({"set", "frozenset"})
 _MAPPINGS: Final = {"dict": 1, "Counter": 1, "mappingproxy": 1, "defaultdict": 2}  # tag -> items before the first key
@@ -36,40 +41,38 @@ def parse(text: bytes) -> Node:
         ReplyError: It is not JSON of the shape that ``encode`` writes: scalars, and lists that start with a tag.
     """
     try:
-        if text.count(b"[") > DEPTH_LIMIT or b"{" in text:
+        if len(text) > LARGE_BYTES or text.count(b"[") > DEPTH_LIMIT or b"{" in text:
             _check_nesting(text)
-        kwargs: dict[str, Any] = {"parse_int": _small_integer} if _LONG_NUMBER.search(text) else {}
-        node = json.loads(text, **kwargs)
-        _check_shape(node)
+        characters = text.decode("ascii")
+        scan = _scan_carefully if len(text) > 400 and _LONG_NUMBER.search(text) else _scan
+        node, end = scan(characters, 0)
+        if end != len(characters):
+            msg = "not a canonical value: something follows it"
+            raise ReplyError(msg)
+        if type(node) is list:
+            _check_shape(node)
     except ReplyError:
         raise
-    except (ValueError, RecursionError, MemoryError, TypeError) as failure:
+    except (ValueError, RecursionError, MemoryError, TypeError, StopIteration) as failure:
         msg = f"not a canonical value: {type(failure).__name__}"
         raise ReplyError(msg) from None
     return node
 
 
 def _check_nesting(text: bytes) -> None:
-    """Refuse deep nesting before the standard library's recursive parser meets it."""
-    depth = nodes = 0
-    for token in _TOKEN.finditer(text):
-        first = text[token.start()]
-        if first == 0x5B:  # [
-            depth += 1
-            nodes += 1
-            if depth > DEPTH_LIMIT:
-                msg = f"not a canonical value: nested more than {DEPTH_LIMIT} deep"
-                raise ReplyError(msg)
-        elif first == 0x5D:  # ]
-            depth -= 1
-        elif first in b"{}":
-            msg = "not a canonical value: it holds a JSON object"
-            raise ReplyError(msg)
-        elif first == 0x2C:  # ,
-            nodes += 1
-        if nodes > NODE_LIMIT:
-            msg = f"not a canonical value: more than {NODE_LIMIT} parts"
-            raise ReplyError(msg)
+    """Refuse deep nesting, and too many parts, before the standard library's recursive parser meets them."""
+    bare = _STRING.sub(b"", text)
+    brackets = bare.translate(None, _NOT_BRACKETS)
+    why = ""
+    if b"{" in bare or b"}" in bare:
+        why = "it holds a JSON object"
+    elif bare.count(b",") + len(brackets) > NODE_LIMIT:
+        why = f"more than {NODE_LIMIT} parts"
+    elif max(accumulate(map(_STEP.__getitem__, brackets)), default=0) > DEPTH_LIMIT:
+        why = f"nested more than {DEPTH_LIMIT} deep"
+    if why:
+        msg = f"not a canonical value: {why}"
+        raise ReplyError(msg)
 
 
 def _small_integer(digits: str) -> int:
@@ -79,18 +82,22 @@ def _small_integer(digits: str) -> int:
     return int(digits)
 
 
-def _check_shape(node: Node) -> None:
+_scan: Final = vars(json.JSONDecoder())["scan_once"]  # without the search for white space around it
+_scan_carefully: Final = vars(json.JSONDecoder(parse_int=_small_integer))["scan_once"]
+
+
+def _check_shape(node: list[Node]) -> None:
     pending = [node]
-    while pending:
-        current = pending.pop()
-        if type(current) is list:
-            if not current or type(current[0]) is not str:
-                msg = "not a canonical value: a list without a tag"
-                raise ReplyError(msg)
-            pending.extend(item for item in current if type(item) is list)
-        elif type(current) is dict:
-            msg = "not a canonical value: it holds a JSON object"
+    for current in pending:  # grows while it is walked
+        if not current or type(current[0]) is not str:
+            msg = "not a canonical value: a list without a tag"
             raise ReplyError(msg)
+        for item in current:
+            if type(item) is list:
+                pending.append(item)
+            elif type(item) is dict:
+                msg = "not a canonical value: it holds a JSON object"
+                raise ReplyError(msg)
 
 
 def equal(a: bytes, b: bytes) -> bool:
@@ -101,7 +108,7 @@ def equal(a: bytes, b: bytes) -> bool:
 
 
 def difference(a: bytes, b: bytes) -> str | None:
-    """The first difference from *a* (before, expected) to *b* (after, actual), as a short sentence; ``None`` when equal.
+    """The first difference from *a* (expected) to *b* (actual), as a short sentence; ``None`` when equal.
 
     Text that is not canonical differs from everything.
     """
@@ -277,7 +284,7 @@ _SPECIAL: Final[dict[str, Callable[[Node, Node, str], str | None]]] = {
 
 
 def type_name(text: bytes) -> str:
-    """Name of the value's type: ``"int"``, ``"list"``, ``"datetime.date"``, ``"package.Order"``; ``"?"`` if malformed."""
+    """Name of the value's type: ``"int"``, ``"datetime.date"``, ``"package.Order"``; ``"?"`` if malformed."""
     try:
         return _type_name(parse(text))
     except ReplyError:
@@ -301,11 +308,16 @@ def _type_name(node: Node) -> str:
     if type(node) is not list:
         return "None" if node is None else type(node).__name__
     tag = node[0]
-    if tag in _NAME_FIRST:
-        return node[1] if len(node) > 1 and type(node[1]) is str else "?"
-    if tag == "constant":
-        return f"{node[1]}" if len(node) > 1 else "?"
-    return _TYPE_NAMES.get(tag, tag)
+    if tag in _NAME_FIRST or tag == "constant":
+        return _shown_name(node[1] if len(node) > 1 else None)
+    return _TYPE_NAMES.get(tag) or _shown_name(tag)
+
+
+def _shown_name(name: object) -> str:
+    """A name that hostile code may have chosen, fit for a terminal and a prompt: printable and short."""
+    if type(name) is not str:
+        return "?"
+    return name if len(name) <= NAME_LIMIT and name.isprintable() else repr(name[:NAME_LIMIT])
 
 
 def render(text: bytes, limit: int = 200) -> str:
@@ -378,21 +390,21 @@ def _write(node: Node, pieces: list[str], left: list[int]) -> None:
                 _write(rest[index + 1], pieces, left)
             put("}" if tag == "dict" else "})")
         elif tag in ("object", "namedtuple"):
-            put(f"{rest[0].rpartition('.')[2]}(")
+            put(f"{_shown_name(rest[0]).rpartition('.')[2]}(")
             for index in range(1, len(rest), 2):
-                put(f"{', ' if index > 1 else ''}{rest[index]}=")
+                put(f"{', ' if index > 1 else ''}{_shown_name(rest[index])}=")
                 _write(rest[index + 1], pieces, left)
             put(")")
         elif tag == "sub":
-            put(f"{rest[0].rpartition('.')[2]}(")
+            put(f"{_shown_name(rest[0]).rpartition('.')[2]}(")
             _write(rest[1], pieces, left)
             put(")")
         elif tag == "exception":
-            put(f"{rest[0].removeprefix('builtins.')}({rest[2]!r})")
+            put(f"{_shown_name(rest[0])}({rest[2]!r})")
         elif tag == "enum":
-            put(f"{rest[0].rpartition('.')[2]}.{rest[1]}")
+            put(f"{_shown_name(rest[0]).rpartition('.')[2]}.{_shown_name(rest[1])}")
         elif tag == "iterator":
-            put(f"<{rest[0]} of ")
+            put(f"<{_shown_name(rest[0])} of ")
             joined([item for item in rest[1:] if not (type(item) is list and item[0] in ("end", "more"))])
             put(", …>" if rest[-1:] == [["more"]] else ">")
         elif tag in ("bytes", "bytearray"):
@@ -405,19 +417,19 @@ def _write(node: Node, pieces: list[str], left: list[int]) -> None:
                 hex(int(rest[0], 16)) if tag == "int" else repr(bytes.fromhex(rest[0]).decode("utf-8", "surrogatepass"))
             )
         elif tag == "opaque":
-            put(f"<{rest[0] or 'something'}>")
+            put(f"<{_shown_name(rest[0]) or 'something'}>")
         elif tag == "cycle":
             put("...")
         elif tag in ("type", "module"):
             put(f"<{'class' if tag == 'type' else 'module'} {rest[0]!r}>")
         elif tag == "function":
-            put(f"<function {rest[0]}.{rest[1]}>")
+            put(f"<function {_shown_name(rest[0])}.{_shown_name(rest[1])}>")
         elif tag == "ndarray":
-            put(f"ndarray({rest[0]}, shape={tuple(rest[1][1:])})")
+            put(f"ndarray({_shown_name(rest[0])}, shape={tuple(rest[1][1:])})")
         elif tag == "constant":
-            put(str(rest[0]))
+            put(_shown_name(rest[0]))
         else:
-            put(f"{tag}(")
+            put(f"{_shown_name(tag)}(")
             joined(rest)
             put(")")
     except (_FullError, RecursionError):

@@ -1,4 +1,4 @@
-"""From canonical nodes back to live values: plain data, by an allow-list of tags, never by importing what text names."""
+"""From canonical nodes back to live values: by an allow-list of tags, never by importing what text names."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def _namedtuple(b: _Builder, node: Node) -> Any:
     return tuple.__new__(kind, b.all(node[3::2]))
 
 
-def exception_class(node: Node, types: Mapping[str, type]) -> type[BaseException] | None:
+def exception_class(node: Node, types: Mapping[str, type]) -> type[Exception] | None:
     """The class of an encoded exception: builtin or declared; ``None`` when it is neither."""
     name = node[1]
     found = types.get(name)
@@ -187,7 +187,8 @@ def exception_class(node: Node, types: Mapping[str, type]) -> type[BaseException
     if found is None and type(name) is str and "." in name and name.partition(".")[0] in sys.stdlib_module_names:
         # json.JSONDecodeError and its like: only from a module that this process has loaded already
         found = getattr(sys.modules.get(name.rpartition(".")[0]), name.rpartition(".")[2], None)
-    return found if isinstance(found, type) and issubclass(found, BaseException) else None
+    # SystemExit and its like would end the program of whoever rebuilds them
+    return found if isinstance(found, type) and issubclass(found, Exception) else None
 
 
 def _exception(b: _Builder, node: Node) -> Any:
@@ -232,8 +233,8 @@ def _zone(_b: _Builder, node: Node) -> Any:
 def _timezone(_b: _Builder, node: Node) -> Any:
     offset = datetime.timedelta(seconds=node[1], microseconds=node[2])
     plain = datetime.timezone(offset)
-    if plain == datetime.timezone.utc and node[3] == "UTC":
-        return datetime.timezone.utc
+    if plain == datetime.UTC and node[3] == "UTC":
+        return datetime.UTC
     return plain if plain.tzname(None) == node[3] else datetime.timezone(offset, node[3])
 
 
@@ -314,8 +315,8 @@ _MAKERS: Final[dict[str, Callable[[_Builder, Node], Any]]] = {
     "range": lambda b, n: range(*b.all(n[1:])),
     "slice": lambda b, n: slice(*b.all(n[1:])),
     "constant": lambda _b, n: _CONSTANTS[n[1]],
-    "datetime": lambda b, n: datetime.datetime(*n[1:8], fold=n[8], tzinfo=b.build(n[9])),
-    "time": lambda b, n: datetime.time(*n[1:5], fold=n[5], tzinfo=b.build(n[6])),
+    "datetime": lambda b, n: datetime.datetime(*n[1:8], b.build(n[9])).replace(fold=n[8]),
+    "time": lambda b, n: datetime.time(*n[1:5], b.build(n[6])).replace(fold=n[5]),
     "date": lambda _b, n: datetime.date(*n[1:]),
     "timedelta": lambda _b, n: datetime.timedelta(n[1], n[2], n[3]),
     "timezone": _timezone,

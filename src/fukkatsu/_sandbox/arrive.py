@@ -34,8 +34,12 @@ class Missing:
         return f"<{object.__getattribute__(self, '_name')}: not in the sandbox>"
 
     __call__ = __iter__ = __next__ = __len__ = __getitem__ = __setitem__ = __delitem__ = __contains__ = _refuse
-    __enter__ = __exit__ = __bool__ = __int__ = __float__ = __index__ = __add__ = __radd__ = __sub__ = __rsub__ = _refuse
-    __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __floordiv__ = __mod__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
+    __enter__ = __exit__ = __bool__ = __int__ = __float__ = __index__ = __add__ = __radd__ = __sub__ = __rsub__ = (
+        _refuse
+    )
+    __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __floordiv__ = __mod__ = __lt__ = __le__ = __gt__ = __ge__ = (
+        _refuse
+    )
     __setattr__ = _refuse
 
 

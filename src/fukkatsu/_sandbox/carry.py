@@ -1,8 +1,9 @@
 """Values on their way into a runner: pickled by the host, read after confinement.
 
-Functions and classes of the user's own code travel by value (cloudpickle), those of the standard library and of installed
-packages by name: a runner seldom needs a file of the user's. What a decorated function refers to and cannot travel (a lock,
-a connection) becomes a ``Missing`` that raises when it is used; an *argument* that cannot travel is a ``CarryError``.
+Functions and classes of the user's own code travel by value (cloudpickle), those of the standard library and of
+installed packages by name: a runner seldom needs a file of the user's. What a decorated function refers to and cannot
+travel (a lock, a connection) becomes a ``Missing`` that raises when it is used; an *argument* that cannot travel is a
+``CarryError``.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ def _why(failure: Exception) -> str:
 
 def _dump(value: object, *, tolerant: bool) -> bytes:
     buffer = io.BytesIO()
-    _Pickler(buffer, _Journey() if tolerant else None).dump(value)
+    _Pickler(buffer, _Journey() if tolerant else None).dump(value)  # type: ignore[no-untyped-call]
     return buffer.getvalue()
 
 
@@ -119,7 +120,7 @@ class _Journey:
             self.known[id(value)] = ""
             self.alive.append(value)
             try:
-                _Pickler(io.BytesIO(), self).dump(value)
+                _Pickler(io.BytesIO(), self).dump(value)  # type: ignore[no-untyped-call]
                 why = ""
             except Exception as failure:  # noqa: BLE001
                 why = _why(failure)
@@ -127,9 +128,9 @@ class _Journey:
         return Missing(name, why) if why else value
 
 
-class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+class _Pickler(cloudpickle.Pickler):
     def __init__(self, file: io.BytesIO, journey: _Journey | None) -> None:
-        super().__init__(file, protocol=5)
+        super().__init__(file, protocol=5)  # type: ignore[no-untyped-call]
         self.journey = journey
 
     def reducer_override(self, obj: Any) -> Any:
@@ -138,16 +139,16 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
             original = obj.__dict__.get("__fukkatsu_original__")
             if original is not None:
                 return arrive.same, (original,)
-            if travels_by_name(obj.__module__) and machinery._should_pickle_by_reference(obj):
+            if travels_by_name(obj.__module__) and machinery._should_pickle_by_reference(obj):  # type: ignore[no-untyped-call]
                 return NotImplemented
             return self._function(obj)
         if isinstance(obj, type):
             if kind.__module__ == "builtins" and travels_by_name(getattr(obj, "__module__", None)):
-                return machinery._class_reduce(obj)
-            reduced = machinery._class_reduce(obj)
+                return machinery._class_reduce(obj)  # type: ignore[no-untyped-call]
+            reduced = machinery._class_reduce(obj)  # type: ignore[no-untyped-call]
             if type(reduced) is tuple or travels_by_name(getattr(obj, "__module__", None)):
                 return self._class(reduced)
-            return self._class(machinery._dynamic_class_reduce(obj))
+            return self._class(machinery._dynamic_class_reduce(obj))  # type: ignore[no-untyped-call]
         if kind is types.ModuleType or isinstance(obj, types.ModuleType):
             return self._module(obj)
         if isinstance(obj, io.IOBase) and not isinstance(obj, (io.StringIO, io.BytesIO)):
@@ -158,10 +159,10 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
             except ValueError:
                 return NotImplemented
             return machinery._make_cell, (self.journey.tolerate("a closure variable", content),)
-        return super().reducer_override(obj)
+        return super().reducer_override(obj)  # type: ignore[no-untyped-call]
 
     def _function(self, function: types.FunctionType) -> Any:
-        make, args, state, *rest = self._dynamic_function_reduce(function)
+        make, args, state, *rest = self._dynamic_function_reduce(function)  # type: ignore[no-untyped-call]
         attributes, slots = state
         if self.journey is not None:
             slots["__globals__"] = {k: self.journey.tolerate(k, v) for k, v in slots["__globals__"].items()}
@@ -179,7 +180,9 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         """By name; a module of the user's own goes as a stand-in with those of its members that can travel."""
         if travels_by_name(module.__name__) or self.journey is None:
             if not travels_by_name(module.__name__):
-                raise pickle.PicklingError("a module of the user's: each of its members on its own")  # turns tolerance on
+                raise pickle.PicklingError(
+                    "a module of the user's: each of its members on its own"
+                )  # turns tolerance on
             return arrive.named_module, (module.__name__,)
         members = {
             name: self.journey.tolerate(f"{module.__name__}.{name}", value)

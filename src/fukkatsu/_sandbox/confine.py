@@ -1,8 +1,8 @@
 """The walls around a runner, one function each, and the order in which they go up.
 
 ``confine_zygote`` puts up those that are inherited (namespaces, root, capabilities, no_new_privs, Landlock),
-``confine_runner`` those that belong to one run (rlimits, timers, seccomp). Each reports instead of failing: whether what is
-missing matters is for the policy to say, in the host.
+``confine_runner`` those that belong to one run (rlimits, timers, seccomp). Each reports instead of failing: whether
+what is missing matters is for the policy to say, in the host.
 """
 
 from __future__ import annotations
@@ -13,14 +13,21 @@ import math
 import os
 import resource
 import signal
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from fukkatsu._sandbox import kernel, landlock, namespaces, seccomp
 
 NAMESPACES: Final = ("user", "mount", "pid", "net", "ipc", "uts")
-LAYERS: Final = ("rlimits", "no_new_privs", "seccomp", "landlock", *(f"{name} namespace" for name in NAMESPACES), "capabilities")
+LAYERS: Final = (
+    "rlimits",
+    "no_new_privs",
+    "seccomp",
+    "landlock",
+    *(f"{name} namespace" for name in NAMESPACES),
+    "capabilities",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +118,7 @@ def probe_seccomp(without: Sequence[str]) -> Found:
     return Found("seccomp", False, os.strerror(status) if status > 0 else signal.Signals(-status).name)
 
 
-def confine_runner(limits: Limits, base_bytes: int, without: Sequence[str], *, parent: int) -> None:
+def confine_runner(limits: Limits, base_bytes: int, without: Collection[str], *, parent: int) -> None:
     """Put up the walls of one runner. Raises ``OSError`` where one that was promised fails: then nothing may run.
 
     Args:

@@ -1,6 +1,7 @@
-"""What this kernel offers, and the zygotes of this process: started lazily, one set for each process, replaced when they die.
+"""What this kernel offers, and this process's zygotes: started lazily, replaced when they die.
 
-A forked process inherits nothing: the sockets of its parent's zygotes are closed in the child before any of its code runs.
+A forked process inherits nothing: the sockets of its parent's zygotes are closed in the child before any of its code
+runs.
 """
 
 from __future__ import annotations
@@ -27,9 +28,12 @@ from fukkatsu._sandbox.confine import LAYERS, Limits
 from fukkatsu.errors import SandboxUnavailableError
 
 START_SECONDS: Final = 30.0
+AHEAD: Final = 2  # runners that wait for work, for each of the limits used lately
+AHEAD_KINDS: Final = 2
 ZYGOTE_LIMIT: Final = 4  # of one process: kinds (runner, examiner) times differing Policy.read_paths
 _HEAVY: Final = ("numpy", "pandas")  # loaded in the zygote when the host has them: they would cost each run 0.1-0.3 s
 _ENVIRONMENT: Final = ("TZ", "LANG", "LC_ALL", "LC_CTYPE", "LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LD_LIBRARY_PATH")
+_REQUIRED: Final = "rlimits, no_new_privs, seccomp, and Landlock or namespaces"
 _BOOTSTRAP: Final = (
     "import sys,json;c=json.loads(sys.argv[1]);sys.path.extend(c['paths']);"
     "from fukkatsu._sandbox.zygote import main;main(c)"
@@ -92,8 +96,8 @@ class Isolation:
         if not self.sufficient:
             reasons = "; ".join(f"{layer.name}: {layer.why}" for layer in self.missing)
             msg = (
-                f"Policy.isolation='required' asks for rlimits, no_new_privs, seccomp, and Landlock or namespaces; this "
-                f"machine lacks {reasons}. Nothing was run. Run on a kernel (or in a container) that gives them, or "
+                f"Policy.isolation='required' asks for {_REQUIRED}; "
+                f"this machine lacks {reasons}. Nothing was run. Run on a kernel (or in a container) that gives them, or "
                 f"accept less with Policy(isolation='best-effort')."
             )
             raise SandboxUnavailableError(msg)
@@ -135,6 +139,7 @@ class Zygote:
         self.preloaded = frozenset(name for name in _HEAVY if name in sys.modules)
         self._lock = threading.Lock()
         self._isolation: Isolation | None = None
+        self._ahead: dict[Limits, list[socket.socket]] = {}  # controls of runners that nobody uses yet
         packages = _package_folders()
         paths = [*packages, *read_paths]
         config: dict[str, Any] = {
@@ -200,20 +205,26 @@ class Zygote:
         return lines[-1] if lines else f"the interpreter ended with status {self.process.returncode}"
 
     def launch(self, limits: Limits) -> Launched:
-        """A confined runner with these limits.
+        """A confined runner with these limits: one that waits already, where there is one.
 
         Raises:
             ZygoteGoneError: This zygote is dead.
             SandboxUnavailableError: It lives, and cannot fork.
         """
         _ = self.isolation
-        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with self._lock:
+            waiting = self._ahead.pop(limits, [])
+            control = waiting.pop(0) if waiting else self._request(limits)
+            self._ahead[limits] = waiting
+            with contextlib.suppress(ZygoteGoneError):
+                while len(waiting) < AHEAD:
+                    waiting.append(self._request(limits))
+            while len(self._ahead) > AHEAD_KINDS:
+                for other in self._ahead.pop(next(iter(self._ahead))):
+                    other.close()
         try:
-            socket.send_fds(self.link, [pickle.dumps(limits, 5)], [theirs.fileno()])
-            theirs.close()
             answer, descriptors, _, _ = socket.recv_fds(control, 4096, 4, socket.MSG_CMSG_CLOEXEC)
         except OSError as failure:
-            theirs.close()
             control.close()
             raise ZygoteGoneError from failure
         if answer == b"R" and len(descriptors) == 3:
@@ -225,35 +236,53 @@ class Zygote:
             raise SandboxUnavailableError(msg)
         raise ZygoteGoneError
 
+    def _request(self, limits: Limits) -> socket.socket:
+        """Ask for a runner; the answer comes on the control socket that is returned."""
+        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            socket.send_fds(self.link, [pickle.dumps(limits, 5)], [theirs.fileno()])
+        except OSError as failure:
+            control.close()
+            raise ZygoteGoneError from failure
+        finally:
+            theirs.close()
+        return control
+
     def alive(self) -> bool:
         """Whether its process has not ended."""
         return self.process.poll() is None
 
     def stop(self) -> None:
         """End it and every runner of it, and collect it."""
-        self.link.close()
-        if self._errors >= 0:
-            os.close(self._errors)
-            self._errors = -1
+        self._let_go()
         try:
             self.process.wait(1.0)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
 
-    def forget(self) -> None:
-        """In a forked child: let go of what belongs to the parent, without touching the process."""
+    def _let_go(self) -> None:
         self.link.close()
+        for controls in self._ahead.values():
+            for control in controls:
+                control.close()
+        self._ahead.clear()
         if self._errors >= 0:
             os.close(self._errors)
             self._errors = -1
+
+    def forget(self) -> None:
+        """In a forked child: let go of what belongs to the parent, without touching the process."""
+        self._let_go()
         self.process.returncode = 0  # or its destructor would try to collect the parent's child
 
 
 def _environment(kind: str) -> dict[str, str]:
     names = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     names["FUKKATSU"] = "off"  # decorators of modules that a runner imports do nothing
-    names |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # a thread cannot be forked
+    names |= dict.fromkeys(
+        ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"
+    )  # a thread cannot be forked
     if os.environ.get("FUKKATSU_DEBUG"):
         names["FUKKATSU_DEBUG"] = "1"
     if kind == "examiner":
@@ -265,7 +294,9 @@ def _environment(kind: str) -> dict[str, str]:
 def _interpreter_folders() -> list[str]:
     names = ("stdlib", "platstdlib")
     folders = [sysconfig.get_path(name) for name in names]
-    folders += [sysconfig.get_path(name, vars={"base": sys.base_prefix, "platbase": sys.base_exec_prefix}) for name in names]
+    folders += [
+        sysconfig.get_path(name, vars={"base": sys.base_prefix, "platbase": sys.base_exec_prefix}) for name in names
+    ]
     return sorted({folder for folder in folders if folder})
 
 

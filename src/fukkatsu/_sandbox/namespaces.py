@@ -1,7 +1,7 @@
 """Namespaces: a network without interfaces, processes of one's own, and a tree that holds nothing but what may be read.
 
-The order of mounts is bubblewrap's: an empty tmpfs becomes the root, the old root waits below it while folders are bound
-from there, read-only, and is then detached.
+The order of mounts is bubblewrap's: an empty tmpfs becomes the root, the old root waits below it while folders are
+bound from there, read-only, and is then detached.
 """
 
 from __future__ import annotations

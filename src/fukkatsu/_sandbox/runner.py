@@ -1,9 +1,9 @@
 """What runs inside one runner: read the subject, call it, tell what it did. Nothing here is trusted by the host.
 
-By the time ``live`` is entered the walls are up. It knows the subject and the arguments, never what is expected; whatever it
-writes is parsed as data. The functions it needs are held in its own frame, so that an ordinary accident in a candidate (an
-overwritten builtin, a replaced ``sys.stdout``) does not change what is reported; against a hostile one the walls and the
-host's comparison protect, not this module.
+By the time ``live`` is entered the walls are up. It knows the subject and the arguments, never what is expected;
+whatever it writes is parsed as data. The functions it needs are held in its own frame, so that an ordinary accident
+in a candidate (an overwritten builtin, a replaced ``sys.stdout``) does not change what is reported; against a hostile
+one the walls and the host's comparison protect, not this module.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _NOTHING: Final = b"null"
 
 
 class Printed(io.TextIOBase):
-    """The runner's ``sys.stdout``: keeps what a step prints; beyond the cap it floods the pipe, which the host watches."""
+    """The runner's ``sys.stdout``: keeps what a step prints; beyond the cap it floods the pipe that is watched."""
 
     def __init__(self, limit: int) -> None:
         self._parts: list[str] = []
@@ -120,7 +120,9 @@ def live(channel: socket, limits: Limits) -> None:
     """Serve requests until the host says that there are no more, or goes away."""
     send, receive = channel.sendall, channel.recv_into
     sys.stdout = printed = Printed(limits.output_bytes)
-    sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), encoding="utf-8", errors="replace", write_through=True)
+    sys.stderr = io.TextIOWrapper(
+        io.FileIO(2, "w", closefd=False), encoding="utf-8", errors="replace", write_through=True
+    )
     sys.argv[:] = [""]
     reserve = [bytearray(2 << 20)]
     message = wire.read_request(receive)
@@ -165,7 +167,6 @@ def live(channel: socket, limits: Limits) -> None:
         send(wire.frame(nonce, wire.END))
     except MemoryError:
         reserve.clear()
-        subject = None  # type: ignore[assignment]
         send(wire.frame(nonce, wire.MEMORY))
 
 
@@ -373,16 +374,55 @@ def _task(name: str, payload: bytes) -> bytes:
     return answer
 
 
-def rehearse() -> None:
-    """Touch what every run touches, so that its pages are this process's own before the host waits for it."""
-    message = pickle.loads(pickle.dumps(((1, "a", [1.5]), {"k": {"a": (1, 2)}}), 5))  # noqa: S301
-    encode([message, {1, 2}])
+_REHEARSAL: Final = """
+def rehearsal(x, y=1):
+    total = {"sum": 0.0, "items": []}
+    for i, item in enumerate(sorted(x)):
+        if item < 0:
+            raise ValueError(f"negative: {item}")
+        total["sum"] += item / y
+        total["items"].append((str(item), i))
+    return [total, len(x), "done".upper()]
+"""
+
+
+def prepare_rehearsal() -> list[tuple[tuple[Any, ...], bytes]]:
+    """In the zygote, once: subjects and arguments like those of real runs."""
+    from fukkatsu._sandbox.carry import carry, carry_call
+
+    namespace: dict[str, Any] = {"__name__": "rehearsal"}
+    exec(compile(_REHEARSAL, "<rehearsal>", "exec"), namespace)  # noqa: S102 - the ten lines above
+    function = namespace["rehearsal"]
+    payload = carry_call(([3, 1.5, 2], 2), {})
+    pieces: list[tuple[tuple[Any, ...], bytes]] = [(("original", carry(function), 0), payload)]
     try:
-        raise ValueError("x")
-    except ValueError as exc:
-        wire.pack_outcome(
-            returned=False, deliberate=False, opaque=0, seconds=0.0, value=encode_exception(exc).text, after=_NOTHING,
-            exception="ValueError", message="x", where="f:1",
+        from fukkatsu._language.facts import read_facts
+        from fukkatsu._language.program import Program
+        from fukkatsu._model.patch import FunctionSource
+        from fukkatsu.policy import Policy
+
+        source = FunctionSource(
+            module="rehearsal", qualname="rehearsal", name="rehearsal", text=_REHEARSAL.strip() + "\n",
+            filename="<rehearsal>", first_line=1, docstring=None, signature="(x, y=1)",
         )  # fmt: skip
-    tree = ast.parse("def f(x, y=1):\n    for i in range(3):\n        x = x + i\n    return [x, {'a': y}]\n")
-    exec(compile(tree, "<rehearsal>", "exec"), {})  # noqa: S102 - our own four lines
+        program = Program(_REHEARSAL.strip() + "\n", read_facts(function, source), Policy(), "<rehearsal>")
+        pickled = pickle.dumps(program, 5)
+        pieces.append((("candidate", pickled, carry({}), carry(((1,), None))), payload))
+        rehearse(pieces)
+    except Exception as failure:
+        if os.environ.get("FUKKATSU_DEBUG"):
+            raise
+        del failure
+        pieces = pieces[:1]
+    return pieces
+
+
+def rehearse(pieces: list[tuple[tuple[Any, ...], bytes]]) -> None:
+    """Touch what every run touches, so that its pages are this process's own before the host waits for it."""
+    limits = Limits(1 << 20, 1.0, 1_000, 1 << 16, 1_000, 1 << 20)
+    printed = Printed(1 << 16)
+    failing = pickle.dumps((([-1],), {}), 5)
+    for parts, payload in pieces:
+        subject = _build(parts)
+        for arguments in (payload, failing):
+            wire.frame(b"", wire.OUTCOME, _call(subject, arguments, limits, printed, []))

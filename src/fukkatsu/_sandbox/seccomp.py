@@ -1,7 +1,8 @@
 """The seccomp filter of a runner: an allow-list, as a classic BPF program, assembled here for x86-64 and aarch64.
 
-Four answers: allowed; allowed for some arguments; refused with an error that ordinary Python copes with; and killed, for
-calls that no ordinary function makes (``execve``, ``ptrace``, ``mount`` ...): attempting one is evidence of hostility.
+Four answers: allowed; allowed for some arguments; refused with an error that ordinary Python copes with; and killed,
+for calls that no ordinary function makes (``execve``, ``ptrace``, ``mount`` ...): attempting one is evidence of
+hostility.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """``run_in="sandbox"``: an accepted fix that lives in a runner for good. Nothing of it ever runs in the host.
 
 Plain data in and out: arguments are pickled, results are rebuilt from their canonical encoding (builtin types, and
-dataclasses, enums, named tuples and exceptions that are declared). What the fix did to a list, dict, set or bytearray of the
-caller's is done there too; deeper objects of the caller's stay as they were.
+dataclasses, enums, named tuples and exceptions that are declared). What the fix did to a list, dict, set or bytearray
+of the caller's is done there too; deeper objects of the caller's stay as they were.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _WRITABLE: Final = (list, dict, set, bytearray)
 
 
 def declared_types(function: Any) -> dict[str, type]:
-    """The plain classes that *function*'s module names: dataclasses, enums, named tuples, exceptions; by qualified name."""
+    """The plain classes that *function*'s module names (dataclasses, enums, named tuples, exceptions), by name."""
     inner = getattr(function, "__fukkatsu_original__", function)
     found: dict[str, type] = {}
     for value in list(getattr(inner, "__globals__", {}).values()):
@@ -104,7 +104,9 @@ class SandboxedFunction:
     def __enter__(self) -> SandboxedFunction:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _ask(self, payload: bytes) -> Outcome:
@@ -185,7 +187,9 @@ class SandboxedFunction:
             node = values.parse(outcome.value)
             kind = values_rebuild.exception_class(node, self.types)
             if kind is None:
-                kind = next((k for name in node[2][1:] if (k := values_rebuild.exception_class([None, name], self.types))), None)
+                kind = next(
+                    (k for name in node[2][1:] if (k := values_rebuild.exception_class([None, name], self.types))), None
+                )
                 if kind is None or not issubclass(kind, Exception) or kind is Exception:
                     return SandboxedCallError(f"{outcome.exception}: {outcome.message}")
                 return values_rebuild.bare_exception(kind, (f"{outcome.exception}: {outcome.message}",))

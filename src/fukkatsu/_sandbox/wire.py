@@ -1,7 +1,7 @@
 """Messages between host and runner.
 
-To the runner: pickles, with their length before them. From the runner: frames of a nonce, a length and a kind, read by a
-parser that expects malice: it caps, checks, and builds nothing but bytes, numbers and text.
+To the runner: pickles, with their length before them. From the runner: frames of a nonce, a length and a kind, read
+by a parser that expects malice: it caps, checks, and builds nothing but bytes, numbers and text.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _LENGTH: Final = struct.Struct("<Q")
 READY, FAILED, OUTCOME, MEMORY, LARGE, RESULT, END = b"S", b"F", b"O", b"M", b"L", b"R", b"E"
 KINDS: Final = frozenset({READY, FAILED, OUTCOME, MEMORY, LARGE, RESULT, END})
 MESSAGE_CHARACTERS: Final = 10_000
+_NAME_CHARACTERS: Final = 1_000
 
 
 def request(message: Any) -> bytes:
@@ -92,30 +93,38 @@ def unpack_outcome(body: bytes) -> Outcome:
         raise ReplyError("an outcome that is cut off") from None
     if sum(sizes) + _OUTCOME.size != len(body) or not 0 <= seconds < 1e9:
         raise ReplyError("an outcome whose parts do not add up")
-    parts: list[bytes] = []
-    start = _OUTCOME.size
-    for size in sizes:
-        parts.append(body[start : start + size])
-        start += size
-    value, after, *raw = parts
+    start = _OUTCOME.size + sizes[0]
+    value = body[_OUTCOME.size : start]
+    after = body[start : start + sizes[1]]
+    start += sizes[1]
     parse(value)
     if after:
         parse(after)
-    argument, exception, message, where, printed = (text.decode("utf-8", "replace") for text in raw)
+    if start == len(body):
+        texts = ["", "", "", "", ""]
+    else:
+        texts = []
+        for size in sizes[2:]:
+            texts.append(body[start : start + size].decode("utf-8", "replace"))
+            start += size
+    argument, exception, message, where, printed = texts
     if not returned and not exception:
         raise ReplyError("an exception without a name")
+    for name in (argument, exception, where):
+        if name and not (len(name) <= _NAME_CHARACTERS and name.isprintable()):
+            raise ReplyError("a name that is none")
     return Outcome(
-        kind="returned" if returned else "raised",
-        value=value,
-        after=after,
-        opaque=opaque,
-        returned_argument=argument,
-        exception=exception,
-        message=message,
-        deliberate=deliberate,
-        where=where,
-        seconds=seconds,
-        printed=printed,
+        "returned" if returned else "raised",
+        value,
+        after,
+        opaque,
+        argument,
+        exception,
+        message,
+        deliberate,
+        where,
+        seconds,
+        printed,
     )
 
 

@@ -1,18 +1,19 @@
 """The clean parent of runners: started by ``exec``, confined once, forks on request. It never runs a candidate itself.
 
-The host talks to it over one socket: each request names limits and brings a *control* socket, on which the answer goes back
-(the runner's channel, its output pipe, a pidfd) and later its exit status. So concurrent runs need no dispatcher in the host,
-and closing a control socket is enough to have its runner killed.
-
-For the limits asked for last a runner waits ready: forked, confined, and with its memory pages touched.
+The host talks to it over one socket: each request names limits and brings a *control* socket, on which the answer
+goes back (the runner's channel, its output pipe, a pidfd) and later its exit status. So concurrent runs need no
+dispatcher in the host, and closing a control socket is enough to have its runner killed. The host asks ahead, so that
+a runner waits when it is needed: forked, confined, and with its memory pages touched.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
 import pickle
+import resource
 import select
 import signal
 import socket
@@ -25,13 +26,14 @@ from typing import Any, Final, NoReturn
 from fukkatsu._sandbox import confine
 
 EXIT: Final = struct.Struct("<iddQ")  # wait status, user seconds, system seconds, peak resident bytes
-READY_LIMIT: Final = 2
+
+DESCRIPTORS: Final = 4_096  # of the zygote; so a runner knows how far to close
 
 PRELOAD: Final = (
     "_strptime", "encodings.idna", "encodings.latin_1", "encodings.unicode_escape", "unicodedata", "asyncio", "base64",
     "bisect", "calendar", "collections.abc", "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum",
-    "fractions", "functools", "hashlib", "heapq", "html", "inspect", "itertools", "json", "math", "operator", "random", "re",
-    "statistics", "string", "textwrap", "typing", "urllib.parse", "uuid", "zoneinfo", "array", "ipaddress",
+    "fractions", "functools", "hashlib", "heapq", "html", "inspect", "itertools", "json", "math", "operator", "random",
+    "re", "statistics", "string", "textwrap", "typing", "urllib.parse", "uuid", "zoneinfo", "array", "ipaddress",
     "cloudpickle", "fukkatsu._sandbox.arrive", "fukkatsu._sandbox.runner", "fukkatsu._oracle.values_rebuild",
     "fukkatsu.policy", "fukkatsu._language.program",
 )  # fmt: skip
@@ -51,6 +53,10 @@ class _Waiting:
 def main(config: dict[str, Any]) -> NoReturn:
     """Become the zygote. *config* comes from the host, as JSON on the command line."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.argv[:] = sys.orig_argv[:] = [""]  # the paths of the host are none of a candidate's business
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    bound = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (bound, bound))
     link = socket.socket(fileno=config["link"])
     try:
         host = os.pidfd_open(os.getppid())
@@ -91,7 +97,6 @@ def _die_with_parent() -> None:
 class _Zygote:
     def __init__(self, config: dict[str, Any], link: socket.socket, host: int, entered: list[confine.Found]) -> None:
         self.link, self.host = link, host
-        self.ready: dict[confine.Limits, _Waiting] = {}
         self.controls: dict[int, socket.socket] = {}  # pid -> where its exit is told
         self.pids: dict[int, int] = {}  # descriptor of a control socket -> pid
         self.without: frozenset[str] = frozenset(config["without"])
@@ -104,6 +109,9 @@ class _Zygote:
             self.without |= {"seccomp"}
         self.base_bytes = base
         walls += [probe, confine.Found("rlimits", True, "address space, processor time, files, core, stack")]
+        from fukkatsu._sandbox import runner
+
+        self.rehearsal = runner.prepare_rehearsal() if config["kind"] == "runner" else []
         confine.freeze()
         self.wake, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         os.set_blocking(writer, False)
@@ -134,7 +142,7 @@ class _Zygote:
                 self.abandon(descriptor)
 
     def end(self) -> None:
-        for pid in [*self.controls, *(waiting.pid for waiting in self.ready.values())]:
+        for pid in self.controls:
             _kill(pid)
 
     def request(self) -> bool:
@@ -144,7 +152,7 @@ class _Zygote:
         control = socket.socket(fileno=descriptors[0])
         limits: confine.Limits = pickle.loads(data)  # noqa: S301 - from the host
         try:
-            runner = self.ready.pop(limits, None) or self.fork(limits)
+            runner = self.fork(limits)
         except OSError as failure:
             control.send(b"!" + str(failure).encode())
             control.close()
@@ -157,15 +165,6 @@ class _Zygote:
         except OSError:
             _kill(runner.pid)
         _close(runner)
-        self.reap()
-        try:
-            self.ready[limits] = self.fork(limits)
-        except OSError:
-            return True  # the next request will try again, and tell
-        while len(self.ready) > READY_LIMIT:
-            oldest = self.ready.pop(next(iter(self.ready)))
-            _kill(oldest.pid)
-            _close(oldest)
         return True
 
     def fork(self, limits: confine.Limits) -> _Waiting:
@@ -193,10 +192,10 @@ class _Zygote:
                 kept = os.dup2(channel.fileno(), 3, inheritable=False)
                 channel.detach()
                 channel = socket.socket(fileno=kept)
-            os.closerange(4, 4096)
+            os.closerange(4, DESCRIPTORS)
             from fukkatsu._sandbox import runner
 
-            runner.rehearse()
+            runner.rehearse(self.rehearsal)
             confine.confine_runner(limits, self.base_bytes, self.without, parent=parent)
             runner.live(channel, limits)
             status = 0
@@ -225,16 +224,9 @@ class _Zygote:
             control = self.controls.pop(pid, None)
             if control is not None:
                 self.forget(control)
-                try:
+                with contextlib.suppress(OSError):
                     control.send(EXIT.pack(status, usage.ru_utime, usage.ru_stime, usage.ru_maxrss * 1024))
-                except OSError:
-                    pass  # nobody waits for it any more
                 control.close()
-                continue
-            for limits, waiting in list(self.ready.items()):
-                if waiting.pid == pid:
-                    del self.ready[limits]
-                    _close(waiting)
 
     def forget(self, control: socket.socket) -> None:
         self.poll.unregister(control.fileno())
@@ -252,10 +244,8 @@ class _Zygote:
 
 
 def _kill(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _close(waiting: _Waiting) -> None:
@@ -289,7 +279,9 @@ def _rehearse_examiner() -> None:
     except ImportError:
         return
 
-    @settings(database=None, deadline=None, max_examples=3, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
+    @settings(
+        database=None, deadline=None, max_examples=3, phases=(Phase.generate,), suppress_health_check=list(HealthCheck)
+    )
     @given(st.text(), st.lists(st.integers() | st.floats()), st.dictionaries(st.text(), st.none()))
     def rehearsal(_text: str, _numbers: list[float], _mapping: dict[str, None]) -> None:
         pass
