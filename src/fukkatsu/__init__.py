@@ -3,9 +3,13 @@
 Names are resolved on first use, so that ``import fukkatsu`` costs next to nothing.
 """
 
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
+
+TYPE_CHECKING = False  # `typing` alone would be most of the cost of this import; type checkers know the name
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from fukkatsu._decorator import resurrect
     from fukkatsu._model.call import Call
     from fukkatsu._model.fix import Fix

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
 from fukkatsu._capture.source import read_source
 from fukkatsu._install import Lifeline
-from fukkatsu._settings import Settings, check_names, resolve
+from fukkatsu._settings import check_files, check_names, merged, resolve
 from fukkatsu._switch import is_disabled
 from fukkatsu._wrap.factory import make_wrapper
 from fukkatsu._wrap.recorder import FIRST_CALLS, Recorder
@@ -86,7 +86,7 @@ def resurrect(function: Any = None, /, **given: Any) -> Any:
     ignored = given.get("ignore")
     if isinstance(ignored, type):
         given["ignore"] = (ignored,)
-    Settings(**given)  # wrong values are said now, not at the first failure at night
+    merged(given)  # wrong values are said now, not at the first failure at night
     if function is None:
         return lambda target: _decorate(target, given)
     return _decorate(function, given)
@@ -101,14 +101,15 @@ def _decorate(target: Any, given: dict[str, Any]) -> Any:
     source = read_source(target)
     function: FunctionType = target
     _refuse_what_cannot_be_healed_yet(function)
-    line = Lifeline(function, source, given.get("lives") or resolve(given).lives, lambda: resolve(given))
+    check_files()
+    settings = merged(given)
+    line = Lifeline(function, source, settings.lives, lambda: resolve(given))
 
     def handle(error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         from fukkatsu._engine import revive
 
         return revive(line, error, args, kwargs)
 
-    settings = resolve(given)
     wrapper, set_inner = make_wrapper(function, handle, settings.catch)
     recorder = Recorder(function, set_inner, settings.ignore)
     line.attach(set_inner, recorder)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
+from functools import cache
 from threading import Lock
 from typing import Any, Literal, TypeAlias
 
@@ -152,6 +153,29 @@ def configure(**defaults: Any) -> None:
         _configured.update(changed)
 
 
+def merged(given: dict[str, Any]) -> Settings:
+    """What a decorator was told, over what `configure` was told; files and defaults of the policy are left open.
+
+    Raises:
+        ConfigurationError: A value cannot be used.
+    """
+    with _lock:
+        told = {**_configured, **given}
+    return Settings(**told)
+
+
+@cache
+def check_files() -> None:
+    """Read the files that name defaults, once per process, so that what is wrong in them is said at decoration.
+
+    Raises:
+        ConfigurationError: A file cannot be used; the text names the line.
+    """
+    from fukkatsu.policy import load_policy
+
+    load_policy(None)
+
+
 def resolve(given: dict[str, Any]) -> Settings:
     """The settings in force now for a decorator that was told *given*.
 
@@ -160,9 +184,7 @@ def resolve(given: dict[str, Any]) -> Settings:
     """
     from fukkatsu.policy import load_policy
 
-    with _lock:
-        merged = {**_configured, **given}
-    settings = Settings(**merged)
+    settings = merged(given)
     return replace(settings, policy=load_policy(settings.policy), checks=settings.checks or Checks())
 
 
