@@ -61,9 +61,9 @@ def capture_context(
     def program(text: str) -> str:
         return redact_source(text, secrets)
 
-    summary = traceback_module.TracebackException.from_exception(exception)
+    summary = traceback_module.TracebackException.from_exception(exception, compact=True)
     said = "".join(summary.format_exception_only()).strip()
-    trace = format_traceback(exception)
+    trace = _formatted(summary)
     shown = replace(
         source,
         text=program(source.text),
@@ -90,7 +90,10 @@ def format_traceback(exception: BaseException) -> str:
 
     An exception whose own ``__str__`` fails is shown all the same, as `traceback` does it.
     """
-    summary = traceback_module.TracebackException.from_exception(exception, compact=True)
+    return _formatted(traceback_module.TracebackException.from_exception(exception, compact=True))
+
+
+def _formatted(summary: traceback_module.TracebackException) -> str:
     waiting, seen = [summary], set()
     while waiting:
         current = waiting.pop()
