@@ -227,7 +227,7 @@ def power_of(value: object) -> str | None:
 
 
 def _is_open_by_name(value: object, owner: str) -> bool:
-    name = getattr(value, "__name__", "")
+    name = getattr(value, "__name__", "").removeprefix("_path_")  # os.path.normpath is posix._path_normpath
     return any(f"{module}.{name}" in DEFAULT_IMPORTS for module in (owner, "os", "io", "os.path"))
 
 

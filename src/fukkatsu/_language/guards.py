@@ -5,7 +5,7 @@ that is not a literal, and ``type()``. Everything else is settled in the text: `
 by guard.
 
 A guard that refuses raises ``GuardRefusal`` and leaves a note, so that whoever runs a correction learns of the attempt
-even when the correction catches the exception: see ``take_refusals``.
+even when the correction catches the exception: see ``take_refusals`` and ``end_on_refusal``.
 """
 
 from __future__ import annotations
@@ -33,9 +33,24 @@ class GuardRefusal(AttributeError, TypeError):  # noqa: N818  a refusal, not an 
     """A correction reached for something that the language keeps closed."""
 
 
+class GuardViolation(BaseException):
+    """The same where a correction is being judged: it cannot be caught, so no correction survives an attempt."""
+
+
+_final = False
+
+
+def end_on_refusal() -> None:
+    """From now on in this process a refusal raises ``GuardViolation``: a runner, which lives for one candidate, asks."""
+    global _final
+    _final = True
+
+
 def refuse(text: str) -> NoReturn:
     """Note the attempt and raise."""
     _REFUSALS.append(text)
+    if _final:
+        raise GuardViolation(text)
     raise GuardRefusal(text)
 
 

@@ -108,8 +108,10 @@ def _build(subject: tuple[Any, ...]) -> _Subject:
         names = dict(getattr(function, "__globals__", None) or {})
         names[getattr(function, "__name__", "function")] = function
         return _Subject(function, names, subject[2])
+    from fukkatsu._language.guards import end_on_refusal
     from fukkatsu._language.program import compile_program, link_program
 
+    end_on_refusal()
     program, scope, defaults = (pickle.loads(part) for part in subject[1:4])  # noqa: S301 - from the host
     positional, keyword = defaults if defaults is not None else (None, None)
     function = link_program(program, compile_program(program), scope, defaults=positional, kwdefaults=keyword)
