@@ -161,7 +161,7 @@ def _original_answers(line: Lifeline, before: Arguments) -> bool:
     settings = line.current_settings()
     step = pool.Step("call", carry.carry_call(*before))
     assert settings.policy is not None  # noqa: S101 - resolve() fills it in
-    run = pool.run(pool.original_subject(carry.carry(line.original)), [step], settings.policy)
+    run = pool.run(pool.original_subject(carry.carry(line.original), line.source.first_line), [step], settings.policy)
     return bool(run.outcomes) and run.outcomes[0].kind == "returned"
 
 
@@ -294,9 +294,9 @@ def _served(bench: Bench, local: Callable[..., Any]) -> Callable[..., Any]:
     """The fix behind a runner for good: nothing of it ever runs in the host."""
     from functools import update_wrapper
 
-    from fukkatsu._sandbox.serve import SandboxedFunction
+    from fukkatsu._sandbox.serve import SandboxedFunction, declared_types
 
-    served = SandboxedFunction(bench.subject(), bench.policy)
+    served = SandboxedFunction(bench.subject(), bench.policy, declared_types(bench.original), seed=bench.seed)
 
     def fix(*args: Any, **kwargs: Any) -> Any:
         return served(*args, **kwargs)

@@ -122,7 +122,7 @@ def open_repair(
         arguments = carry.carry_call(*before)
     except CarryError as why:
         raise Flatline(f"its arguments cannot be carried into the sandbox: {why}") from None
-    place, _ = failing_place(error, line.original.__code__)
+    place, _ = failing_place(error, line.original.__code__, line.source.first_line)
     if line.active is not None and not place:
         place = "fix " + failing_place(error, line.active.__code__)[0]
     failure = Failure(

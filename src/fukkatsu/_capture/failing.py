@@ -7,14 +7,19 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def failing_place(error: BaseException, code: types.CodeType) -> tuple[str, bool]:
+def failing_place(error: BaseException, code: types.CodeType, first_line: int = 0) -> tuple[str, bool]:
     """Innermost place inside the function with *code* (or code nested in it) on *error*'s traceback.
+
+    Args:
+        error: With its traceback.
+        code: Of the function.
+        first_line: Line of its ``def``; 0 takes the code object's, which is that of its first decorator.
 
     Returns:
         ``name:line`` with line 1 being the ``def`` line, and whether any frame of that function was found.
     """
     place, found = "", False
-    first = code.co_firstlineno
+    first = first_line or code.co_firstlineno
     traceback = error.__traceback__
     while traceback is not None:
         frame_code = traceback.tb_frame.f_code

@@ -102,7 +102,9 @@ class Bench:
 
         *policy* may set narrower limits, *before* an earlier end (``time.monotonic()``) than the deadline.
         """
-        subject = self.evidence.remember("original", lambda: pool.original_subject(carry.carry(self.original)))
+        subject = self.evidence.remember(
+            "original", lambda: pool.original_subject(carry.carry(self.original), self.source.first_line)
+        )
         return pool.run(
             subject,
             steps,

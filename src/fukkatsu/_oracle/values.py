@@ -77,11 +77,13 @@ class Encoded:
         text: The encoding, ASCII.
         opaque: How many of its parts could not be encoded.
         truncated: Whether it was larger than ``max_nodes`` or ``max_bytes``.
+        failure: What drawing raised, when the value itself is an iterator that failed.
     """
 
     text: bytes
     opaque: int
     truncated: bool = False
+    failure: BaseException | None = None
 
 
 class _TooMuchError(Exception):
@@ -150,12 +152,13 @@ class _Encoder:
         self.bytes_left = max_bytes
         self.opaque_count = 0
         self.truncated = False
+        self.failure: BaseException | None = None
         self.ancestors: dict[int, int] = {}  # id -> depth; ids stay valid, the ancestors are alive on the stack
 
     def run(self, value: object) -> Encoded:
         try:
             node = self.node(value)
-            return Encoded(_dump(node).encode("ascii"), self.opaque_count, self.truncated)
+            return Encoded(_dump(node).encode("ascii"), self.opaque_count, self.truncated, self.failure)
         except _TooMuchError:
             why, self.truncated = "too large", True
         except BaseException as failure:  # noqa: BLE001 - total by contract; user code can run in here (iterators)
@@ -279,6 +282,8 @@ class _Encoder:
                 nodes.append(["end"])
                 return nodes
             except BaseException as failure:  # noqa: BLE001 - what drawing raises is part of the outcome
+                if len(self.ancestors) <= 1:  # the value itself is this iterator
+                    self.failure = failure
                 nodes.append(["raised", self.node(failure)])
                 return nodes
             try:

@@ -225,6 +225,8 @@ def _call(subject: _Subject, payload: bytes, limits: Limits, printed: Printed, r
         return _raised(subject, failure, limits, clock() - begun, printed, reserve, args, kwargs)
     argument = _which(result, args, kwargs)
     value = _encoded(result, limits)
+    if value.failure is not None:  # a generator that ends like this has failed, only later
+        return _raised(subject, value.failure, limits, clock() - begun, printed, reserve, args, kwargs, value)
     after = _encoded([args, kwargs], limits)
     return wire.pack_outcome(
         returned=True,
@@ -247,6 +249,7 @@ def _raised(
     reserve: list[bytearray],
     args: Any = (),
     kwargs: Any = None,
+    drawn: Encoded | None = None,
 ) -> bytes:
     where, deliberate = subject.place(exc)
     text = exception_text(exc)
@@ -256,7 +259,7 @@ def _raised(
     elif isinstance(exc, RecursionError):
         text = f"{text} (Policy.recursion_depth={limits.recursion_depth})"
     exc.__traceback__ = None  # its frames keep every local alive
-    value = encode_exception(exc)
+    value = drawn or encode_exception(exc)
     after = Encoded(_NOTHING, 0)
     if kwargs is not None:
         after = _encoded([args, kwargs], limits)
