@@ -153,70 +153,8 @@ def fill(box, item):
 
 def test_arguments_after_the_call_are_part_of_the_outcome():
     """In-place functions are judged by what they did."""
-    leaves_alone = "def chunks(items, size):
-    yield len(items)
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
-
-
-def test_a_generator_that_still_fails_after_some_items_still_fails():
-    """Its first items are no answer: the failure only comes later."""
-    same = "def chunks(items, size):\n    yield len(items)\n    for start in range(0, len(items), size):\n        yield items[start:start + size]"
-    mended = same.replace("range(0, len(items), size)", "range(0, len(items), max(size, 1))")
-    cut = mended.replace("start + size]", "start + size - 1]")
-    calls = [Call(([1, 2, 3], 2))]
-    assert verify(same, chunks, failure=Call(([1], 0)), good_calls=calls).refused_by == "failing-call"
-    assert verify(cut, chunks, failure=Call(([1], 0)), good_calls=calls).refused_by == "good-calls"
-    report = verify(mended, chunks, failure=Call(([1], 0)), good_calls=calls)
-    assert report.accepted, str(report)
-
-
-async def fetch(table, key):
-    return table[key]
-
-
-def test_an_async_function_is_judged_by_what_it_returns_when_awaited():
-    """The coroutine itself says nothing."""
-    right = "async def fetch(table, key):\n    return table.get(key)"
-    wrong = "async def fetch(table, key):\n    return None if key not in table else table[key] + 1"
-    calls = [Call(({"a": 1}, "a"))]
-    assert verify(right, fetch, failure=Call(({}, "a")), good_calls=calls).accepted
-    assert verify(wrong, fetch, failure=Call(({}, "a")), good_calls=calls).refused_by == "good-calls"
-
-
-def fill(box, item):\n    new = box + [item]\n    return new[item] if item < len(new) else None"
-    in_place = "def chunks(items, size):
-    yield len(items)
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
-
-
-def test_a_generator_that_still_fails_after_some_items_still_fails():
-    """Its first items are no answer: the failure only comes later."""
-    same = "def chunks(items, size):\n    yield len(items)\n    for start in range(0, len(items), size):\n        yield items[start:start + size]"
-    mended = same.replace("range(0, len(items), size)", "range(0, len(items), max(size, 1))")
-    cut = mended.replace("start + size]", "start + size - 1]")
-    calls = [Call(([1, 2, 3], 2))]
-    assert verify(same, chunks, failure=Call(([1], 0)), good_calls=calls).refused_by == "failing-call"
-    assert verify(cut, chunks, failure=Call(([1], 0)), good_calls=calls).refused_by == "good-calls"
-    report = verify(mended, chunks, failure=Call(([1], 0)), good_calls=calls)
-    assert report.accepted, str(report)
-
-
-async def fetch(table, key):
-    return table[key]
-
-
-def test_an_async_function_is_judged_by_what_it_returns_when_awaited():
-    """The coroutine itself says nothing."""
-    right = "async def fetch(table, key):\n    return table.get(key)"
-    wrong = "async def fetch(table, key):\n    return None if key not in table else table[key] + 1"
-    calls = [Call(({"a": 1}, "a"))]
-    assert verify(right, fetch, failure=Call(({}, "a")), good_calls=calls).accepted
-    assert verify(wrong, fetch, failure=Call(({}, "a")), good_calls=calls).refused_by == "good-calls"
-
-
-def fill(box, item):\n    box.append(item)\n    return box[item] if item < len(box) else None"
+    leaves_alone = "def fill(box, item):\n    new = box + [item]\n    return new[item] if item < len(new) else None"
+    in_place = "def fill(box, item):\n    box.append(item)\n    return box[item] if item < len(box) else None"
     good = [Call(([5, 6], 1))]
     report = verify(leaves_alone, fill, failure=Call(([], 3)), good_calls=good)
     assert report.refused_by == "good-calls", str(report)
