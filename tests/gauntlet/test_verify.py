@@ -139,8 +139,8 @@ async def fetch(table, key):
 
 def test_an_async_function_is_judged_by_what_it_returns_when_awaited():
     """The coroutine itself says nothing."""
-    right = "async def fetch(table, key):\n    return table.get(key)"
-    wrong = "async def fetch(table, key):\n    return None if key not in table else table[key] + 1"
+    right = "async def fetch(table, key):\n    return table.get(key, 0)"
+    wrong = "async def fetch(table, key):\n    return 0 if key not in table else table[key] + 1"
     calls = [Call(({"a": 1}, "a"))]
     assert verify(right, fetch, failure=Call(({}, "a")), good_calls=calls).accepted
     assert verify(wrong, fetch, failure=Call(({}, "a")), good_calls=calls).refused_by == "good-calls"
