@@ -38,6 +38,7 @@ from fukkatsu._oracle.docstring import Clause
 from fukkatsu.errors import CarryError, ReplyError
 from fukkatsu.policy import Policy
 
+ANSWERED: Final = ("returned", "raised")
 _ANNOTATION: Final = -1  # as the examiner numbers it; imported by name it would bring Hypothesis' modules along
 
 
@@ -126,9 +127,11 @@ def _judge(bench: Bench, contract: Contract) -> Verdict:
     labelled = label(bench).inputs
     recorded = len(rows)
     rows += [
-        (one.arguments, outcome) for one, outcome in zip(labelled, replay(bench), strict=True) if outcome.kind != "lost"
+        (one.arguments, outcome)
+        for one, outcome in zip(labelled, replay(bench), strict=True)
+        if outcome.kind in ANSWERED
     ]
-    places = [at for at, outcome in enumerate(replay(bench)) if outcome.kind != "lost"]
+    places = [at for at, outcome in enumerate(replay(bench)) if outcome.kind in ANSWERED]
     answers = judge_calls(contract.request, rows, bench.policy) if rows else []
     exercised: set[int] = set()
     oracle = 0

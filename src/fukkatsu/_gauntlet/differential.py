@@ -12,17 +12,25 @@ from typing import Final
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.good_calls import compare_outcomes, reproducible
-from fukkatsu._gauntlet.labelling import Labelled, label, replay, shown_arguments, shown_call
+from fukkatsu._gauntlet.labelling import (
+    ENLARGED_ORIGINS,
+    Labelled,
+    label,
+    must_answer,
+    replay,
+    shown_arguments,
+    shown_call,
+)
 from fukkatsu._gauntlet.plausibility import (
+    FEWEST_NEIGHBOURS,
     check_crash_region,
     check_neighbours,
     check_slowdowns,
 )
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.verdict import Verdict
+from fukkatsu._oracle import values
 
-FAST_SECONDS: Final = 0.005
-"""Where the original took longer, a candidate that gives no answer in time may just be a slower right one."""
 BINDING_ORIGINS: Final = frozenset({"neighbour", "around", "probe", "domain"})
 
 
@@ -43,7 +51,7 @@ def check_differential(bench: Bench) -> Verdict:
         "excluded": labels.excluded,
         "opaque": sum(one.outcome.opaque for one in labels.inputs),
     }
-    refusal = _disagreement(bench, labels.inputs, outcomes) or _implausible(bench, crash)
+    refusal = _disagreement(bench, labels.inputs, outcomes) or _implausible(bench, labels.inputs, crash)
     if refusal is not None:
         reason, one = refusal
         return Verdict(
@@ -57,55 +65,59 @@ def check_differential(bench: Bench) -> Verdict:
 
 
 def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[Outcome]) -> tuple[str, Labelled] | None:
-    """The smallest input on which the candidate does not do what the original did."""
-    found: list[tuple[int, str, Labelled]] = []
-    exempt = _exempt(bench)
+    """The smallest input on which the candidate does not do what the original did, and the reason."""
+    found: list[tuple[str, Labelled]] = []
     tolerated: list[str] = []
+    exempt = _exempt(bench)
     for place, (one, outcome) in enumerate(zip(inputs, outcomes, strict=True)):
-        if one.region not in ("returned", "deliberate"):
+        if not outcome.kind:
             continue
         called = shown_arguments(one.shown, bench.source.name)
         if outcome.kind == "lost":
-            if (
-                one.region == "returned"
-                and (one.within or one.origin == "scaled")
-                and one.outcome.seconds < FAST_SECONDS
-            ):
-                reason = (
-                    f"{called}: {outcome.message or 'no answer'}; the original took {one.outcome.seconds * 1000:.2f} ms"
-                )
-                found.append(
-                    (len(one.shown), f"{reason}. Answer inputs of every size as fast as the original does", one)
-                )
+            if must_answer(bench, one):
+                took = f"the original took {one.outcome.seconds * 1000:.2f} ms"
+                if one.region == "crash":
+                    took = "the failing call, half as large, takes no time"
+                lost = outcome.message or "no answer"
+                why = f"{lost}; {took}. Answer inputs of every size as fast as the original does"
+                found.append((f"{called}: {why}", one))
+        elif one.region not in ("returned", "deliberate"):
             continue
-        if one.within and one.origin in BINDING_ORIGINS and place not in exempt:
+        elif one.within and one.origin in BINDING_ORIGINS and place not in exempt:
             change = compare_outcomes(one.outcome, outcome)
-            if (
-                change is not None
-                and bench.settled_examples
-                and one.region == "returned"
-                and outcome.kind == "returned"
-            ):
+            if change is None:
+                continue
+            if bench.settled_examples and one.region == outcome.kind == "returned":
                 tolerated.append(f"{called}: {change}")
-                continue
-            if change is not None:
-                found.append((len(one.shown), f"{called}: {change}. Keep what the original does here", one))
-                continue
+            else:
+                found.append((f"{called}: {change}. Keep what the original does here", one))
+    _note_tolerated(bench, tolerated)
+    if found:
+        return min(found, key=lambda row: len(row[1].shown))
+    untried = [
+        one for one, o in zip(inputs, outcomes, strict=True) if not o.kind and one.origin not in ENLARGED_ORIGINS
+    ]
+    if untried:  # fail closed: whoever dies often enough on inputs that do not bind would never see those that do
+        reason = "no answer, like several inputs before it, so that the rest could not be tried"
+        return f"{shown_arguments(untried[0].shown, bench.source.name)}: {reason}", untried[0]
+    returned = [
+        place for place, one in enumerate(inputs) if one.region == "returned" and one.origin not in ENLARGED_ORIGINS
+    ]
+    slow = check_slowdowns([(inputs[place].outcome, outcomes[place]) for place in returned], bench.checks)
+    if slow is None:
+        return None
+    one = inputs[returned[slow[0]]]
+    return f"{shown_arguments(one.shown, bench.source.name)}: {slow[1]}", one
+
+
+def _note_tolerated(bench: Bench, tolerated: Sequence[str]) -> None:
+    """Where the original contradicts its own docstring and the candidate does not, a person decides about the rest."""
     if tolerated:
         bench.notes.append(
-            f"FOR A PERSON TO DECIDE: the original contradicts its own docstring on {bench.settled_examples} examples that "
-            f"the correction answers as written, so it is no reference elsewhere either; the two differ on "
+            f"FOR A PERSON TO DECIDE: the original contradicts its own docstring on {bench.settled_examples} examples "
+            f"that the correction answers as written, so it is no reference elsewhere either; the two differ on "
             f"{len(tolerated)} generated inputs, e.g. {min(tolerated, key=len)}"
         )
-    if not found:
-        returned = [place for place, one in enumerate(inputs) if one.region == "returned" and one.origin != "scaled"]
-        slow = check_slowdowns([(inputs[place].outcome, outcomes[place]) for place in returned], bench.checks)
-        if slow is None:
-            return None
-        one = inputs[returned[slow[0]]]
-        return f"{shown_arguments(one.shown, bench.source.name)}: {slow[1]}", one
-    _, reason, one = min(found, key=lambda row: row[0])
-    return reason, one
 
 
 def _exempt(bench: Bench) -> frozenset[int]:
@@ -116,16 +128,37 @@ def _exempt(bench: Bench) -> frozenset[int]:
     return frozenset(contract.broken_by_original) if contract is not None else frozenset()
 
 
-def _implausible(bench: Bench, crash: Sequence[tuple[Labelled, Outcome]]) -> tuple[str, Labelled | None] | None:
+def _mutates(inputs: Sequence[Labelled], crash: Sequence[tuple[Labelled, Outcome]]) -> tuple[str, Labelled] | None:
+    """Whether the candidate changes its arguments where the original crashed, though the original never changes any."""
+    answered = [one for one in inputs if one.region == "returned"]
+    if len(answered) < FEWEST_NEIGHBOURS or any(not _unchanged(one, one.outcome) for one in answered):
+        return None
+    changing = [one for one, outcome in crash if outcome.kind == "returned" and not _unchanged(one, outcome)]
+    if 2 * len(changing) <= len(crash) or not changing:
+        return None
+    one = min(changing, key=lambda found: len(found.shown))
+    return f"it changes its arguments, which the original never does, e.g. {values.render(one.shown, 120)}", one
+
+
+def _unchanged(one: Labelled, outcome: Outcome) -> bool:
+    return outcome.after == one.shown or values.equal(outcome.after, one.shown)
+
+
+def _implausible(
+    bench: Bench, labels: Sequence[Labelled], crash: Sequence[tuple[Labelled, Outcome]]
+) -> tuple[str, Labelled | None] | None:
     if bench.failure is None or bench.first_run is None:
         return None
-    near = [(one, outcome) for one, outcome in crash if one.within and one.origin != "scaled"]
+    near = [(one, outcome) for one, outcome in crash if one.within and one.origin not in ENLARGED_ORIGINS]
     reference = bench.reference([bench.failure])[0]
     raising = [one for one, outcome in near if outcome.kind == "raised" and outcome.exception == reference.exception]
     reason = check_neighbours(len(raising), len(near), reference, bench.checks)
     if reason is not None:
         smallest = min(raising, key=lambda one: len(one.shown))
         return f"{shown_arguments(smallest.shown, bench.source.name)}: {reason}", smallest
+    changed = _mutates(labels, near)
+    if changed is not None:
+        return changed
     good = [expected for _, _, expected in reproducible(bench)]
     answers = [outcome for _, outcome in near if outcome.kind == "returned"]
     reason = check_crash_region(bench.first_run.outcomes[0], answers, good, bench.source, bench.checks)

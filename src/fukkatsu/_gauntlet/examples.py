@@ -269,7 +269,7 @@ def _agrees(call: QuotedCall, outcome: Outcome) -> bool:
 
 
 def _sane(bench: Bench) -> _Quoted:
-    """The stated calls that the original does not contradict; when it contradicts half of them, none counts.
+    """The stated calls that the original does not contradict; when it contradicts most of them, none counts.
 
     Prose is careless: a statement may use another notation than the function, so the original's own answers decide
     whether this docstring's statements can be taken literally at all.
@@ -298,7 +298,7 @@ def _sane(bench: Bench) -> _Quoted:
             continue
         enforced.add(len(kept))
         kept.append(at)
-    if disputed and 2 * len(disputed) >= answered:
+    if 2 * len(disputed) > answered:
         notes.append(f"the original contradicts {len(disputed)} of {answered} examples in the prose: none is enforced")
         enforced = set()
     calls, kept_steps = tuple(quoted[at] for at in kept), tuple(steps[at] for at in kept)

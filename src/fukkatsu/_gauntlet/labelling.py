@@ -31,7 +31,17 @@ GENERATE: Final = "fukkatsu._oracle.examiner:generate"  # by name: the host impo
 JUDGE: Final = "fukkatsu._oracle.examiner:judge"
 LABEL_WALL_SECONDS: Final = 0.25
 """Longest time of the original on one generated input; what takes longer is no input but a stress test."""
+LEAST_WALL_SECONDS: Final = 1.0
+"""A candidate has at least so long for one generated input, however fast the original was."""
+MOST_LOSSES: Final = 5
+"""Runs given to one candidate: each loss on an input that need not be answered costs one."""
+FAST_SECONDS: Final = 0.005
+"""Where the original took longer, a candidate that gives no answer in time may just be a slower right one."""
+INSTANT_SECONDS: Final = 0.0005
+ENLARGED_ORIGINS: Final = frozenset({"doubled", "scaled"})
 MOST_LITERALS: Final = 40
+NOT_RUN: Final = Outcome("")
+"""Stands for the outcome of an input that was not tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,25 +261,43 @@ def _short(value: object) -> str:
 
 
 def replay(bench: Bench) -> Sequence[Outcome]:
-    """The candidate's outcomes on the labelled inputs, in their order; run once per candidate."""
+    """The candidate's outcomes on the labelled inputs, in their order; run once per candidate.
+
+    A loss on an input that must be answered ends the run: the inputs after it have the outcome ``NOT_RUN``.
+    """
     if bench.generated_outcomes is None:
-        labels = label(bench)
-        slowest = max((one.outcome.seconds for one in labels.inputs), default=0.0)
-        wall = min(bench.policy.wall_seconds, max(1.0, bench.checks.slowdown * slowest))
+        inputs = label(bench).inputs
+        slowest = max((one.outcome.seconds for one in inputs), default=0.0)
+        wall = min(bench.policy.wall_seconds, max(LEAST_WALL_SECONDS, bench.checks.slowdown * slowest))
         limits: Policy = replace(bench.policy, wall_seconds=wall)
-        steps = [pool.Step("call", one.arguments) for one in labels.inputs]
-        run = bench.run_candidate(steps, policy=limits, stop_at_first_loss=False)
-        missing = len(steps) - len(run.outcomes)
-        lost = Outcome("lost", message=run.reason)
-        bench.generated_outcomes = (*run.outcomes, *([lost] * missing))
+        outcomes: list[Outcome] = []
+        for _ in range(MOST_LOSSES):
+            if len(outcomes) == len(inputs):
+                break
+            steps = [pool.Step("call", one.arguments) for one in inputs[len(outcomes) :]]
+            run = bench.run_candidate(steps, policy=limits)
+            outcomes.extend(run.outcomes)
+            if run.ended == "finished" or not run.outcomes:
+                break
+            if outcomes[-1].kind == "lost" and must_answer(bench, inputs[len(outcomes) - 1]):
+                break
+        outcomes.extend([NOT_RUN] * (len(inputs) - len(outcomes)))
+        bench.generated_outcomes = outcomes
     return bench.generated_outcomes
 
 
-def judge(
-    bench: Bench, request: Mapping[str, Any], rows: Sequence[tuple[bytes, Outcome | None]]
-) -> list[list[list[Any]]]:
-    """Ask the examiner what the clauses of *request* say about calls and their outcomes (``None``: ``pre:`` only)."""
-    return judge_calls(request, rows, bench.policy)
+def must_answer(bench: Bench, one: Labelled) -> bool:
+    """Whether no answer in time is a fault: the original was quick on this input, and it is not nonsense.
+
+    In the crash region, where the original says nothing, the candidate's own time for the failing call is the measure:
+    when that is next to nothing, twice the size must not take for ever.
+    """
+    if one.region == "crash":
+        if bench.first_run is None or bench.failure is None or not bench.first_run.outcomes:
+            return False
+        return one.origin == "doubled" and bench.first_run.outcomes[0].seconds < INSTANT_SECONDS
+    sensible = one.within or one.origin in ENLARGED_ORIGINS
+    return one.region == "returned" and sensible and one.outcome.seconds < FAST_SECONDS
 
 
 def judge_calls(

@@ -220,6 +220,11 @@ def _justified(answer: ast.expr | None, docstring: str) -> bool:
     """Whether the docstring promises *answer* on some condition: ``returns 0 if ...``."""
     if answer is None or not docstring:
         return False
+    if isinstance(answer, ast.Name):  # an argument handed back: "returns z if y is 0"
+        handed = (
+            rf"\b(?:returns?|yields?|gives?)\s+(?:(?:the|just|simply|original|unchanged|parameter)\s+)*`*{answer.id}\b"
+        )
+        return re.search(handed, docstring) is not None
     shown = ast.unparse(answer)
     opposite = {"True": "False", "False": "True"}.get(shown)
     for sentence in _sentences(docstring):
@@ -449,9 +454,8 @@ def _type_justified(kind: str, shown: str, source: FunctionSource) -> bool:
     prose = " ".join(_sentences(docstring))
     if _mentions(shown, prose) or (kind not in ("NoneType", "number", "str") and re.search(rf"\b{kind}\b", prose)):
         return True
-    if kind == "str" and re.search(r"\bstring\b|\bstr\b|\bmessage\b", prose):
-        return True
-    if kind == "number" and re.search(r"\b(?:number|integer|int|float|count|sum|length|index)\b", prose):
+    words = {"str": r"string|str|message|text", "number": r"number|integer|int|float|count|sum|length|index"}.get(kind)
+    if words and re.search(rf"\b(?:returns?|outputs?|results?|gives?|yields?)\b[^.]{{0,60}}\b(?:{words})s?\b", prose):
         return True
     return kind in _returned_kinds(function)
 

@@ -37,7 +37,7 @@ _REST_RAISES: Final = re.compile(
 _GOOGLE_RAISES: Final = re.compile(r"^(?P<indent>\s*)(?:Raises|Exceptions?):\s*$")
 _NUMPY_RAISES: Final = re.compile(r"^(?P<indent>\s*)Raises\s*$")
 _EXCEPTION_NAME: Final = re.compile(r"^[`~:\w.]*?([A-Z]\w*(?:\.\w+)*)`?$")
-_CONDITION: Final = re.compile(r"\b(?:if|when|whenever)\s+(?P<condition>.+?)(?:[.;](?:\s|$)|$)", re.DOTALL)
+_CONDITION: Final = re.compile(r"\b(?:[Ii]f|[Ww]hen|[Ww]henever)\s+(?P<condition>.+?)(?:[.;](?:\s|$)|$)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +292,8 @@ def must_raise_condition(text: str, parameters: Sequence[str]) -> str | None:
         or not called <= {"len", "abs", "isinstance"}
     ):
         return None
+    if any(isinstance(n, ast.Call) and not isinstance(n.func, ast.Name) for n in ast.walk(tree)):
+        return None  # a method may do anything to the argument
     if isinstance(tree.body, ast.Name | ast.Attribute | ast.Subscript):
         return None  # "if value": the rest of the sentence got lost; a bare name is hardly ever the whole condition
     return ast.unparse(_IsLiteral().visit(tree))

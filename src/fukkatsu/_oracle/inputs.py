@@ -20,7 +20,7 @@ from fukkatsu._oracle.domains import NoDomainError, strategy
 from fukkatsu._oracle.observed import Domain, Relations, scaled
 
 MOST_PROBES: Final = 60
-_SCALES: Final = (2, 5)
+_SCALES: Final[Mapping[int, str]] = {2: "doubled", 5: "scaled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ class Input:
 
     Attributes:
         origin: ``"neighbour"`` (of the failing call), ``"around"`` (a call that was seen), ``"domain"`` (drawn from the
-            annotations), ``"probe"`` (a literal of the source) or ``"scaled"`` (a larger version of a call seen).
+            annotations), ``"probe"`` (a literal of the source), ``"doubled"`` or ``"scaled"`` (a call seen, made two or
+            five times larger).
         within: Whether every argument lies in the range of what was seen, or of what the annotations say.
         args: Positional arguments.
         kwargs: Keyword arguments.
@@ -247,12 +248,12 @@ class Inputs:
             base = self.seen[at]
             if base is None:
                 continue
-            for factor in _SCALES:
+            for factor, origin in _SCALES.items():
                 variants = [{**base, name: scaled(value, factor)} for name, value in base.items()]
                 if len(base) > 1:
                     variants.append({name: scaled(value, factor) for name, value in base.items()})
                 for call in variants:
-                    made = self._accept("scaled", call, within=False)
+                    made = self._accept(origin, call, within=False)
                     if made is not None:
                         yield made
 
