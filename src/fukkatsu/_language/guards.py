@@ -64,7 +64,15 @@ def take_refusals() -> tuple[str, ...]:
 # Never written to, whatever the name: what everyone shares.
 _SHARED: Final = (types.ModuleType, ModuleView, types.BuiltinFunctionType, types.MethodType)
 # type(x) never hands these out: calling them would make code, functions, modules or classes.
-_MAKERS: Final = (type, types.FunctionType, types.CodeType, types.ModuleType, types.FrameType, types.TracebackType)
+_MAKERS: Final = (
+    ModuleView,
+    type,
+    types.FunctionType,
+    types.CodeType,
+    types.ModuleType,
+    types.FrameType,
+    types.TracebackType,
+)
 # ... nor classes of modules with powers: type(file.buffer.raw) is FileIO, which opens any path.
 _NO_INSTANCE_DICT: Final = (
     type,
