@@ -97,8 +97,8 @@ class Isolation:
             reasons = "; ".join(f"{layer.name}: {layer.why}" for layer in self.missing)
             msg = (
                 f"Policy.isolation='required' asks for {_REQUIRED}; "
-                f"this machine lacks {reasons}. Nothing was run. Run on a kernel (or in a container) that gives them, or "
-                f"accept less with Policy(isolation='best-effort')."
+                f"this machine lacks {reasons}. Nothing was run. Run on a kernel (or in a container) that gives them, "
+                f"or accept less with Policy(isolation='best-effort')."
             )
             raise SandboxUnavailableError(msg)
 
@@ -201,6 +201,7 @@ class Zygote:
         text = b""
         while chunk := os.read(self._errors, 65536):
             text += chunk
+        self._let_go()
         lines = text.decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else f"the interpreter ended with status {self.process.returncode}"
 

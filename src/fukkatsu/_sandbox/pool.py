@@ -73,7 +73,7 @@ class Step:
 
     Attributes:
         kind: ``"call"`` (payload: ``carry_call``); ``"exec"`` (payload: source text of an example, run in a namespace
-            that lasts for the run); ``"bind"`` (payload: ``carry_scope``, more names for the examples; answers ``None``).
+            that lasts for the run); ``"bind"`` (payload: ``carry_scope``, more names for the examples).
         payload: What it needs.
     """
 

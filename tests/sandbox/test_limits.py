@@ -1,0 +1,241 @@
+"""Every limit of a policy bites, and the report names the field."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from fukkatsu._oracle import values
+
+GRACE_SECONDS = 1.0  # the aim is 0.1; a loaded machine takes longer to schedule us
+
+
+def loop_forever():
+    while True:
+        pass
+
+
+def loop_in_c():
+    import itertools
+
+    return sum(itertools.repeat(0))
+
+
+def swallow_everything():
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            pass
+
+
+def ignore_signals():
+    import signal
+
+    for number in range(1, 32):
+        try:
+            signal.signal(number, signal.SIG_IGN)
+        except (OSError, ValueError):
+            pass
+    signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))
+    while True:
+        pass
+
+
+def sleep_long():
+    import time
+
+    time.sleep(60)
+
+
+def backtrack():
+    import re
+
+    return re.match(r"(a+)+$", "a" * 40 + "b")
+
+
+@pytest.mark.parametrize(
+    "function", [loop_forever, loop_in_c, swallow_everything, ignore_signals, sleep_long, backtrack]
+)
+def test_a_runner_that_does_not_end_is_ended_by_its_wall_clock(trial, function):
+    """Whatever it loops in, and whatever it ignores, it costs the limit and a little more."""
+    trial(lambda: None)
+    begun = time.monotonic()
+    run = trial(function, wall_seconds=0.3)
+    assert run.ended == "wall-clock"
+    assert "Policy.wall_seconds=0.3" in run.reason
+    assert time.monotonic() - begun < 0.3 + GRACE_SECONDS
+    assert [outcome.kind for outcome in run.outcomes] == ["lost"]
+
+
+def test_the_wall_clock_is_each_calls_own(trial):
+    """Four calls that take most of it each are four answers."""
+    run = trial(lambda: __import__("time").sleep(0.2), *[()] * 4, wall_seconds=0.6)
+    assert run.ended == "finished"
+    assert len(run.outcomes) == 4
+
+
+def test_the_whole_run_has_a_clock_too(trial):
+    """Calls that each stay below the wall clock end together at the total."""
+    run = trial(lambda: __import__("time").sleep(0.2), *[()] * 50, wall_seconds=0.6, total_seconds=0.7)
+    assert run.ended == "wall-clock"
+    assert "Policy.total_seconds=0.7" in run.reason
+    assert 1 <= len(run.outcomes) < 10
+
+
+def test_processor_time_is_limited_below_a_second(trial):
+    """RLIMIT_CPU counts whole seconds; the timer does not."""
+    begun = time.monotonic()
+    run = trial(loop_forever, cpu_seconds=0.2, wall_seconds=20.0, total_seconds=20.0)
+    assert run.ended == "cpu"
+    assert "Policy.cpu_seconds=0.2" in run.reason
+    assert time.monotonic() - begun < 10
+
+
+def test_processor_time_is_limited_for_code_that_blocks_the_timers_signal(trial):
+    """The kernel's own limit kills where SIGPROF is blocked."""
+    run = trial(ignore_signals, cpu_seconds=0.2, wall_seconds=30.0, total_seconds=30.0)
+    assert run.ended == "cpu"
+
+
+def test_memory_beyond_the_limit_is_an_ordinary_memory_error_that_names_it(trial):
+    """Raised inside the call, it is what the call did; the runner lives on."""
+    run = trial(lambda size: len(bytearray(size)), (1 << 30,), (10,), memory_bytes=64 << 20)
+    assert run.ended == "finished"
+    assert run.outcomes[0].exception == "MemoryError"
+    assert "Policy.memory_bytes=67108864" in run.outcomes[0].message
+    assert run.outcomes[1].kind == "returned"
+
+
+def test_memory_that_nothing_gives_back_ends_the_run(trial):
+    """When not even the answer fits any more, the host is told so."""
+
+    def fill():
+        import builtins
+
+        builtins.kept = kept = []
+        for size in (1 << 20, 1 << 12, 64, 8):
+            try:
+                while True:
+                    kept.append(bytearray(size))
+            except MemoryError:
+                pass
+        return [str(n) for n in range(100_000)]
+
+    run = trial(fill, memory_bytes=64 << 20)
+    if run.ended == "finished":
+        assert run.outcomes[0].exception == "MemoryError"
+    else:
+        assert "Policy.memory_bytes" in run.reason
+
+
+def test_deep_recursion_is_an_ordinary_recursion_error_that_names_the_limit(trial):
+    """And the depth is the policy's."""
+
+    def deepen(n):
+        return 0 if n == 0 else 1 + deepen(n - 1)
+
+    run = trial(deepen, (300,), (600,), recursion_depth=400)
+    assert values.rebuild(run.outcomes[0].value) == 300
+    assert run.outcomes[1].exception == "RecursionError"
+    assert "Policy.recursion_depth=400" in run.outcomes[1].message
+
+
+def print_forever():
+    while True:
+        print("x" * 1000)
+
+
+def write_forever():
+    import os
+
+    while True:
+        os.write(1, b"y" * 1000)
+
+
+def complain_forever():
+    import sys
+
+    while True:
+        try:
+            sys.stderr.write("z" * 1000)
+        except Exception:
+            pass
+
+
+@pytest.mark.parametrize("function", [print_forever, write_forever, complain_forever])
+def test_a_flood_of_output_ends_the_run(trial, function):
+    """By whichever descriptor it comes."""
+    run = trial(function)
+    assert run.ended == "output"
+    assert "Policy.output_bytes=65536" in run.reason
+    assert len(run.printed) <= 65536
+
+
+def test_what_a_call_prints_is_its_own(trial):
+    """Each outcome carries the text of its call."""
+    run = trial(lambda n: print("line", n), (1,), (2,))
+    assert [outcome.printed for outcome in run.outcomes] == ["line 1\n", "line 2\n"]
+
+
+def test_an_answer_that_is_too_large_ends_the_run(trial):
+    """By size in bytes."""
+    run = trial(lambda: "x" * 2_000_000, reply_bytes=1_000_000)
+    assert run.ended == "reply"
+    assert "Policy.reply_bytes=1000000" in run.reason
+
+
+def test_many_answers_that_are_too_large_together_end_the_run(trial):
+    """The limit is the run's."""
+    run = trial(lambda: "x" * 100_000, *[()] * 20, reply_bytes=1_000_000)
+    assert run.ended == "reply"
+    assert 5 < len(run.outcomes) < 11
+
+
+def test_an_endless_iterator_is_drawn_to_the_limit(trial):
+    """Of items, not of time."""
+    run = trial(lambda: __import__("itertools").count(), iterator_items=7)
+    assert values.parse(run.outcomes[0].value) == ["iterator", "itertools.count", *range(7), ["more"]]
+
+
+def test_limits_of_a_policy_are_met_by_ordinary_work(trial):
+    """None of them bites where none should."""
+    run = trial(lambda n: sorted(str(i) for i in range(n)), (50_000,))
+    assert run.ended == "finished"
+    assert run.reason == ""
+    assert run.outcomes[0].opaque == 0
+
+
+def test_a_deadline_of_the_repair_ends_a_run_early(trial):
+    """It is on the monotonic clock, whatever the policy would allow."""
+    from fukkatsu._sandbox import pool
+    from fukkatsu._sandbox.carry import carry, carry_call
+    from fukkatsu.policy import Policy
+
+    subject = pool.original_subject(carry(loop_forever))
+    run = pool.run(subject, [pool.Step("call", carry_call((), {}))], Policy(), deadline=time.monotonic() + 0.3)
+    assert run.ended == "wall-clock"
+    assert "deadline" in run.reason
+    assert run.seconds < 0.3 + GRACE_SECONDS
+
+
+def test_steps_after_a_lost_one_go_on_in_another_runner_when_asked():
+    """So that one endless input does not hide what the others do."""
+    from fukkatsu._sandbox import pool
+    from fukkatsu._sandbox.carry import carry, carry_call
+    from fukkatsu.policy import Policy
+
+    def loop_on_two(n):
+        while n == 2:
+            pass
+        return n
+
+    steps = [pool.Step("call", carry_call((n,), {})) for n in range(5)]
+    subject = pool.original_subject(carry(loop_on_two))
+    run = pool.run(subject, steps, Policy(wall_seconds=0.3), stop_at_first_loss=False)
+    assert [outcome.kind for outcome in run.outcomes] == ["returned", "returned", "lost", "returned", "returned"]
+    assert run.ended == "wall-clock"
+    run = pool.run(subject, steps, Policy(wall_seconds=0.3))
+    assert [outcome.kind for outcome in run.outcomes] == ["returned", "returned", "lost"]
