@@ -40,9 +40,12 @@ _EMPTY_CONSTRUCTORS: Final = frozenset(
 )
 _WHOLE_BODY_STATEMENTS: Final = 3  # a try around so many statements is no longer around the one that may fail
 _CONDITIONAL: Final = re.compile(
-    r"\b(?:if|when|whenever|for|on|unless|otherwise|else|in case|where|without|empty|invalid)\b"
+    r"\b(?:if|when|whenever|for|on|unless|otherwise|else|in case|where|without|empty|invalid)\b",
+    re.IGNORECASE,
 )
-_ANSWERS: Final = re.compile(r"\b(?:returns?|returned|returning|gives?|yields?|answers?|defaults?|falls? back|be|is)\b")
+_ANSWERS: Final = re.compile(
+    r"\b(?:returns?|returned|returning|gives?|yields?|answers?|defaults?|falls? back|be|is)\b", re.IGNORECASE
+)
 
 
 # --- the text alone ---------------------------------------------------------------------------------------------------
@@ -224,7 +227,7 @@ def _justified(answer: ast.expr | None, docstring: str) -> bool:
         handed = (
             rf"\b(?:returns?|yields?|gives?)\s+(?:(?:the|just|simply|original|unchanged|parameter)\s+)*`*{answer.id}\b"
         )
-        return re.search(handed, docstring) is not None
+        return re.search(handed, docstring, re.IGNORECASE) is not None
     shown = ast.unparse(answer)
     opposite = {"True": "False", "False": "True"}.get(shown)
     for sentence in _sentences(docstring):
@@ -295,7 +298,8 @@ def _failing_literal(
     for node, value, positive in _compared(function):
         if _is_trivial(value) or repr(value) in known or repr(value) in text:
             continue
-        if any(_same(value, v) for v in whole) or (positive and any(_same(value, v) for v in derived)):
+        part = isinstance(value, tuple | list) and all(any(_same(item, v) for v in given) for item in value)
+        if part or any(_same(value, v) for v in whole) or (positive and any(_same(value, v) for v in derived)):
             return (
                 f"line {node.lineno} compares with `{_shown(value)}`, taken from the failing call: that answers this "
                 "one input, not the fault behind it. Mend the cause for every such input"
@@ -432,7 +436,7 @@ def check_result_type(outcome: Outcome, good: Sequence[Outcome], source: Functio
     return None
 
 
-_MERGED: Final[Mapping[str, str]] = {"int": "number", "float": "number"}
+_MERGED: Final[Mapping[str, str]] = {"int": "number", "float": "number", "None": "NoneType"}
 
 
 def _kind(text: bytes) -> str:
@@ -455,7 +459,9 @@ def _type_justified(kind: str, shown: str, source: FunctionSource) -> bool:
     if _mentions(shown, prose) or (kind not in ("NoneType", "number", "str") and re.search(rf"\b{kind}\b", prose)):
         return True
     words = {"str": r"string|str|message|text", "number": r"number|integer|int|float|count|sum|length|index"}.get(kind)
-    if words and re.search(rf"\b(?:returns?|outputs?|results?|gives?|yields?)\b[^.]{{0,60}}\b(?:{words})s?\b", prose):
+    if words and re.search(
+        rf"\b(?:returns?|outputs?|results?|gives?|yields?)\b[^.]{{0,60}}\b(?:{words})s?\b", prose, re.IGNORECASE
+    ):
         return True
     return kind in _returned_kinds(function)
 

@@ -140,7 +140,10 @@ def _simple(hint: Any) -> SearchStrategy[Any] | None:
         return st.complex_numbers(max_magnitude=100, allow_nan=False)
     if hint is str:
         words = st.lists(st.text("abcXYZ019_", min_size=1, max_size=5), max_size=4).map(" ".join)
-        return st.one_of(st.text("abcdefghij", max_size=6), words, st.integers(-20, 200).map(str), st.text(max_size=6))
+        odd = st.text(
+            "aZ0 _-.,'\"%\\/\t\nßéÀ漢字€😀", max_size=6
+        )  # an alphabet: all of Unicode takes a second to set up
+        return st.one_of(st.text("abcdefghij", max_size=6), words, st.integers(-20, 200).map(str), odd)
     if hint is bytes:
         return st.binary(max_size=8)
     if hint in (Any, object, typing.Hashable):

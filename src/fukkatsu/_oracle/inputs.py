@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import itertools
 import random
 import time
 import typing
@@ -133,16 +134,17 @@ class Inputs:
             good = [at for at, call in enumerate(self.seen) if call is not None and not (self.failing and at == 0)]
             shares.append((self._near(good or [0], "around"), (count * 2) // 5))
             shares.append((self._probes(), min(MOST_PROBES, count // 5)))
-        if self.strategies:
-            shares.append((self._annotated(), 0))
         for source, share in shares:
-            for _ in range(share or max(count // 5, count - len(made))):  # annotations fill what the others left
+            for _ in range(share):
                 if time.monotonic() > stop:
                     break
                 found = next(source, None)
                 if found is None:
                     break
                 made.append(found)
+        if self.strategies:  # annotations fill what the others left, and have half of the time at least
+            end = max(stop, time.monotonic() + seconds / 2)
+            made.extend(itertools.islice(self._annotated(end), max(count // 5, count - len(made))))
         if observed and time.monotonic() < stop:
             made.extend(self._larger())
         return made
@@ -195,7 +197,7 @@ class Inputs:
             )
         return False
 
-    def _annotated(self) -> Iterator[Input]:
+    def _annotated(self, end: float) -> Iterator[Input]:
         """Half of them a call seen with one argument drawn from its annotation, half drawn whole."""
         from hypothesis import HealthCheck, Phase, given, settings
         from hypothesis import strategies as st
@@ -231,8 +233,10 @@ class Inputs:
             else:
                 return
             rows.append(row)
+            if time.monotonic() > end:
+                raise TimeoutError
 
-        with contextlib.suppress(Exception):  # what was drawn so far is kept
+        with contextlib.suppress(Exception):  # the time is up, or a strategy gave up: what was drawn so far is kept
             draw()
         for row in rows:
             ordered = {name: row[name] for name in self.signature.parameters if name in row}

@@ -1,0 +1,223 @@
+"""Signs of a candidate that silences the failure: read off its text, and off what calls did."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fukkatsu import Call, Checks
+from fukkatsu._gauntlet.plausibility import (
+    check_crash_region,
+    check_neighbours,
+    check_result_type,
+    check_slowdown,
+    check_slowdowns,
+    lint_candidate,
+)
+from fukkatsu._model.call import Outcome
+from fukkatsu._model.patch import FunctionSource
+from fukkatsu._oracle import values
+
+ORIGINAL = """def share(total, parts, rest):
+    used = 0
+    for part in parts:
+        used += part
+    return (total - used) / len(parts) + rest
+"""
+
+
+def source_of(text=ORIGINAL, docstring=None):
+    (function,) = ast.parse(text).body
+    return FunctionSource(
+        module="m", qualname=function.name, name=function.name, text=text, filename="m.py", first_line=1,
+        docstring=docstring, signature="",
+    )  # fmt: skip
+
+
+def lint(body, docstring=None, call=None, original=ORIGINAL, **switches):
+    header = original.split("\n", 1)[0]
+    return lint_candidate(f"{header}\n{body}", source_of(original, docstring), call, Checks(**switches))
+
+
+WHOLE = """    try:
+        used = 0
+        for part in parts:
+            used += part
+        return (total - used) / len(parts) + rest
+    except {kind}:
+        return {answer}
+"""
+
+
+@pytest.mark.parametrize(
+    "kind", ["Exception", "BaseException", "(ValueError, Exception)", "ZeroDivisionError", "NameError"]
+)
+@pytest.mark.parametrize("answer", ["0", "None", "-1", "[]", "rest", "(0, 'a')", "dict()", "float('nan')"])
+def test_an_added_handler_that_answers_everything_with_a_constant_is_questioned(kind, answer):
+    """A broad exception, a fault of the code, or the whole body in one ``try``."""
+    said = lint(WHOLE.format(kind=kind, answer=answer))
+    assert said is not None
+    assert answer.replace("'", "") in said.replace("'", "")
+
+
+@pytest.mark.parametrize("kind", ["", "Exception", "ZeroDivisionError"])
+def test_the_docstring_can_justify_a_constant(kind):
+    """``Returns 0 if ...`` is the author's own word."""
+    body = WHOLE.replace("except {kind}", "except" + (" {kind}" if kind else "")).format(kind=kind, answer="0")
+    assert lint(body, docstring="Returns 0 if there are no parts.") is None
+    assert lint(body, docstring="Divides by the number of parts.") is not None
+    assert lint(body, docstring="share(1, [], 0) => 0") is not None
+
+
+def test_a_fault_of_the_code_is_never_justified():
+    """NameError comes from a wrong line, whatever the docstring says about empty lists."""
+    assert lint(WHOLE.format(kind="NameError", answer="0"), docstring="Returns 0 if there are no parts.") is not None
+
+
+def test_a_boolean_is_justified_only_where_the_docstring_puts_it():
+    """ "True if valid, otherwise False" makes False the answer for the rest, not True."""
+    docstring = "Returns True if the parts fit and False otherwise."
+    assert lint(WHOLE.format(kind="ValueError", answer="False"), docstring=docstring) is None
+    assert lint(WHOLE.format(kind="ValueError", answer="True"), docstring=docstring) is not None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    try:\n        return total / len(parts)\n    except ZeroDivisionError:\n        return 0\n",
+        "    for part in parts:\n        try:\n            total -= int(part)\n        except ValueError:\n            continue\n    return total\n",
+        "    try:\n        return total / len(parts)\n    except Exception as error:\n        raise ValueError(total) from error\n",
+        "    try:\n        return total / len(parts)\n    except Exception:\n        return rest * 2 + total\n",
+    ],
+)
+def test_a_narrow_handler_or_one_that_works_is_ordinary_code(body):
+    """One expected exception around the one statement that raises it, or a handler that computes."""
+    assert lint(body) is None
+
+
+def test_a_handler_that_the_original_had_is_its_own():
+    """Only what was added is questioned."""
+    original = "def share(total, parts, rest):\n" + WHOLE.format(kind="Exception", answer="0")
+    assert lint(WHOLE.format(kind="Exception", answer="0"), original=original) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    return 7\n",
+        "    pass\n    return 'a'\n",
+        "    return -1\n    return total\n",
+        "    x = [1]\n    return x\n",
+    ],
+)
+def test_a_constant_body_is_questioned(body):
+    """It no longer looks at its arguments."""
+    assert lint(body) is not None
+    assert lint(body, constant_body=False) is None
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "(total, parts) == (812, [3, 4, 5])",
+        "total == 812",
+        "parts == [3, 4, 5]",
+        "812 == total and rest",
+        "total in (812, 900)",
+        "str(total) == '812'",
+        "len(parts) == 3",
+    ],
+)
+def test_a_comparison_with_a_literal_of_the_failing_call_is_questioned(condition):
+    """It answers this one input, not the fault."""
+    call = Call((812, [3, 4, 5], 0))
+    body = f"    if {condition}:\n        return 0\n    return total / len(parts)\n"
+    assert "failing call" in lint(body, call=call)
+    assert lint(body, call=call, failing_literal=False) is None
+    assert lint(body, call=Call((5, [9], 0))) is None
+
+
+@pytest.mark.parametrize(
+    "condition", ["not parts", "parts == []", "total == 0", "len(parts) == 0", "rest is None", "total != 2"]
+)
+def test_comparing_with_what_every_program_compares_with_is_ordinary_code(condition):
+    """Zero, None and the empty list come from nowhere."""
+    body = f"    if {condition}:\n        return 0\n    return total / len(parts)\n"
+    assert lint(body, call=Call((0, [], None))) is None
+
+
+def test_a_literal_of_the_original_or_its_docstring_is_the_authors():
+    """``404`` means something where the author wrote it."""
+    body = "    if total == 404:\n        return rest\n    return total / len(parts)\n"
+    call = Call((404, [], 0))
+    assert lint(body, call=call) is not None
+    assert lint(body, call=call, docstring="404 is special.") is None
+    original = ORIGINAL.replace("used = 0", "used = 404")
+    assert lint(body, call=call, original=original) is None
+
+
+@given(st.text(alphabet="def share(total, parts, rest):\n    return try:except 0[]\\x", max_size=120))
+def test_linting_never_raises(text):
+    """Whatever a model wrote."""
+    lint_candidate(text, source_of(), Call((1, [], 2)), Checks())
+
+
+def returned(value, seconds=0.0):
+    return Outcome("returned", value=values.encode(value).text, seconds=seconds)
+
+
+def test_a_result_unlike_every_good_one_is_questioned_with_int_and_float_as_one():
+    """A string where numbers were; never an int where floats were."""
+    good = [returned(1.5), returned(2.5)]
+    assert "type str" in check_result_type(returned("none"), good, source_of(), Checks())
+    assert check_result_type(returned(3), good, source_of(), Checks()) is None
+    assert check_result_type(returned("none"), good, source_of(), Checks(result_type=False)) is None
+    assert check_result_type(returned("none"), [], source_of(), Checks()) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "docstring"),
+    [
+        (ORIGINAL, "Returns None if there are no parts."),
+        (ORIGINAL.replace("used = 0", "used = 0\n    if not total:\n        return None"), None),
+        (ORIGINAL.replace("rest):", "rest) -> float | None:"), None),
+    ],
+)
+def test_docstring_annotation_and_other_returns_justify_another_type(text, docstring):
+    """The author announced it somewhere."""
+    assert check_result_type(returned(None), [returned(1.5)], source_of(text, docstring), Checks()) is None
+
+
+def test_slow_needs_both_a_ratio_and_a_time_a_person_could_feel():
+    """50 times a microsecond is nothing; twice a second is the same work on a busy machine."""
+    assert check_slowdown(returned(1, 0.000_01), returned(1, 0.019), Checks()) is None
+    assert check_slowdown(returned(1, 0.5), returned(1, 2.0), Checks()) is None
+    assert "times longer" in check_slowdown(returned(1, 0.000_01), returned(1, 0.1), Checks())
+    assert check_slowdown(returned(1, 0.000_01), returned(1, 0.1), Checks(slowdown=0)) is None
+
+
+def test_one_slow_call_among_many_is_another_algorithm_most_of_them_are_waste():
+    """Unless the one is beyond a second."""
+    fast, slow, endless = returned(1, 0.000_01), returned(1, 0.1), returned(1, 1.5)
+    assert check_slowdowns([(fast, fast)] * 3 + [(fast, slow)], Checks()) is None
+    assert check_slowdowns([(fast, fast)] + [(fast, slow)] * 3, Checks())[0] in (1, 2, 3)
+    assert check_slowdowns([(fast, fast)] * 3 + [(fast, endless)], Checks())[0] == 3
+
+
+def test_neighbours_need_a_majority_and_a_few_of_them():
+    """Half is not most, and two inputs are no majority."""
+    crash = Outcome("raised", exception="KeyError")
+    assert "3 of 4" in check_neighbours(3, 4, crash, Checks())
+    assert check_neighbours(2, 4, crash, Checks()) is None
+    assert check_neighbours(2, 2, crash, Checks()) is None
+    assert check_neighbours(4, 4, crash, Checks(neighbours=False)) is None
+
+
+def test_odd_results_in_most_of_the_crash_region_are_questioned():
+    """One odd answer may be right; a region of them is a pattern."""
+    good, odd, usual = [returned(1.5)], returned("x"), returned(2)
+    assert check_crash_region(usual, [odd] * 4 + [usual], good, source_of(), Checks()) is not None
+    assert check_crash_region(usual, [odd] * 2 + [usual] * 3, good, source_of(), Checks()) is None

@@ -1,0 +1,148 @@
+"""What is read from docstrings: PEP 316 clauses, documented exceptions, and everything that is not one of them."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fukkatsu._oracle.docstring import must_raise_condition, read_promises
+
+
+def read(text: str, parameters: tuple[str, ...] = ("x", "y"), names: frozenset[str] = frozenset()):
+    return read_promises(inspect.cleandoc(text), "f", parameters, names)
+
+
+def clauses(text: str, parameters: tuple[str, ...] = ("x", "y"), names: frozenset[str] = frozenset()) -> list[str]:
+    return [str(clause) for clause in read(text, parameters, names).clauses]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["post: __return__ > x", ":post: __return__ > x", "post:: __return__ > x", ":post:: __return__ > x"],
+)
+def test_a_clause_is_read_in_each_way_of_writing_its_header(line):
+    """PEP 316 and reST both put colons about; CrossHair reads all four."""
+    assert clauses(line) == ["post: __return__ > x"]
+
+
+def test_a_block_holds_one_clause_on_each_deeper_line():
+    """An empty header opens a block; comments and blank lines in it are skipped, a shallower line ends it."""
+    assert clauses(
+        """Add.
+
+        pre:
+            x > 0
+            # a remark
+
+            y > 0
+        Prose goes on: x > 1.
+        post: _ == x + y
+        """
+    ) == ["pre: x > 0", "pre: y > 0", "post: _ == x + y"]
+
+
+def test_a_clause_goes_on_while_a_bracket_is_open_or_a_backslash_ends_the_line():
+    """Long conditions are written over several lines, as in any Python code."""
+    assert clauses(
+        """post: forall(range(x),
+                     lambda i: i < y)
+        post: __return__ > x \\
+              and y > 0
+        """
+    ) == ["post: forall(range(x), lambda i: i < y)", "post: __return__ > x and y > 0"]
+
+
+def test_a_frame_says_which_parameters_may_change():
+    """``post[]`` alone is a promise already: nothing is mutated."""
+    first, second = read("post[]: __return__\npost[x, y.items]: True").clauses
+    assert (first.frame, second.frame) == ((), ("x", "y.items"))
+    (alone,) = read("post[]:").clauses
+    assert (alone.frame, alone.text) == ((), "True")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("post: the result is sorted", "not a Python expression"),
+        ("post: __return__ == z", "unknown name 'z'"),
+        ("pre: __return__ > 0", "does not exist before the call"),
+        ("pre[x]: x > 0", "only post:"),
+        ("inv: x > 0", "classes"),
+    ],
+)
+def test_what_cannot_be_read_as_a_clause_is_reported_with_its_line_and_the_reason(text, why):
+    """Never silently dropped, never blocking."""
+    promises = read("Do it.\n\n" + text)
+    assert promises.clauses == ()
+    (problem,) = promises.problems
+    assert problem.line == 3
+    assert why in str(problem)
+
+
+def test_a_keyword_that_is_a_parameter_documents_that_parameter():
+    """``pre: the prefix`` in a list of parameters is prose."""
+    promises = read("pre: the prefix\npost: the suffix", parameters=("pre", "post"))
+    assert promises.clauses == promises.problems == ()
+
+
+def test_globals_of_the_function_and_quantifiers_may_be_named():
+    """A clause sees what the function sees, ``__old__``, ``implies``, ``forall`` and ``exists``."""
+    text = "post: implies(x, exists(__return__, lambda i: i == LIMIT and __old__.x))"
+    assert read(text).problems
+    assert clauses(text, names=frozenset({"LIMIT"})) == [text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ":raises ValueError: if x < 0",
+        ":raise ValueError: when x < 0.",
+        "@raise ValueError: if x < 0",
+        "Raises:\n    ValueError: If x < 0.",
+        "Raises:\n    ValueError: the input is odd,\n        that is, when x < 0.",
+        "Raises\n------\nValueError\n    If x < 0.",
+    ],
+)
+def test_a_documented_exception_with_a_condition_must_be_raised_in_every_style(text):
+    """ReST, Epydoc, Google and NumPy say the same thing in four notations."""
+    promises = read("Root.\n\n" + text)
+    assert promises.raises == {"ValueError"}
+    assert [str(clause) for clause in promises.clauses] == ["raises ValueError when x < 0"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["if the input is odd", "if x is negative", "if value", "unless x", "if x > limit", "if x", "when x.close() == y"],
+)
+def test_prose_about_an_exception_is_no_condition(text):
+    """Only an expression over the parameters alone can be evaluated; anything else is left to people."""
+    assert must_raise_condition(text, ("x", "y")) is None
+
+
+def test_is_with_a_literal_means_equality_in_prose():
+    """ "Raises ValueError if y is 0" is what people write."""
+    assert must_raise_condition("if y is 0", ("x", "y")) == "y == 0"
+    assert must_raise_condition("if y is None", ("x", "y")) == "y is None"
+
+
+def test_several_exceptions_and_pep_316_raises_are_all_documented():
+    """``raises: A, B`` names classes only."""
+    assert read("raises: ValueError, KeyError\n:raises TypeError: sometimes").raises == {
+        "ValueError",
+        "KeyError",
+        "TypeError",
+    }
+
+
+def test_no_docstring_promises_nothing():
+    """Neither None nor blanks."""
+    assert read_promises(None, "f", ("x",)).clauses == read_promises("  \n", "f", ("x",)).doctests == ()
+
+
+@given(st.text(alphabet="prepost[]:() \n\\'\"=>f1,._#-x", max_size=80))
+def test_reading_never_raises(text):
+    """Docstrings hold anything."""
+    read_promises(text, "f", ("x",))
