@@ -1,0 +1,191 @@
+"""Generated inputs: near what was seen, from annotations, from literals, permitted by ``pre:``."""
+
+from __future__ import annotations
+
+import collections.abc
+import datetime
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any, Literal, NewType, TypedDict
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fukkatsu._oracle.domains import Bounds, NoDomainError, strategy
+from fukkatsu._oracle.inputs import Inputs, hints_of
+
+
+class Colour(Enum):
+    RED = 1
+    BLUE = 2
+
+
+@dataclass
+class Point:
+    x: int
+    y: float = 0.0
+
+
+class Record(TypedDict):
+    name: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Ge:
+    ge: int
+
+
+@dataclass(frozen=True)
+class Field:
+    """Shaped like pydantic's ``Field``: constraints in ``metadata``."""
+
+    metadata: tuple[Any, ...]
+
+
+UserId = NewType("UserId", int)
+
+
+@pytest.mark.parametrize(
+    ("hint", "check"),
+    [
+        (int, lambda v: type(v) is int),
+        (bool, lambda v: type(v) is bool),
+        (float, lambda v: type(v) is float),
+        (str, lambda v: type(v) is str),
+        (bytes, lambda v: type(v) is bytes),
+        (None, lambda v: v is None),
+        (list[int], lambda v: type(v) is list and all(type(i) is int for i in v)),
+        (collections.abc.Sequence[str], lambda v: type(v) is list and all(type(i) is str for i in v)),
+        (collections.abc.Mapping[str, int], lambda v: type(v) is dict),
+        (dict[str, list[int]], lambda v: type(v) is dict),
+        (set[int], lambda v: type(v) is set),
+        (tuple[int, str], lambda v: type(v) is tuple and len(v) == 2),
+        (tuple[int, ...], lambda v: type(v) is tuple),
+        (int | None, lambda v: v is None or type(v) is int),
+        (Literal["a", 3], lambda v: v in ("a", 3)),
+        (Colour, lambda v: v in Colour),
+        (Point, lambda v: type(v) is Point and type(v.y) is float),
+        (Record, lambda v: v.keys() == {"name", "size"}),
+        (UserId, lambda v: type(v) is int),
+        (datetime.date, lambda v: type(v) is datetime.date),
+        (Decimal, lambda v: type(v) is Decimal),
+        (Annotated[int, Ge(5)], lambda v: v >= 5),
+        (Annotated[int, Field((Ge(5),))], lambda v: v >= 5),
+    ],
+)
+def test_an_annotation_generates_values_of_its_type(hint, check):
+    """The plain type each time: no ChainMap for a Mapping, no bytes for a Sequence, no negatives under ``ge=0``."""
+
+    @given(strategy(hint))
+    def every(value):
+        assert check(value)
+
+    every()
+
+
+@pytest.mark.parametrize("hint", [list, dict, list[int], tuple])
+def test_bare_containers_are_not_always_empty(hint):
+    """Hypothesis' own ``from_type(list)`` draws nothing but ``[]``."""
+    sizes = set()
+
+    @given(strategy(hint))
+    def every(value):
+        sizes.add(len(value))
+
+    every()
+    assert len(sizes) > 1
+
+
+@pytest.mark.parametrize("hint", [Any, object, collections.abc.Callable[[int], int], type("Odd", (), {})])
+def test_an_annotation_that_says_nothing_has_no_domain(hint):
+    """Observed values are drawn from instead."""
+    with pytest.raises(NoDomainError):
+        strategy(hint)
+
+
+def test_bounds_say_what_is_violated():
+    """For the refusal."""
+    assert "5" in Bounds.read((Ge(5),)).violated(4)
+    assert Bounds.read((Ge(5),)).violated(5) is None
+
+
+def loader(*args, **kwargs):
+    return lambda: (args, kwargs)
+
+
+def pick(xs, k, mode="first"):
+    return xs[k]
+
+
+def generate(function, *calls, count=60, failing=True, **options):
+    return Inputs(function, calls, failing=failing, **options).generate(count, 5.0)
+
+
+CALLS = [loader([1, 2], 2), loader([1, 2, 3], 0), loader([5], 0), loader([7, 8, 9, 9], 3), loader([2, 4], 1)]
+
+
+def test_every_kind_of_input_is_made_and_each_only_once():
+    """Neighbours of the failing call, calls near the others, probes, and larger ones."""
+    made = generate(pick, *CALLS, literals=[0, 1])
+    kinds = Counter(one.origin for one in made)
+    assert {"neighbour", "around", "doubled", "scaled"} <= kinds.keys()
+    assert len({repr((one.args, one.kwargs)) for one in made}) == len(made)
+
+
+def test_recorded_calls_are_not_generated_again():
+    """They are replayed anyway."""
+    known = {repr(load()) for load in CALLS}
+    assert not known & {repr((one.args, one.kwargs)) for one in generate(pick, *CALLS)}
+
+
+def test_a_precondition_keeps_inputs_out():
+    """What ``pre:`` forbids is nobody's input."""
+    made = generate(pick, *CALLS, permitted=lambda arguments: arguments["k"] > 0)
+    assert made
+    assert all(dict(zip(("xs", "k"), one.args, strict=False)).get("k", 1) > 0 for one in made)
+
+
+def typed(n: int, name: str = "x") -> str:
+    return name * (10 // n)
+
+
+def test_annotations_suffice_without_any_call():
+    """And with calls, they fill what redrawing them leaves."""
+    alone = generate(typed, failing=False, hints=hints_of(typed, {}))
+    assert len(alone) >= 50
+    assert all(one.within for one in alone)
+    beside = generate(typed, loader(0), loader(3), hints=hints_of(typed, {}))
+    assert any(one.origin == "domain" for one in beside)
+
+
+def bare(thing, *, flag):
+    return thing
+
+
+def test_it_says_why_nothing_can_be_generated():
+    """Neither a call nor an annotation says what the arguments may be."""
+    source = Inputs(bare, [], failing=False, hints=hints_of(bare, {}))
+    assert source.reason_for_none() == "no call has been seen, and no annotation says what thing, flag may be"
+    assert Inputs(typed, [], failing=False, hints=hints_of(typed, {})).reason_for_none() is None
+    assert Inputs(bare, [loader(1, flag=True)], failing=True).reason_for_none() is None
+
+
+def forward(x: int, y: Missing):  # noqa: F821 - the point
+    return x
+
+
+def test_one_annotation_that_cannot_be_evaluated_costs_no_other():
+    """``from __future__ import annotations`` makes all of them strings."""
+    assert hints_of(forward, {}) == {"x": int}
+    assert hints_of(forward, {"Missing": str}) == {"x": int, "y": str}
+
+
+@given(st.integers(0, 2**32))
+def test_a_seed_repeats_its_inputs(seed):
+    """The same function, calls and seed give the same inputs in each process."""
+    first, second = (generate(pick, *CALLS, count=10, seed=seed) for _ in range(2))
+    assert [one.args for one in first] == [one.args for one in second]

@@ -1,0 +1,131 @@
+"""Domains read off observed values: what is generated stays within what was seen."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from enum import Enum
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fukkatsu._oracle import values
+from fukkatsu._oracle.observed import Domain, Relations, scaled
+
+
+class Colour(Enum):
+    RED = 1
+    BLUE = 2
+
+
+@dataclass
+class Line:
+    name: str
+    price: float
+
+
+SCALARS = st.integers(-50, 50) | st.floats(-5, 5) | st.text("abc 1,", max_size=6) | st.booleans() | st.none()
+SAMPLES = st.one_of(
+    st.lists(st.integers(-50, 50), min_size=1, max_size=5),
+    st.lists(st.text("abc ,1-", max_size=8), min_size=1, max_size=5),
+    st.lists(st.lists(SCALARS, max_size=4), min_size=1, max_size=5),
+    st.lists(st.dictionaries(st.text("ab", max_size=2), SCALARS, max_size=3), min_size=1, max_size=5),
+    st.lists(st.tuples(st.integers(), st.text("xy", max_size=3)), min_size=1, max_size=5),
+    st.lists(st.sets(st.integers(0, 9), max_size=4), min_size=1, max_size=5),
+)
+
+
+@given(SAMPLES, st.randoms(use_true_random=False))
+def test_a_drawn_value_has_a_type_that_was_seen_and_observed_values_stay_as_they_were(seen, rng):
+    """Drawing makes new values; it neither invents types nor touches what it draws from."""
+    before = values.encode(seen).text
+    domain = Domain(seen)
+    for _ in range(10):
+        drawn = domain.draw(rng)
+        assert type(drawn) in {type(value) for value in seen}
+    assert values.encode(seen).text == before
+
+
+@given(st.lists(st.integers(), min_size=1, max_size=6), st.randoms(use_true_random=False))
+def test_whole_numbers_stay_between_the_smallest_and_the_largest(seen, rng):
+    """Outside, a right rewrite may answer nonsense in its own way."""
+    domain = Domain(seen)
+    assert all(min(seen) <= domain.draw(rng) <= max(seen) for _ in range(20))
+
+
+@given(st.randoms(use_true_random=False))
+def test_formatted_text_keeps_its_format(rng):
+    """Separators stay in place, and numbers in a format keep their width."""
+    domain = Domain(["03-11-2000", "15-01-2012", "06-04-2020"])
+    for _ in range(20):
+        day, month, year = domain.draw(rng).split("-")
+        assert (len(day), len(month), len(year)) == (2, 2, 4)
+        assert (day + month + year).isdigit()
+
+
+@given(st.randoms(use_true_random=False))
+def test_words_of_a_closed_vocabulary_keep_their_letters(rng):
+    """ "three one five" is made of words; "thrre" is none."""
+    words = {"one", "three", "five"}
+    domain = Domain(["three one five", "one five", "five three", "one one three", "three"])
+    for _ in range(20):
+        assert set(domain.draw(rng).split()) <= words
+
+
+@given(st.randoms(use_true_random=False))
+def test_lists_that_were_all_sorted_or_distinct_stay_so(rng):
+    """Binary search is asked about sorted lists."""
+    domain = Domain([[1, 4, 9], [2, 3, 8, 10], [5, 6, 7], []])
+    for _ in range(30):
+        drawn = domain.draw(rng)
+        assert drawn == sorted(set(drawn))
+
+
+@given(st.randoms(use_true_random=False))
+def test_objects_are_redrawn_field_by_field(rng):
+    """Dataclasses keep their class, enums their members, records their keys."""
+    lines = [Line("a", 1.0), Line("b", 2.0), Line("c", 7.0)]
+    assert all(type(Domain(lines).draw(rng)) is Line for _ in range(10))
+    assert all(Domain([Colour.RED]).draw(rng) in Colour for _ in range(5))
+    records = [{"id": 1, "tags": ["x"]}, {"id": 5, "tags": []}]
+    assert all(Domain(records).draw(rng).keys() == {"id", "tags"} for _ in range(10))
+
+
+def test_relations_that_every_call_kept_bind():
+    """``k <= len(xs)`` in every call: a call that breaks it is out of the domain."""
+    rules = Relations([{"xs": [7] * n, "k": n - 1} for n in (2, 3, 5, 8)])
+    assert rules.hold({"xs": [4, 5, 6], "k": 2})
+    assert not rules.hold({"xs": [4, 5, 6], "k": 7})
+    assert not rules.hold({"xs": [], "k": 0})
+
+
+def test_a_few_calls_make_no_rule():
+    """Three calls agree by chance."""
+    rules = Relations([{"x": n, "y": n + 1} for n in range(3)])
+    assert rules.hold({"x": 9, "y": 1})
+
+
+@pytest.mark.parametrize(
+    ("value", "larger"),
+    [
+        (3, 6),
+        ("ab", "abab"),
+        ("a b", "a b a b"),
+        ([1, 1], [1, 1, 1, 1]),
+        ([1, 3], [1, 3, 4, 6]),
+        ((1, "a"), (1, "a", 1, "a")),
+        ({"a": [1]}, {"a": [1], "a1": [1]}),
+        (None, None),
+        (True, True),
+    ],
+)
+def test_a_scaled_value_is_larger_in_its_own_style(value, larger):
+    """Distinct numbers stay distinct, words stay words, keys stay unique."""
+    assert scaled(value, 2) == larger
+
+
+def test_the_same_seed_draws_the_same_values():
+    """A refusal can be repeated."""
+    draws = [[Domain([1, 5, 99]).draw(rng) for _ in range(10)] for rng in (random.Random(7), random.Random(7))]
+    assert draws[0] == draws[1]
