@@ -38,7 +38,7 @@ def make_original(text: str, name: str = "f") -> Original:
     text = textwrap.dedent(text)
     module = types.ModuleType(f"shop_{next(_numbers)}")
     sys.modules[module.__name__] = module  # dataclasses ask for it
-    exec(compile(text, f"{module.__name__}.py", "exec"), vars(module))
+    exec(compile(text, f"{module.__name__}.py", "exec", dont_inherit=True), vars(module))
     found: Any = module
     for part in name.split("."):
         found = vars(found)[part] if isinstance(found, type) else getattr(found, part)

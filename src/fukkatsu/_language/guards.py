@@ -41,7 +41,7 @@ _final = False
 
 
 def end_on_refusal() -> None:
-    """From now on in this process a refusal raises ``GuardViolation``: a runner, which lives for one candidate, asks."""
+    """From now on in this process a refusal raises ``GuardViolation``: for runners, which live for one candidate."""
     global _final
     _final = True
 
@@ -386,6 +386,7 @@ class Guards:
             ".write": self.write,
             ".write_own": self.write_own,
             ".class_of": _class_of,
+            ".plain": self._plain,
             ".type": builtins.type,
             ".Exception": Exception,
         }

@@ -7,6 +7,7 @@ written, walked or pickled back into the module.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 import types
@@ -26,6 +27,16 @@ _LISTED: Final[dict[str, frozenset[str]]] = {module: frozenset(names.split()) fo
 def public_name(module: str) -> str:
     """The documented name of a module: ``posixpath`` is ``os.path``."""
     return _ALIASES.get(module, module)
+
+
+@functools.lru_cache(maxsize=64)
+def _parents(imports: frozenset[str]) -> frozenset[str]:
+    """Every proper prefix of an entry: ``os`` and ``os.path`` for ``os.path.join``."""
+    found = set()
+    for entry in imports:
+        while entry := entry.rpartition(".")[0]:
+            found.add(entry)
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,7 @@ class Openings:
 
     def importable(self, module: str) -> bool:
         """Whether an import statement may name *module*: it, or something inside it, is open."""
-        if module in self.imports or any(entry.startswith(module + ".") for entry in self.imports):
+        if module in self.imports or module in _parents(self.imports):
             return True
         return bool(self.imports) and any(
             owner == module or owner.startswith(module + ".") or f"{owner}.{member}" == module
@@ -62,7 +73,7 @@ class Openings:
     def member(self, module: str, name: str) -> bool | None:
         """Whether *name* of *module* is open; ``None`` when only the module itself can tell (public or not)."""
         full = f"{module}.{name}"
-        if full in self.imports or any(entry.startswith(full + ".") for entry in self.imports):
+        if full in self.imports or full in _parents(self.imports):
             return True
         for owner, member in self.used:
             if owner == module and (member == name or member.startswith(name + ".")):

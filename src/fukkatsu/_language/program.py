@@ -125,15 +125,16 @@ def _compile(program: Program) -> types.CodeType:
     if not isinstance(tree, ast.Module):
         raise CompileRefusal((Finding(*tree),))
     shape = textgate.refuse_shape(tree)
-    findings = (Finding(*shape),) if shape is not None else check_tree(tree, facts, policy)
+    findings = (Finding(*shape),) if shape is not None else check_tree(tree, facts, policy, names=False)
     if findings:
         raise CompileRefusal(findings)
-    transformer = FukkatsuTransformer(facts, bound_names(tree))
+    rebound = bound_names(tree) if "type" in program.text else frozenset[str]()  # the only name that it matters for
+    transformer = FukkatsuTransformer(facts, rebound)
     tree = transformer.visit(tree)
     if transformer.errors:
         raise CompileRefusal(tuple(Finding(1, error, "refused by the transformer", "") for error in transformer.errors))
     deliver = ast.Call(func=ast.Name(DELIVER, ast.Load()), args=[ast.Name(facts.name, ast.Load())], keywords=[])
-    tree.body.append(ast.copy_location(ast.Expr(deliver), tree.body[-1]))
+    tree.body.append(ast.fix_missing_locations(ast.copy_location(ast.Expr(deliver), tree.body[-1])))
     cells = transformer.cells | cell_names(facts, policy) | {DELIVER}
     code = compile(enclose(tree.body, sorted(cells)), program.filename, "exec", dont_inherit=True)
     body = body_of(code)
@@ -144,7 +145,7 @@ def _compile(program: Program) -> types.CodeType:
 def bound_names(tree: ast.AST) -> frozenset[str]:
     """Every name that *tree* binds anywhere."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in textgate.flatten(tree):
         if isinstance(node, ast.Name):
             if not isinstance(node.ctx, ast.Load):
                 found.add(node.id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 import types
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
@@ -38,9 +39,13 @@ def enclose(statements: list[ast.stmt], cells: Iterable[str]) -> ast.Module:
         kw_defaults=[],
         defaults=[],
     )
-    inner = _define(BODY, empty, statements or [ast.Pass()])
+    inner = _define(BODY, empty, statements or [ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)])
     outer = _define(OUTER, outer_arguments, [inner])
-    return ast.fix_missing_locations(ast.Module(body=[outer], type_ignores=[]))
+    places: list[ast.stmt | ast.arg] = [inner, outer, *outer_arguments.args]
+    for node in places:  # the statements have their own already
+        node.lineno = node.end_lineno = 1
+        node.col_offset = node.end_col_offset = 0
+    return ast.Module(body=[outer], type_ignores=[])
 
 
 def body_of(code: types.CodeType) -> types.CodeType:
@@ -61,9 +66,13 @@ def _define(name: str, arguments: ast.arguments, body: list[ast.stmt]) -> ast.Fu
 
 def permitted_builtins(facts: OriginalFacts, policy: Policy) -> frozenset[str]:
     """Builtin names that a correction may use: the policy's, and exceptions of control that the original names."""
-    return frozenset(name for name in policy.calls if hasattr(builtins, name) or name == "__name__") | (
-        facts.builtin_names & _CONTROL
-    )
+    return _present(policy.calls) | (facts.builtin_names & _CONTROL)
+
+
+@functools.lru_cache(maxsize=64)
+def _present(calls: frozenset[str]) -> frozenset[str]:
+    """Of *calls*, what this Python has."""
+    return frozenset(name for name in calls if hasattr(builtins, name) or name == "__name__")
 
 
 def permitted_globals(facts: OriginalFacts, policy: Policy) -> frozenset[str]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_FINDINGS: Final = 20
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_ANNOTATED: Final = frozenset({ast.arg, ast.AnnAssign, *_FUNCTIONS})
 _ANNOTATION_NODES = (
     ast.Name,
     ast.Attribute,
@@ -84,13 +85,16 @@ def check_source(text: str, facts: OriginalFacts, policy: Policy) -> tuple[Findi
         return (Finding(1, "source too deeply nested", why, "Use variables, or a loop."),)
 
 
-def check_tree(tree: ast.Module, facts: OriginalFacts, policy: Policy) -> tuple[Finding, ...]:
-    """The same for a parsed tree, whose annotations are removed in passing."""
-    check = _Check(facts, policy)
+def check_tree(tree: ast.Module, facts: OriginalFacts, policy: Policy, *, names: bool = True) -> tuple[Finding, ...]:
+    """The same for a parsed tree, whose annotations are removed in passing.
+
+    Without *names* the caller looks over the names of the compiled code itself.
+    """
+    check = _Check(facts, policy, textgate.flatten(tree))
     check.top_level(tree)
     check.drop_annotations(tree)
     check.walk(tree)
-    if not check.findings:
+    if names and not check.findings:
         check.names(tree)
     unique = dict.fromkeys(sorted(check.findings, key=lambda finding: finding.line))
     return tuple(unique)[:MAX_FINDINGS]
@@ -99,8 +103,9 @@ def check_tree(tree: ast.Module, facts: OriginalFacts, policy: Policy) -> tuple[
 class _Check:
     """One walk's state: the findings so far and what names are bound to modules."""
 
-    def __init__(self, facts: OriginalFacts, policy: Policy) -> None:
-        self.facts, self.policy = facts, policy
+    def __init__(self, facts: OriginalFacts, policy: Policy, nodes: list[ast.AST]) -> None:
+        self.facts, self.policy, self.nodes = facts, policy, nodes
+        self.dropped = False  # whether nodes are gone from the tree that are still in the list
         self.findings: list[Finding] = []
         self.openings = Openings.of(policy.imports, facts)
         self.opened = facts.attributes | policy.attributes
@@ -204,23 +209,31 @@ class _Check:
     def drop_annotations(self, tree: ast.Module) -> None:
         """Annotations are never evaluated: look them over, then drop them from the tree."""
         known = {parameter.annotation for parameter in self.facts.parameters}
-        for node in ast.walk(tree):
+        for node in self.nodes:
+            kind = type(node)
+            if kind not in _ANNOTATED:
+                continue
             if isinstance(node, ast.arg):
                 if node.annotation is not None:
+                    self.dropped = True
                     self._annotation(node.annotation, known)
                     node.annotation = None
                 node.type_comment = None
             elif isinstance(node, _FUNCTIONS):
                 if node.returns is not None:
+                    self.dropped = True
                     self._annotation(node.returns, known)
                     node.returns = None
                 if getattr(node, "type_params", None):
+                    self.dropped = True
                     node.type_params = []  # type: ignore[union-attr,unused-ignore]
             elif isinstance(node, ast.AnnAssign):
+                self.dropped = True
                 self._annotation(node.annotation, known)
                 node.annotation = ast.copy_location(ast.Constant(None), node.annotation)
         if self.target is not None:
             # The original's defaults are used; the candidate's equal them and are never evaluated.
+            self.dropped |= bool(self.target.args.defaults or self.target.args.kw_defaults)
             self.target.args.defaults = [ast.copy_location(ast.Constant(0), d) for d in self.target.args.defaults]
             self.target.args.kw_defaults = [
                 None if d is None else ast.copy_location(ast.Constant(0), d) for d in self.target.args.kw_defaults
@@ -242,7 +255,7 @@ class _Check:
     # -- the walk ------------------------------------------------------------------------------------------------
 
     def walk(self, tree: ast.Module) -> None:
-        nodes = list(ast.walk(tree))
+        nodes = textgate.flatten(tree) if self.dropped else self.nodes
         for node in nodes:  # first what names are bound to, then what is done with them
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 self._bind_import(node)
@@ -550,7 +563,7 @@ def _own_nodes(statements: Iterable[ast.AST], enter: Callable[[ast.AST], bool]) 
         node = pending.pop()
         yield node
         if enter(node):
-            pending.extend(ast.iter_child_nodes(node))
+            pending += textgate.children(node)
 
 
 def _yields(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

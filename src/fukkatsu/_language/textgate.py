@@ -87,6 +87,29 @@ def parse(text: str) -> ast.Module | tuple[int, str, str, str]:
     return tree
 
 
+_LEAVES: Final = frozenset({int, str, type(None), ast.Load, ast.Store})  # positions, texts, and two that say nothing
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """Nodes directly under *node*: ast.iter_child_nodes, several times as fast, in the same order."""
+    found: list[ast.AST] = []
+    for value in node.__dict__.values():
+        kind = type(value)
+        if kind is list:
+            found += [item for item in value if isinstance(item, ast.AST)]
+        elif kind not in _LEAVES and isinstance(value, ast.AST):
+            found.append(value)
+    return found
+
+
+def flatten(tree: ast.AST) -> list[ast.AST]:
+    """*tree* and every node below it, breadth first, without recursion."""
+    nodes = [tree]
+    for node in nodes:  # grows while it is read
+        nodes += children(node)
+    return nodes
+
+
 def refuse_shape(tree: ast.Module) -> tuple[int, str, str, str] | None:
     """Caps on the tree itself, walked without recursion: nodes, depth, links of an elif chain, constants."""
     level: list[ast.AST] = [tree]
@@ -106,7 +129,7 @@ def refuse_shape(tree: ast.Module) -> tuple[int, str, str, str] | None:
                     line = node.lineno  # type: ignore[attr-defined]
                     return line, "a very long elif chain", "the compiler could run out of stack", "Use a dict."
                 elifs[node.orelse[0]] = link  # type: ignore[attr-defined]
-            below.extend(ast.iter_child_nodes(node))
+            below += children(node)
         # An elif chain is deep without being nested: its links do not count as depth.
         if depth > MAX_DEPTH + (max(elifs.values()) if elifs else 0):
             line = getattr(level[0], "lineno", 1)

@@ -167,8 +167,25 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
         node = self.node_contents_visit(node)
         node.attr = self._mangle(node.attr)
         guard = ".write_own" if node.attr in self._facts.attributes_written else ".write"
-        node.value = self._call(guard, node.value, node.value)
+        node.value = self._writable(guard, node.value)
         return node
+
+    def _writable(self, guard: str, value: ast.expr) -> ast.expr:
+        """*value* through *guard*; a plain name is first looked up among the types that the guard has passed.
+
+        ``o.x = 1`` becomes ``(o if .type(o) in .plain else .write(o)).x = 1``: no call of ours in a loop.
+        """
+        call = self._call(guard, value, value)
+        if not isinstance(value, ast.Name):
+            return call
+
+        def again() -> ast.Name:
+            return ast.copy_location(ast.Name(value.id, ast.Load()), value)
+
+        kind = self._call(".type", value, again())
+        known = ast.Compare(left=kind, ops=[ast.In()], comparators=[self._guard(".plain", value)])
+        choice = ast.IfExp(test=ast.copy_location(known, value), body=again(), orelse=call)
+        return ast.copy_location(choice, value)
 
     # -- type() --------------------------------------------------------------------------------------------------
 

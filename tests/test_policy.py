@@ -1,0 +1,226 @@
+"""Policies are validated where they are written, widened and narrowed as values, and loaded from files with lines."""
+
+from __future__ import annotations
+
+import math
+import pickle
+
+import pytest
+
+from fukkatsu.errors import PolicyError
+from fukkatsu.policy import Budget, Checks, Policy, load_policy
+
+
+@pytest.mark.parametrize("value", [math.nan, -1, 0, 0.0, math.inf, -math.inf, True, "2", None])
+@pytest.mark.parametrize("name", ["wall_seconds", "total_seconds", "cpu_seconds"])
+def test_seconds_are_positive_and_finite(name, value):
+    """The error names the field and the value."""
+    with pytest.raises(PolicyError, match=f"Policy.{name}=.*positive, finite"):
+        Policy(**{name: value})
+
+
+@pytest.mark.parametrize("value", [math.nan, -1, 0, 1.5, True, "2", None])
+@pytest.mark.parametrize(
+    "name", ["memory_bytes", "output_bytes", "reply_bytes", "recursion_depth", "iterator_items", "source_bytes"]
+)
+def test_counts_are_whole_and_positive(name, value):
+    """Bytes and counts come in whole numbers."""
+    with pytest.raises(PolicyError, match=f"Policy.{name}=.*whole number above zero"):
+        Policy(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"imports": "numpy"}, r"write \{'numpy'\}"),
+        ({"imports": 3}, "set of names"),
+        ({"imports": {1}}, "not a dotted module name"),
+        ({"imports": {""}}, "not a dotted module name"),
+        ({"imports": {"os..path"}}, "not a dotted module name"),
+        ({"imports": {"jsn"}}, "no module 'jsn' here. Did you mean 'json'"),
+        ({"imports": {"os.pth"}}, "'os' has no 'pth'. Did you mean 'path'"),
+        ({"imports": {"json.nothing.more"}}, "'json' has no 'nothing'"),
+        ({"calls": {"opn"}}, "not a builtin. Did you mean 'open'"),
+        ({"calls": {"eval"}}, "no policy opens it"),
+        ({"calls": {"globals"}}, "no policy opens it"),
+        ({"calls": "open"}, "write"),
+        ({"attributes": {"__globals__"}}, "no policy opens it"),
+        ({"attributes": {"gi_frame"}}, "no policy opens it"),
+        ({"attributes": {"a.b"}}, "name the attribute alone, 'b'"),
+        ({"attributes": {"a b"}}, "not a Python name"),
+        ({"isolation": "none"}, "'required', 'best-effort'"),
+        ({"run_in": "cloud"}, "'host', 'sandbox'"),
+        ({"read_paths": "/srv"}, "write"),
+        ({"read_paths": ("srv",)}, "not an absolute path"),
+        ({"read_paths": (1,)}, "not an absolute path"),
+    ],
+)
+def test_an_unusable_field_is_an_error_that_says_what_to_write(fields, text):
+    """Field, value and remedy."""
+    with pytest.raises(PolicyError, match=text) as caught:
+        Policy(**fields)
+    assert next(iter(fields)) in str(caught.value)
+
+
+def test_a_package_is_not_imported_to_see_whether_a_submodule_exists(tmp_path, monkeypatch):
+    """Its code would run for a question about names."""
+    package = tmp_path / "noisy_package"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise SystemExit('imported')")
+    (package / "inner.py").write_text("")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert "noisy_package.inner" in Policy(imports={"noisy_package.inner"}).imports
+
+
+def test_names_may_come_in_any_collection_and_are_frozen():
+    """A list is as good as a set; the record is hashable, comparable and travels."""
+    policy = Policy(imports=["json"], calls=("len",), attributes={"_x"})
+    assert policy.imports == frozenset({"json"})
+    assert hash(policy) == hash(pickle.loads(pickle.dumps(policy)))
+    assert pickle.loads(pickle.dumps(policy)) == policy
+
+
+def test_strict_allows_no_import_and_stays_in_the_sandbox():
+    """As DESIGN says of it."""
+    strict = Policy.strict()
+    assert (strict.imports, strict.run_in, strict.isolation) == (frozenset(), "sandbox", "required")
+
+
+def test_allowing_and_denying_give_a_new_policy():
+    """The old one stays as it is; denying a module closes what is inside it."""
+    default = Policy()
+    wider = default.allowing(imports={"os.path", "time.sleep"}, calls={"open"}, attributes={"_cache"})
+    assert default == Policy()
+    assert {"os.path", "time.sleep"} <= wider.imports
+    assert ("open" in wider.calls, "_cache" in wider.attributes) == (True, True)
+    narrower = wider.denying(imports={"os"}, calls={"open"}, attributes={"_cache"})
+    assert not any(entry.startswith("os") and entry.partition(".")[0] == "os" for entry in narrower.imports)
+    assert ("open" in narrower.calls, "_cache" in narrower.attributes) == (False, False)
+    assert default.denying(imports={"subprocess"}) == default
+    with pytest.raises(PolicyError, match="Did you mean 'json'"):
+        default.denying(imports={"jsn"})
+    with pytest.raises(PolicyError, match="write"):
+        default.allowing(imports="numpy")
+
+
+@pytest.mark.parametrize(
+    ("record", "fields"),
+    [
+        (Checks, {"tests": print}),
+        (Checks, {"tests": (1,)}),
+        (Checks, {"contract": "crosshair"}),
+        (Checks, {"examples": 0}),
+        (Checks, {"seconds": math.nan}),
+        (Checks, {"slowdown": -1}),
+        (Checks, {"preserve": "yes"}),
+        (Checks, {"minimum": -1}),
+        (Checks, {"agreement": 0}),
+        (Budget, {"requests_per_hour": 0}),
+        (Budget, {"tokens_per_day": -5}),
+        (Budget, {"cooldown_seconds": math.nan}),
+    ],
+)
+def test_checks_and_budget_are_validated_too(record, fields):
+    """The same error class, the same form."""
+    with pytest.raises(PolicyError, match=f"{record.__name__}.{next(iter(fields))}="):
+        record(**fields)
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """An empty working directory, and no policy in the environment."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FUKKATSU_POLICY", raising=False)
+    return tmp_path
+
+
+def test_without_files_the_default_is_in_force(place):
+    """And what code gives wins."""
+    assert load_policy() == Policy()
+    assert load_policy(Policy.strict()) == Policy.strict()
+
+
+def test_files_and_environment_build_on_each_other(place, monkeypatch):
+    """pyproject.toml, then fukkatsu.toml, then the named file."""
+    (place / "pyproject.toml").write_text(
+        '[tool.fukkatsu.policy]\nwall_seconds = 1.5\nmemory_bytes = 1000\n[tool.fukkatsu.policy.allow]\nimports = ["os.path"]\n'
+    )
+    assert load_policy().wall_seconds == 1.5
+    (place / "fukkatsu.toml").write_text("[policy]\nmemory_bytes = 2000\n[policy.deny]\ncalls = ['print']\n")
+    policy = load_policy()
+    assert (policy.wall_seconds, policy.memory_bytes) == (1.5, 2000)
+    assert "os.path" in policy.imports
+    assert "print" not in policy.calls
+    named = place / "named.toml"
+    named.write_text("memory_bytes = 3000\n")
+    monkeypatch.setenv("FUKKATSU_POLICY", str(named))
+    assert load_policy().memory_bytes == 3000
+    below = place / "a" / "b"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    assert load_policy().wall_seconds == 1.5
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("[tool.fukkatsu.policy]\n\nwall_secnds = 1\n", 3, "did you mean 'wall_seconds'"),
+        ("[tool.fukkatsu.policy]\nwall_seconds = -1\n", 2, "positive"),
+        ("[tool.fukkatsu.policy]\nimports = 'numpy'\n", 2, "list of names"),
+        ("[tool.fukkatsu.policy]\nimports = [1]\n", 2, "list of names"),
+        ("[tool.fukkatsu.policy]\n# imports = 1\nimports = ['jsn']\n", 3, "Did you mean 'json'"),
+        ("[tool.fukkatsu.policy.allow]\nimport = ['json']\n", 2, "did you mean 'imports'"),
+        ("[tool.fukkatsu.policy.allow]\ncalls = ['eval']\n", 2, "no policy opens it"),
+        ("[tool.fukkatsu.policy]\nallow = 3\n", 2, "must be a table"),
+        ("[tool.fukkatsu.policy]\nlocked = true\n", 2, "FUKKATSU_POLICY"),
+        ("[tool.fukkatsu]\npolicy = 3\n", 2, "must be a table"),
+        ("[tool.fukkatsu.policy\n", 1, "line 1"),
+    ],
+)
+def test_an_error_in_a_file_names_file_and_line(place, text, line, says):
+    """So that a reader finds it."""
+    (place / "pyproject.toml").write_text(text)
+    with pytest.raises(PolicyError) as caught:
+        load_policy()
+    assert "pyproject.toml" in str(caught.value)
+    assert f"line {line}" in str(caught.value)
+    assert says in str(caught.value)
+
+
+def test_a_policy_file_that_is_not_there_is_an_error(place, monkeypatch):
+    """Failing open would run without the limits that somebody asked for."""
+    monkeypatch.setenv("FUKKATSU_POLICY", str(place / "missing.toml"))
+    with pytest.raises(PolicyError, match=r"missing\.toml"):
+        load_policy()
+    with pytest.raises(PolicyError, match=r"missing\.toml"):
+        load_policy(Policy())
+
+
+def test_a_locked_file_can_be_narrowed_and_never_widened(place, monkeypatch):
+    """Defaults are narrowed silently, values written on purpose are errors that name field and file."""
+    locked = place / "locked.toml"
+    locked.write_text('locked = true\nimports = ["math", "json"]\nwall_seconds = 1.0\nrun_in = "sandbox"\n')
+    monkeypatch.setenv("FUKKATSU_POLICY", str(locked))
+    assert load_policy().imports == {"math", "json"}
+    narrowed = load_policy(Policy(wall_seconds=0.5))
+    assert (narrowed.imports, narrowed.wall_seconds, narrowed.run_in) == ({"math", "json"}, 0.5, "sandbox")
+    assert load_policy(Policy(imports={"math"})).imports == {"math"}
+    assert load_policy(Policy.strict()).imports == frozenset()
+    for wider in (
+        Policy().allowing(imports={"os.path"}),
+        Policy().allowing(calls={"open"}),
+        Policy().allowing(attributes={"_x"}),
+        Policy(wall_seconds=3.0),
+        Policy(memory_bytes=2**40),
+        Policy(read_paths=("/srv",)),
+    ):
+        with pytest.raises(PolicyError, match=r"wider than the locked policy of .*locked.toml"):
+            load_policy(wider)
+
+
+def test_an_unlocked_file_gives_way_to_code(place, monkeypatch):
+    """decorator > configure() > environment > files."""
+    named = place / "named.toml"
+    named.write_text("wall_seconds = 1.0\n")
+    monkeypatch.setenv("FUKKATSU_POLICY", str(named))
+    assert load_policy(Policy(wall_seconds=9.0)).wall_seconds == 9.0
