@@ -6,9 +6,8 @@ import ast
 import contextlib
 import difflib
 import inspect
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -125,7 +124,6 @@ def tell(watcher: Watcher, *, live: bool) -> Story:
             provider = OpenAIProvider()
         else:
             server = stack.enter_context(ScriptedServer([recording.reply for recording in RECORDINGS]))
-            stack.enter_context(_loopback_without_proxy())
             story.address = server.base_url
             provider = OpenAIProvider(base_url=server.base_url, api_key="demo")
         patient = resurrect(lives=LIVES, attempts=ATTEMPTS, policy=policy, provider=provider, store=Store())(
@@ -176,19 +174,3 @@ class _Listener:
         for report in self._reports()[len(self._story.reports) :]:
             self._story.reports.append(report)
             self._watcher.judged(len(self._story.reports), report)
-
-
-@contextlib.contextmanager
-def _loopback_without_proxy() -> Iterator[None]:
-    """The SDK obeys ``HTTP_PROXY``, also for 127.0.0.1: behind a company's proxy the demo would ask that one."""
-    before = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
-    for name, value in before.items():
-        os.environ[name] = ",".join(filter(None, (value, "127.0.0.1", "localhost")))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
