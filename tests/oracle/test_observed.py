@@ -129,3 +129,20 @@ def test_the_same_seed_draws_the_same_values():
     """A refusal can be repeated."""
     draws = [[Domain([1, 5, 99]).draw(rng) for _ in range(10)] for rng in (random.Random(7), random.Random(7))]
     assert draws[0] == draws[1]
+
+
+class Cart:
+    def __init__(self, lines, discount):
+        self.lines, self.discount = lines, discount
+
+
+@given(st.randoms(use_true_random=False))
+def test_an_ordinary_object_is_redrawn_in_its_plain_attributes(rng):
+    """Numbers and texts within what was seen; lists may be tied to other state, and stay."""
+    carts = [Cart([1], 0.5), Cart([2, 3], 0.25), Cart([], None)]
+    for _ in range(10):
+        drawn = Domain(carts).draw(rng)
+        assert type(drawn) is Cart
+        assert drawn.discount is None or 0.25 <= drawn.discount <= 0.5
+        assert drawn.lines in ([1], [2, 3], [])
+    assert [cart.discount for cart in carts] == [0.5, 0.25, None]

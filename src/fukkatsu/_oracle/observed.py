@@ -22,6 +22,7 @@ from typing import Any, Final
 _TOKENS: Final = re.compile(r"(\s+|[^\w\s])")
 _ENOUGH: Final = 4  # calls that must agree before a relation between arguments counts as a rule
 _DEPTH: Final = 6
+_PLAIN: Final = frozenset({int, float, str, bool, bytes, type(None)})
 
 
 class Domain:
@@ -93,7 +94,7 @@ class Domain:
             return self._near_dataclass(value, same, rng)
         if kind.__module__ == "numpy" and kind.__name__ == "ndarray" and value.size:
             return self._near_array(value, rng)
-        return copy.deepcopy(rng.choice(same))
+        return self._near_object(value, same, rng)
 
     def _near_int(self, value: int, same: list[int], rng: random.Random) -> int:
         low, high = min(same), max(same)
@@ -225,6 +226,20 @@ class Domain:
             return dataclasses.replace(copy.deepcopy(value), **{name: part.near(getattr(value, name), rng)})
         except Exception:  # noqa: BLE001 - the author's __post_init__ may refuse what we drew
             return copy.deepcopy(value)
+
+    def _near_object(self, value: Any, same: list[Any], rng: random.Random) -> Any:
+        """A copy with one plain attribute redrawn: richer state may be tied to other state by the class's own rules."""
+        near = copy.deepcopy(value)
+        state = getattr(near, "__dict__", None)
+        plain = [name for name, part in (state or {}).items() if type(part) in _PLAIN]
+        if type(state) is not dict or not plain or isinstance(value, BaseException | type):
+            return copy.deepcopy(rng.choice(same))
+        name = rng.choice(sorted(plain))
+        seen = [vars(v)[name] for v in same if name in vars(v)]
+        seen = [part for part in seen if type(part) in _PLAIN]
+        domain = self.inner(("attribute", name), seen)
+        state[name] = domain.draw(rng) if rng.random() < 0.5 else domain.near(state[name], rng)
+        return near
 
     def _near_array(self, value: Any, rng: random.Random) -> Any:
         near = value.copy()
