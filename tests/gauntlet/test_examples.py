@@ -137,6 +137,41 @@ def test_names_of_the_module_are_there_in_doctests():
     assert not any("not run" in note for note in accepted.notes)
 
 
+class Basket:
+    def __init__(self, prices):
+        self.prices = prices
+
+    def mean(self):
+        """
+        >>> Basket([1, 2]).mean()
+        1.5
+        >>> Basket([]).mean()
+        0
+        """
+        return sum(self.prices) / len(self.prices)
+
+    @staticmethod
+    def share(parts):
+        """
+        >>> Basket.share(0)
+        1.0
+        """
+        return 1 / parts
+
+
+def test_doctests_of_a_method_run_through_a_class_that_holds_the_candidate():
+    """The class travels with the original method in it: the candidate takes its place there."""
+    right = report(
+        "def mean(self):\n    return sum(self.prices) / len(self.prices) if self.prices else 0", Basket.mean, None
+    )
+    assert right.accepted, str(right)
+    assert right.evidence["examples"] == 2
+    wrong = report("def mean(self):\n    return sum(self.prices) / (len(self.prices) or 1) + 1", Basket.mean, None)
+    assert "should give 1.5, but gave 2.5" in reason_of(wrong)
+    static = report("def share(parts):\n    return 1 / (parts or 2)", Basket.share, None)
+    assert "should give 1.0, but gave 0.5" in reason_of(static)
+
+
 def bare(x):
     return 1 // x
 

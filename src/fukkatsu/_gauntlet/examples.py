@@ -68,6 +68,12 @@ def _check_doctests(bench: Bench) -> tuple[tuple[str, Call | None] | None, int]:
     steps = [pool.Step("exec", example.source.encode()) for example in examples]
     scope = bench.evidence.remember("doctest scope", lambda: _scope(bench, examples))
     first = [pool.Step("bind", scope)] if scope else []
+    if bench.source.qualname != bench.source.name:
+        into_class = _into_class(bench)
+        if into_class is None:
+            bench.notes.append("doctests not run: they need an object, and its class is not a global of the module")
+            return None, 0
+        first.append(pool.Step("exec", into_class.encode()))
     reference = bench.evidence.remember(
         "doctests", lambda: _filled(bench.run_original(first + steps), len(first + steps))[len(first) :]
     )
@@ -94,9 +100,21 @@ def _check_doctests(bench: Bench) -> tuple[tuple[str, Call | None] | None, int]:
     return None, len(enforced)
 
 
+def _into_class(bench: Bench) -> str | None:
+    """For a method: the statement that puts what is under test into the copy of its class that the examples use."""
+    owner, _, name = bench.source.qualname.rpartition(".")
+    kind = bench.original.__globals__.get(owner)
+    if not isinstance(kind, type) or name not in vars(kind):
+        return None
+    wrapper = type(vars(kind)[name]).__name__
+    function = f"{wrapper}({name})" if wrapper in ("staticmethod", "classmethod") else name
+    return f"{owner}.{name} = {function}"
+
+
 def _scope(bench: Bench, examples: Sequence[Example]) -> bytes:
     """Globals of the original's module that the examples name, carried; empty when there are none."""
     names = {word for example in examples for word in re.findall(r"[A-Za-z_]\w*", example.source)}
+    names.add(bench.source.qualname.partition(".")[0])
     named = {name: bench.original.__globals__[name] for name in names & bench.original.__globals__.keys()}
     named.pop(bench.source.name, None)  # the candidate's own name stays its own
     return carry.carry_scope(named) if named else b""
