@@ -83,6 +83,19 @@ def strict(x):
     return 10 // x
 
 
+class Account:
+    def __init__(self, balance, limit):
+        self.balance, self.limit = balance, limit
+
+    def spend(self, amount):
+        """
+        pre: amount >= 0
+        post[self]: self.balance <= __old__.self.balance and self.limit == __old__.self.limit
+        """
+        self.balance -= amount * (self.limit // self.limit)
+        return self.balance
+
+
 def contract_of(source, original, failure, *good, **options):
     report = verify(source, original, failure=failure, good_calls=good, **options)
     return report, next((v for v in report.verdicts if v.stage == "contract"), None)
@@ -147,6 +160,18 @@ def test_an_empty_frame_forbids_every_mutation():
     refused, _ = contract_of(source, peek, Call(([],)), Call(([1, 2],)))
     assert refused.refused_by == "contract", str(refused)
     assert "xs was changed by the call" in refused.reason
+
+
+def test_a_method_promises_about_self():
+    """The object before and after the call, both rebuilt from data."""
+    failure, good = Call((Account(5, 0), 3)), Call((Account(5, 9), 3))
+    right = "def spend(self, amount):\n    self.balance -= amount\n    return self.balance"
+    accepted, verdict = contract_of(right, Account.spend, failure, good)
+    assert accepted.accepted, str(accepted)
+    assert verdict.evidence["clauses"] == 1
+    wrong = "def spend(self, amount):\n    self.balance -= amount if self.limit else -amount\n    return self.balance"
+    refused, _ = contract_of(wrong, Account.spend, failure, good)
+    assert refused.refused_by == "contract", str(refused)
 
 
 def test_a_clause_that_good_calls_contradict_is_disputed_not_enforced():

@@ -91,7 +91,9 @@ def parameters_of(function: FunctionType) -> tuple[str, ...]:
 
 def promises_of(original: FunctionType, source: FunctionSource) -> Promises:
     """What the original's docstring promises."""
-    return read_promises(source.docstring, source.name, parameters_of(original), frozenset(original.__globals__))
+    first = original.__code__.co_varnames[: original.__code__.co_argcount][:1]  # a clause may name self
+    names = frozenset(original.__globals__) | frozenset(first)
+    return read_promises(source.docstring, source.name, parameters_of(original), names)
 
 
 def promises(bench: Bench) -> Promises:

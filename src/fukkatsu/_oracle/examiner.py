@@ -16,6 +16,7 @@ from fukkatsu._oracle import clauses, values
 from fukkatsu._oracle.docstring import Clause
 from fukkatsu._oracle.domains import Bounds
 from fukkatsu._oracle.inputs import Inputs, hints_of
+from fukkatsu._oracle.values_rebuild import AnyClass
 
 ANNOTATION: Final = -1
 """Index that stands for the return annotation among the clauses of an answer."""
@@ -110,7 +111,8 @@ class _Judge:
         self.hints = hints
         self.returns = hints.get("return") if annotation else None
         self.has_annotation = annotation and "return" in hints
-        self.types = _classes(
+        self.types = AnyClass()
+        self.types |= _classes(
             [function, *scope.values(), *hints.values(), *getattr(function, "__globals__", {}).values()]
         )
 
