@@ -137,7 +137,7 @@ def test_generated_inputs_come_as_pickles_for_runners_and_text_for_people():
     assert answer["why"] == ""
     import base64
 
-    for _, _, pickled, shown in answer["inputs"]:
+    for _, _, _, pickled, shown in answer["inputs"]:
         args, kwargs = pickle.loads(base64.b64decode(pickled))
         assert values.encode([args, kwargs]).text.decode() == shown
         assert args != (3,)

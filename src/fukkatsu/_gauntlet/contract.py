@@ -52,6 +52,7 @@ class Contract:
         request: What the examiner needs to judge them.
         disputed: Index (``-1``: the annotation) to the reason why the original's own good calls contradict it.
         broken_by_original: Place of a labelled input to the ``post:`` clauses that the original itself breaks there.
+        held_by_original: Clauses that the original kept on some call or input.
     """
 
     clauses: tuple[Clause, ...]
@@ -59,6 +60,7 @@ class Contract:
     request: Mapping[str, Any]
     disputed: Mapping[int, str]
     broken_by_original: Mapping[int, frozenset[int]]
+    held_by_original: frozenset[int]
 
     def name(self, at: int) -> str:
         """A clause in words."""
@@ -108,48 +110,35 @@ def _contract(bench: Bench) -> Contract:
         found = frozenset(at for at, state, _ in answer if state == "broken" and at >= 0 and clauses[at].kind == "post")
         if found - disputed.keys():
             broken[place] = found - disputed.keys()
-    return Contract(clauses, annotation, request, disputed, broken)
+    held = {at for answer in answers for at, state, _ in answer if state == "held" and _after_the_call(clauses, at)}
+    return Contract(clauses, annotation, request, disputed, broken, frozenset(held - disputed.keys()))
+
+
+def _after_the_call(clauses: Sequence[Clause], at: int) -> bool:
+    return at < 0 or clauses[at].kind != "pre"
 
 
 def _judge(bench: Bench, contract: Contract) -> Verdict:
     for at, why in contract.disputed.items():
         bench.notes.append(f"disputed, not enforced: {contract.name(at)}: {why}")
-    rows: list[tuple[bytes, Outcome]] = []
-    kinds: list[str] = []
-    first = bench.first_run.outcomes if bench.first_run is not None else ()
-    if bench.failure is not None and first:
-        rows.append((bench.failure.arguments, first[0]))
-        kinds.append("failing")
-    offset = 1 if bench.failure is not None else 0
-    for call, outcome in zip(bench.good_calls, first[offset:], strict=False):
-        rows.append((call.arguments, outcome))
-        kinds.append("good")
-    labelled = label(bench).inputs
-    recorded = len(rows)
-    rows += [
-        (one.arguments, outcome)
-        for one, outcome in zip(labelled, replay(bench), strict=True)
-        if outcome.kind in ANSWERED
-    ]
-    places = [at for at, outcome in enumerate(replay(bench)) if outcome.kind in ANSWERED]
-    answers = judge_calls(contract.request, rows, bench.policy) if rows else []
-    exercised: set[int] = set()
+    rows = _rows(bench, contract)
+    asked = [(row.arguments, row.outcome) for row in rows]
+    answers = judge_calls(contract.request, asked, bench.policy) if rows else []
+    exercised = set(contract.held_by_original)
     oracle = 0
     refusals: list[tuple[int, str, Call | None]] = []
-    for row, answer in enumerate(answers):
-        one = labelled[places[row - recorded]] if row >= recorded else None
-        refusal, held = _row(bench, contract, answer, rows[row], kinds[row] if one is None else "", one, row - recorded)
+    for row, answer in zip(rows, answers, strict=True):
+        refusal, held = _refusal(bench, contract, answer, row)
         exercised |= held
-        if (
-            one is not None
-            and one.region == "crash"
-            and any(at < 0 or contract.clauses[at].kind == "post" for at in held)
-        ):
+        in_crash_region = row.input is not None and row.input.region == "crash"
+        if in_crash_region and any(at < 0 or contract.clauses[at].kind == "post" for at in held):
             oracle += 1
         if refusal is not None:
-            refusals.append((row if row < recorded else recorded + len(rows[row][0]), *refusal))
+            size = 0 if row.input is None else len(row.input.shown)  # recorded calls first, then the smallest input
+            refusals.append((size, *refusal))
     evidence = {"clauses": len(exercised), "crash_oracle": oracle}
     if not bench.preserve:
+        labelled = label(bench).inputs
         evidence |= {"generated": len(labelled), "crash_region": sum(one.region == "crash" for one in labelled)}
     _note_unexercised(bench, contract, exercised)
     if refusals:
@@ -158,18 +147,45 @@ def _judge(bench: Bench, contract: Contract) -> Verdict:
     return Verdict(stage="contract", outcome="accepted", evidence=evidence)
 
 
-def _row(
-    bench: Bench,
-    contract: Contract,
-    answer: Sequence[Sequence[Any]],
-    row: tuple[bytes, Outcome],
-    kind: str,
-    one: Labelled | None,
-    place: int,
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One call of the candidate that is to be judged.
+
+    Attributes:
+        kind: ``"failing"``, ``"good"`` or ``""`` for a generated input.
+        input: The generated input, if it is one.
+        place: Its place among the labelled inputs.
+    """
+
+    arguments: bytes
+    outcome: Outcome
+    kind: str
+    input: Labelled | None = None
+    place: int = -1
+
+
+def _rows(bench: Bench, contract: Contract) -> list[_Row]:
+    """The calls on which the candidate did anything else than the original: the rest was judged with the original."""
+    rows: list[_Row] = []
+    first = bench.first_run.outcomes if bench.first_run is not None else ()
+    if bench.failure is not None and first:
+        rows.append(_Row(bench.failure.arguments, first[0], "failing"))
+    offset = 1 if bench.failure is not None else 0
+    for call, outcome in zip(bench.good_calls, first[offset:], strict=False):
+        rows.append(_Row(call.arguments, outcome, "good"))
+    for place, (one, outcome) in enumerate(zip(label(bench).inputs, replay(bench), strict=True)):
+        same = outcome.value == one.outcome.value and outcome.after == one.outcome.after
+        if outcome.kind in ANSWERED and not (same and place not in contract.broken_by_original):
+            rows.append(_Row(one.arguments, outcome, "", one, place))
+    return rows
+
+
+def _refusal(
+    bench: Bench, contract: Contract, answer: Sequence[Sequence[Any]], row: _Row
 ) -> tuple[tuple[str, Call | None] | None, set[int]]:
     """The refusal that one call gives rise to, and the clauses that it exercised and kept."""
-    arguments, outcome = row
-    held = {at for at, state, _ in answer if state == "held" and (at < 0 or contract.clauses[at].kind != "pre")}
+    arguments, outcome, kind, one = row.arguments, row.outcome, row.kind, row.input
+    held = {at for at, state, _ in answer if state == "held" and _after_the_call(contract.clauses, at)}
     for at, state, words in answer:
         if state != "broken" or at in contract.disputed:
             continue
@@ -186,7 +202,7 @@ def _row(
             bench.notes.append(f"the failing call is one for which the docstring {contract.name(at)}")
             continue
         if one is not None and one.region == "returned":
-            originally = contract.broken_by_original.get(place, frozenset())
+            originally = contract.broken_by_original.get(row.place, frozenset())
             if not one.within or clause is None or at not in originally:
                 continue  # where the original kept the clause, equality with it is what the differential stage asks
         if one is not None and not one.within and clause is None:

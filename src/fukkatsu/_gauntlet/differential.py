@@ -13,7 +13,6 @@ from typing import Final
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.good_calls import compare_outcomes, reproducible
 from fukkatsu._gauntlet.labelling import (
-    ENLARGED_ORIGINS,
     Labelled,
     label,
     must_answer,
@@ -74,10 +73,10 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
             continue
         called = shown_arguments(one.shown, bench.source.name)
         if outcome.kind == "lost":
-            if must_answer(bench, one):
+            if must_answer(bench, inputs, outcomes, place):
                 took = f"the original took {one.outcome.seconds * 1000:.2f} ms"
                 if one.region == "crash":
-                    took = "the failing call, half as large, takes no time"
+                    took = "a slightly smaller input takes no time"
                 lost = outcome.message or "no answer"
                 why = f"{lost}; {took}. Answer inputs of every size as fast as the original does"
                 found.append((f"{called}: {why}", one))
@@ -94,15 +93,11 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
     _note_tolerated(bench, tolerated)
     if found:
         return min(found, key=lambda row: len(row[1].shown))
-    untried = [
-        one for one, o in zip(inputs, outcomes, strict=True) if not o.kind and one.origin not in ENLARGED_ORIGINS
-    ]
+    untried = [one for one, o in zip(inputs, outcomes, strict=True) if not o.kind and one.within]
     if untried:  # fail closed: whoever dies often enough on inputs that do not bind would never see those that do
         reason = "no answer, like several inputs before it, so that the rest could not be tried"
         return f"{shown_arguments(untried[0].shown, bench.source.name)}: {reason}", untried[0]
-    returned = [
-        place for place, one in enumerate(inputs) if one.region == "returned" and one.origin not in ENLARGED_ORIGINS
-    ]
+    returned = [place for place, one in enumerate(inputs) if one.region == "returned" and not one.ladder]
     slow = check_slowdowns([(inputs[place].outcome, outcomes[place]) for place in returned], bench.checks)
     if slow is None:
         return None
@@ -149,7 +144,7 @@ def _implausible(
 ) -> tuple[str, Labelled | None] | None:
     if bench.failure is None or bench.first_run is None:
         return None
-    near = [(one, outcome) for one, outcome in crash if one.within and one.origin not in ENLARGED_ORIGINS]
+    near = [(one, outcome) for one, outcome in crash if one.within]
     reference = bench.reference([bench.failure])[0]
     raising = [one for one, outcome in near if outcome.kind == "raised" and outcome.exception == reference.exception]
     reason = check_neighbours(len(raising), len(near), reference, bench.checks)

@@ -31,14 +31,16 @@ GENERATE: Final = "fukkatsu._oracle.examiner:generate"  # by name: the host impo
 JUDGE: Final = "fukkatsu._oracle.examiner:judge"
 LABEL_WALL_SECONDS: Final = 0.25
 """Longest time of the original on one generated input; what takes longer is no input but a stress test."""
-LEAST_WALL_SECONDS: Final = 1.0
+EXAMINER_START_SECONDS: Final = 5.0
+"""What the examiner may need to wake up on a busy machine, beyond the time for the work itself."""
+LEAST_WALL_SECONDS: Final = 2.0
 """A candidate has at least so long for one generated input, however fast the original was."""
 MOST_LOSSES: Final = 5
 """Runs given to one candidate: each loss on an input that need not be answered costs one."""
 FAST_SECONDS: Final = 0.005
 """Where the original took longer, a candidate that gives no answer in time may just be a slower right one."""
-INSTANT_SECONDS: Final = 0.0005
-ENLARGED_ORIGINS: Final = frozenset({"doubled", "scaled"})
+INSTANT_SECONDS: Final = 0.001
+"""When half as much again takes for ever after a rung that took less than this, no honest cost explains it."""
 MOST_LITERALS: Final = 40
 NOT_RUN: Final = Outcome("")
 """Stands for the outcome of an input that was not tried."""
@@ -52,6 +54,7 @@ class Labelled:
         arguments: Pickle of ``(args, kwargs)``, for runners only.
         shown: Canonical text of ``[args, kwargs]``.
         origin: How it was made (``Input.origin``).
+        ladder: Which ladder of ever larger inputs it is a rung of, 0 for none (``Input.ladder``).
         within: Whether it stays within what was seen or annotated: only there the original's answer binds.
         outcome: What the original did.
         region: ``"returned"``; ``"crash"`` (the failing call's exception at the same place); ``"deliberate"`` (a
@@ -64,6 +67,7 @@ class Labelled:
     within: bool
     outcome: Outcome
     region: Region
+    ladder: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +128,13 @@ def _walk(text: str) -> Iterable[ast.AST]:
 
 def label(bench: Bench) -> Labels:
     """The function's labelled inputs, generated and labelled by whoever asks first."""
-    return bench.evidence.remember("labels", lambda: _label(bench))
+    try:
+        return bench.evidence.remember("labels", lambda: _label(bench))
+    except ReplyError as error:  # not remembered: the next candidate may find the examiner awake
+        return Labels(why=f"the examiner could not generate inputs: {error}")
 
 
 def _label(bench: Bench) -> Labels:
-    started = time.monotonic()
     seconds = min(bench.checks.seconds, max(0.1, bench.remaining_seconds / 2))
     try:
         rows, why = _generate(bench, seconds)
@@ -138,7 +144,7 @@ def _label(bench: Bench) -> Labels:
         return Labels(why=why or "no input could be generated")
     steps = [pool.Step("call", row.arguments) for row in rows]
     limits = replace(bench.policy, wall_seconds=min(bench.policy.wall_seconds, LABEL_WALL_SECONDS))
-    deadline = started + max(3 * seconds, 1.0)
+    deadline = time.monotonic() + max(3 * seconds, 1.0)
     first = bench.run_original(steps, policy=limits, before=deadline)
     second = bench.run_original(steps, policy=limits, before=deadline)
     crash = bench.reference([bench.failure])[0] if bench.failure is not None else None
@@ -148,6 +154,7 @@ def _label(bench: Bench) -> Labels:
         if outcome.kind == "lost" or not reproduces(outcome, again):
             continue
         kept.append(replace(row, outcome=outcome, region=region_of(outcome, crash, documented)))
+    kept.sort(key=lambda one: (one.ladder, not one.within))  # what binds comes first, what may hang last
     return Labels(tuple(kept), excluded=len(rows) - len(kept))
 
 
@@ -167,16 +174,14 @@ def _generate(bench: Bench, seconds: float) -> tuple[list[Labelled], str]:
         "seconds": seconds,
         "seed": bench.seed,
     }
-    try:
-        reply = json.loads(
-            pool.run_task(GENERATE, pickle.dumps(request, protocol=5), bench.policy, seconds=max(3 * seconds, 2.0))
-        )
-    except (ReplyError, ValueError) as error:
-        return [], f"the examiner could not generate inputs: {error}"
+    patience = 3 * seconds + EXAMINER_START_SECONDS
+    reply = json.loads(pool.run_task(GENERATE, pickle.dumps(request, protocol=5), bench.policy, seconds=patience))
     empty = Outcome("lost")
     rows = [
-        Labelled(base64.b64decode(arguments), shown.encode("latin-1"), origin, bool(within), empty, "other")
-        for origin, within, arguments, shown in reply["inputs"]
+        Labelled(
+            base64.b64decode(arguments), shown.encode("latin-1"), origin, bool(within), empty, "other", int(ladder)
+        )
+        for origin, within, ladder, arguments, shown in reply["inputs"]
     ]
     return rows, str(reply["why"])
 
@@ -281,25 +286,30 @@ def replay(bench: Bench) -> Sequence[Outcome]:
             outcomes.extend(run.outcomes)
             if run.ended == "finished" or not run.outcomes:
                 break
-            if outcomes[-1].kind == "lost" and must_answer(bench, inputs[len(outcomes) - 1]):
-                break
+            last = inputs[len(outcomes) - 1]
+            if last.ladder or must_answer(bench, inputs, outcomes, len(outcomes) - 1):
+                break  # decisive, or a rung that may honestly take long: larger ones would too
         outcomes.extend([NOT_RUN] * (len(inputs) - len(outcomes)))
         bench.generated_outcomes = outcomes
     return bench.generated_outcomes
 
 
-def must_answer(bench: Bench, one: Labelled) -> bool:
+def must_answer(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[Outcome], place: int) -> bool:
     """Whether no answer in time is a fault: the original was quick on this input, and it is not nonsense.
 
-    In the crash region, where the original says nothing, the candidate's own time for the failing call is the measure:
-    when that is next to nothing, twice the size must not take for ever.
+    On a ladder the candidate's own time on the rung below is a measure too, the only one where the original crashed:
+    half as much again cannot turn next to no time into for ever, whatever the algorithm, short of an endless loop.
     """
-    if one.region == "crash":
-        if bench.first_run is None or bench.failure is None or not bench.first_run.outcomes:
-            return False
-        return one.origin == "doubled" and bench.first_run.outcomes[0].seconds < INSTANT_SECONDS
-    sensible = one.within or one.origin in ENLARGED_ORIGINS
-    return one.region == "returned" and sensible and one.outcome.seconds < FAST_SECONDS
+    one = inputs[place]
+    if one.region == "returned" and one.outcome.seconds < FAST_SECONDS and (one.within or one.ladder):
+        return True
+    if not one.ladder:
+        return False
+    below = place - 1
+    if below >= 0 and inputs[below].ladder == one.ladder:
+        return outcomes[below].kind in ("returned", "raised") and outcomes[below].seconds < INSTANT_SECONDS
+    first = bench.first_run.outcomes if bench.first_run is not None else ()
+    return one.ladder == 1 and bench.failure is not None and bool(first) and first[0].seconds < INSTANT_SECONDS
 
 
 def judge_calls(
@@ -317,7 +327,7 @@ def judge_calls(
         for arguments, outcome in rows
     ]
     payload = pickle.dumps({**request, "calls": calls}, protocol=5)
-    answer = json.loads(pool.run_task(JUDGE, payload, policy, seconds=5.0))
+    answer = json.loads(pool.run_task(JUDGE, payload, policy, seconds=5.0 + EXAMINER_START_SECONDS))
     if not isinstance(answer, list) or len(answer) != len(rows):
         msg = "the examiner answered for another number of calls"
         raise ReplyError(msg)

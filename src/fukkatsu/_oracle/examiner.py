@@ -50,7 +50,7 @@ def _loader(arguments: bytes) -> Callable[[], tuple[tuple[Any, ...], dict[str, A
 
 
 def generate(payload: bytes) -> bytes:
-    """Inputs for one function: ``{"inputs": [[origin, within, pickle, canonical], …], "why": "…"}``."""
+    """Inputs for one function: ``{"inputs": [[origin, within, ladder, pickle, canonical], …], "why": "…"}``."""
     from fukkatsu._sandbox.carry import carry_call
 
     request = pickle.loads(payload)  # noqa: S301 - made by the host
@@ -80,7 +80,7 @@ def generate(payload: bytes) -> bytes:
         except Exception:  # noqa: BLE001, S112 - a value that cannot travel is no input
             continue
         text = values.encode([made.args, dict(made.kwargs)]).text
-        rows.append([made.origin, made.within, base64.b64encode(carried).decode(), text.decode("latin-1")])
+        rows.append([made.origin, made.within, made.ladder, base64.b64encode(carried).decode(), text.decode("latin-1")])
     return json.dumps({"inputs": rows, "why": why or ""}).encode()
 
 

@@ -21,7 +21,8 @@ from fukkatsu._oracle.domains import NoDomainError, strategy
 from fukkatsu._oracle.observed import Domain, Relations, scaled
 
 MOST_PROBES: Final = 60
-_SCALES: Final[Mapping[int, str]] = {2: "doubled", 5: "scaled"}
+_RUNGS: Final = (1.5, 2.25, 3.4, 5.0, 7.6, 11.4)
+_FEW_RUNGS: Final = _RUNGS[1::2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +31,18 @@ class Input:
 
     Attributes:
         origin: ``"neighbour"`` (of the failing call), ``"around"`` (a call that was seen), ``"domain"`` (drawn from the
-            annotations), ``"probe"`` (a literal of the source), ``"doubled"`` or ``"scaled"`` (a call seen, made two or
-            five times larger).
+            annotations), ``"probe"`` (a literal of the source) or ``"larger"`` (a rung of a ladder).
         within: Whether every argument lies in the range of what was seen, or of what the annotations say.
         args: Positional arguments.
         kwargs: Keyword arguments.
+        ladder: Number of the ladder that it is a rung of, 0 for none; 1 is the failing call's.
     """
 
     origin: str
     within: bool
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
+    ladder: int = 0
 
 
 class Inputs:
@@ -245,23 +247,26 @@ class Inputs:
                 yield made
 
     def _larger(self) -> Iterator[Input]:
-        """The failing call and the largest good call, each argument scaled, and all of them together."""
+        """Ladders: the failing call and the largest others, each rung half as large again as the one below.
+
+        One ladder scales all arguments together, the others one argument each.
+        """
         sizes = [(len(repr(call)), at) for at, call in enumerate(self.seen) if call]
         largest = [at for _, at in sorted(sizes, reverse=True)[:2]]
+        ladder = 1 if self.failing else 2  # the first ladder is the failing call's, as a whole
         for at in dict.fromkeys(([0] if self.failing else []) + largest):
             base = self.seen[at]
             if base is None:
                 continue
-            for factor, origin in _SCALES.items():
-                variants = [{**base, name: scaled(value, factor)} for name, value in base.items()]
-                if len(base) > 1:
-                    variants.append({name: scaled(value, factor) for name, value in base.items()})
-                for call in variants:
-                    made = self._accept(origin, call, within=False)
+            for names in ([list(base)] + [[name] for name in base]) if len(base) > 1 else [list(base)]:
+                for factor in _RUNGS if len(names) == len(base) else _FEW_RUNGS:
+                    call = {name: scaled(value, factor) if name in names else value for name, value in base.items()}
+                    made = self._accept("larger", call, within=False, ladder=ladder)
                     if made is not None:
                         yield made
+                ladder += 1
 
-    def _accept(self, origin: str, call: Mapping[str, Any], *, within: bool = True) -> Input | None:
+    def _accept(self, origin: str, call: Mapping[str, Any], *, within: bool = True, ladder: int = 0) -> Input | None:
         """*call* as an input, unless it is known already or the author's ``pre:`` forbids it."""
         try:
             bound = inspect.BoundArguments(self.signature, dict(call))
@@ -274,7 +279,7 @@ class Inputs:
         self.known.add(text)
         if origin != "known" and not self.permitted(call):
             return None
-        return Input(origin, within, tuple(args), dict(kwargs))
+        return Input(origin, within, tuple(args), dict(kwargs), ladder)
 
 
 def hints_of(function: Callable[..., Any], scope: Mapping[str, Any]) -> dict[str, Any]:

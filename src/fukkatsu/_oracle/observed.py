@@ -376,19 +376,27 @@ class Relations:
 # --- larger inputs ----------------------------------------------------------------------------------------------------
 
 
-def scaled(value: Any, factor: int) -> Any:
+def scaled(value: Any, factor: float) -> Any:
     """*value* made *factor* times larger, in its own style: to find what hangs on bigger inputs only."""
     kind = type(value)
     if kind is int and abs(value) > 1:
-        return value * factor
+        return int(value * factor)
     if kind is str:
         words = value.split(" ")
-        return " ".join(words * factor) if len(words) > 1 else value * factor
+        if len(words) > 1:
+            return " ".join(_cycled(words, factor))
+        return "".join(_cycled(list(value), factor))
     if kind is list and value and _distinct(value) and all(type(v) is int for v in value):
         span = max(value) - min(value) + 1
-        return [v + span * turn for turn in range(factor) for v in value]
+        return [value[at % len(value)] + span * (at // len(value)) for at in range(math.ceil(len(value) * factor))]
     if kind in (list, tuple):
-        return copy.deepcopy(value) * factor
+        return copy.deepcopy(kind(_cycled(value, factor)))
     if kind is dict and value and all(type(k) is str for k in value):
-        return {f"{k}{turn or ''}": copy.deepcopy(v) for turn in range(factor) for k, v in value.items()}
+        rows = list(value.items())
+        turns = [(*rows[at % len(rows)], at // len(rows)) for at in range(math.ceil(len(rows) * factor))]
+        return {f"{key}{turn or ''}": copy.deepcopy(item) for key, item, turn in turns}
     return copy.deepcopy(value)
+
+
+def _cycled(items: Sequence[Any], factor: float) -> list[Any]:
+    return [items[at % len(items)] for at in range(math.ceil(len(items) * factor))]
