@@ -138,4 +138,4 @@ class Bench:
         defaults = self.evidence.remember(
             "defaults", lambda: carry.carry((self.original.__defaults__, self.original.__kwdefaults__))
         )
-        return pool.candidate_subject(self.program, scope, defaults)
+        return pool.candidate_subject(self.program, scope, defaults, self.code)

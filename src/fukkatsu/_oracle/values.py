@@ -20,7 +20,6 @@ import decimal
 import enum
 import fractions
 import functools
-import io
 import json
 import pathlib
 import re
@@ -321,7 +320,9 @@ class _Encoder:
             if fields is not None and len(fields) == tuple.__len__(value):
                 return ["namedtuple", name, *self.pairs("", zip(fields, tuple.__iter__(value), strict=True))[1:]]
             return ["sub", name, encoder(self, value), *self.state(value, bases)]
-        if any("__next__" in _type_dict(base) for base in bases) and not any(base is io.IOBase for base in bases):
+        if any("__next__" in _type_dict(base) for base in bases) and not any(
+            _type_module(base) == "_io" for base in bases
+        ):
             return self.drawn(value, self.text(class_name(kind)))
         if not kind.__flags__ & _HEAP_TYPE or _hidden_bytes(kind, bases) > 0:
             return self.opaque(value, "no canonical form")  # written in C, its state out of sight

@@ -13,7 +13,8 @@ import pickle
 import sys
 import sysconfig
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any, Final
 
 import cloudpickle
@@ -23,7 +24,7 @@ from fukkatsu._sandbox import arrive
 from fukkatsu._sandbox.arrive import Missing
 from fukkatsu.errors import CarryError
 
-_PLAIN: Final = frozenset({int, str, float, bool, bytes, complex, type(None), range, types.BuiltinFunctionType})
+_PLAIN: Final = frozenset({int, str, float, bool, bytes, complex, type(None), range})
 _STANDARD: Final = tuple({sysconfig.get_path(name) + "/" for name in ("stdlib", "platstdlib")})
 _INSTALLED: Final = ("/site-packages/", "/dist-packages/")
 
@@ -64,6 +65,8 @@ def carry_call(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bytes:
         CarryError: An argument cannot be pickled; the text names it.
     """
     whole = (tuple(args), dict(kwargs))
+    if _is_plain(whole, 64) >= 0:
+        return pickle.dumps(whole, 5)
     try:
         return _dump(whole, tolerant=False)
     except Exception as first:  # noqa: BLE001 - __reduce__ of any class runs here
@@ -81,6 +84,25 @@ def carry_scope(scope: Mapping[str, object]) -> bytes:
         journey = _Journey()
         kept = {name: journey.tolerate(name, value) for name, value in scope.items()}
         return _dump(kept, tolerant=True)
+
+
+def _is_plain(value: object, budget: int) -> int:
+    """What is left of *budget* when *value* is nothing but a few builtin values, else a negative number."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return budget - 1
+    parts: Iterable[object]
+    if isinstance(value, (tuple, list)) and kind in (tuple, list):
+        parts = value
+    elif isinstance(value, dict) and kind is dict:
+        parts = chain(value, value.values())
+    else:
+        return -1
+    for part in parts:
+        if budget < 0:
+            break
+        budget = _is_plain(part, budget)
+    return budget
 
 
 def _culprit(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
@@ -147,8 +169,8 @@ class _Pickler(cloudpickle.Pickler):
                 return machinery._class_reduce(obj)  # type: ignore[no-untyped-call]
             reduced = machinery._class_reduce(obj)  # type: ignore[no-untyped-call]
             if type(reduced) is tuple or travels_by_name(getattr(obj, "__module__", None)):
-                return self._class(reduced)
-            return self._class(machinery._dynamic_class_reduce(obj))  # type: ignore[no-untyped-call]
+                return self._class(obj, reduced)
+            return self._class(obj, machinery._dynamic_class_reduce(obj))  # type: ignore[no-untyped-call]
         if kind is types.ModuleType or isinstance(obj, types.ModuleType):
             return self._module(obj)
         if isinstance(obj, io.IOBase) and not isinstance(obj, (io.StringIO, io.BytesIO)):
@@ -169,12 +191,16 @@ class _Pickler(cloudpickle.Pickler):
             attributes = {k: self.journey.tolerate(k, v) for k, v in attributes.items()}
         return (make, args, (attributes, slots), *rest)
 
-    def _class(self, reduced: Any) -> Any:
-        if self.journey is None or type(reduced) is not tuple or len(reduced) < 3 or type(reduced[2]) is not tuple:
+    def _class(self, cls: type, reduced: Any) -> Any:
+        if type(reduced) is not tuple or len(reduced) < 3 or type(reduced[2]) is not tuple:
             return reduced
         make, args, (attributes, slots), *rest = reduced
-        kept = {k: self.journey.tolerate(k, v) for k, v in attributes.items()}
-        return (make, args, (kept, slots), *rest)
+        if self.journey is not None:
+            attributes = {k: self.journey.tolerate(k, v) for k, v in attributes.items()}
+        attributes["__qualname__"] = (
+            cls.__qualname__
+        )  # cloudpickle keeps the last part only; outcomes are compared by it
+        return (make, args, (attributes, slots), *rest)
 
     def _module(self, module: types.ModuleType) -> Any:
         """By name; a module of the user's own goes as a stand-in with those of its members that can travel."""

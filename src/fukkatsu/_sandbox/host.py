@@ -214,15 +214,8 @@ class Zygote:
         """
         _ = self.isolation
         with self._lock:
-            waiting = self._ahead.pop(limits, [])
+            waiting = self._ahead.get(limits)
             control = waiting.pop(0) if waiting else self._request(limits)
-            self._ahead[limits] = waiting
-            with contextlib.suppress(ZygoteGoneError):
-                while len(waiting) < AHEAD:
-                    waiting.append(self._request(limits))
-            while len(self._ahead) > AHEAD_KINDS:
-                for other in self._ahead.pop(next(iter(self._ahead))):
-                    other.close()
         try:
             answer, descriptors, _, _ = socket.recv_fds(control, 4096, 4, socket.MSG_CMSG_CLOEXEC)
         except OSError as failure:
@@ -236,6 +229,17 @@ class Zygote:
             msg = f"the sandbox cannot start a runner: {answer[1:].decode('utf-8', 'replace')}"
             raise SandboxUnavailableError(msg)
         raise ZygoteGoneError
+
+    def replenish(self, limits: Limits) -> None:
+        """Ask for runners ahead, so that the next run finds one; to be called when nobody waits for an answer."""
+        with self._lock, contextlib.suppress(ZygoteGoneError, OSError):
+            waiting = self._ahead.pop(limits, [])
+            self._ahead[limits] = waiting
+            while len(waiting) < AHEAD:
+                waiting.append(self._request(limits))
+            while len(self._ahead) > AHEAD_KINDS:
+                for other in self._ahead.pop(next(iter(self._ahead))):
+                    other.close()
 
     def _request(self, limits: Limits) -> socket.socket:
         """Ask for a runner; the answer comes on the control socket that is returned."""
@@ -319,6 +323,8 @@ _zygotes: dict[tuple[Any, ...], Zygote] = {}
 
 def zygote(kind: str = "runner", read_paths: Sequence[str] = (), without: Sequence[str] = ()) -> Zygote:
     """The zygote of this process for these needs, started now if there is none (or a dead one)."""
+    if sys.platform != "linux":
+        raise SandboxUnavailableError(f"the sandbox needs Linux; on {sys.platform} nothing of a model's is run.")
     key = (kind, tuple(read_paths), tuple(without))
     with _lock:
         found = _zygotes.pop(key, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import pickle
 import secrets
@@ -19,12 +20,16 @@ from fukkatsu._sandbox.confine import Limits
 from fukkatsu.errors import ReplyError, SandboxUnavailableError
 
 if TYPE_CHECKING:
+    from types import CodeType
+
     from fukkatsu._language.program import Program
     from fukkatsu.policy import Policy
 
 RUNNER_LIMIT: Final = 2 * (os.cpu_count() or 1)
 _REAP_SECONDS: Final = 5.0
 _PACE_BYTES: Final = 65536
+_MANY: Final = 30  # answers to come
+_PAUSE_SECONDS: Final = 0.0003  # a few dozen small answers, and far less than any clock of a policy
 
 _slots = threading.BoundedSemaphore(RUNNER_LIMIT)
 
@@ -45,16 +50,18 @@ class Subject:
     draws: bool = False  # whether it may use chance: then each call starts from the run's seed
 
 
-def candidate_subject(program: Program, scope: bytes, defaults: bytes) -> Subject:
-    """A candidate: compiled and linked in the runner.
+def candidate_subject(program: Program, scope: bytes, defaults: bytes, code: CodeType | None = None) -> Subject:
+    """A candidate: linked in the runner.
 
     Args:
         program: From ``_language``.
         scope: ``carry_scope`` of the values that the original's globals and closure hold.
         defaults: ``carry`` of ``(__defaults__, __kwdefaults__)``.
+        code: What the compile stage made of *program*; without it the runner compiles again.
     """
     pickled = pickle.dumps(program, 5)
-    return Subject(("candidate", pickled, scope, defaults), b"random" in pickled or b"random" in scope)
+    compiled = b"" if code is None else marshal.dumps(code)
+    return Subject(("candidate", pickled, scope, defaults, compiled), b"random" in pickled or b"random" in scope)
 
 
 def original_subject(function: bytes, first_line: int = 0) -> Subject:
@@ -160,8 +167,9 @@ def _once(
         "reseed": subject.draws,
         "last": True,
     }
+    limits = limits_of(policy)
     with _slots:
-        parent, launched = host.launch(limits_of(policy), read_paths=policy.read_paths)
+        parent, launched = host.launch(limits, read_paths=policy.read_paths)
         try:
             if policy.isolation == "required":
                 parent.isolation.require()
@@ -171,6 +179,7 @@ def _once(
         finally:
             launched.kill()
             launched.close()
+            parent.replenish(limits)
 
 
 def run_task(task: str, payload: bytes, policy: Policy, *, seconds: float) -> bytes:
@@ -211,7 +220,7 @@ class TaskError(ReplyError):
 
 
 class RunnerGoneError(Exception):
-    """A kept runner was dead before it took another call (its zygote died): nothing was lost, ask another one."""
+    """A kept runner is gone through no fault of its own (its zygote died): another one can be asked."""
 
 
 class _EndedError(Exception):
@@ -240,6 +249,8 @@ class Watch:
     reader: wire.FrameReader = field(default_factory=lambda: wire.FrameReader(b"", 0))
     outgoing: memoryview = field(default_factory=lambda: memoryview(b""))
     exit_record: bytes = b""
+    poll: select.poll = field(default_factory=select.poll)
+    begun: bool = False
     ready: bool = False
     over: bool = False
     step_begun: float = 0.0
@@ -288,7 +299,7 @@ class Watch:
         """For a runner that is kept: the next outcome.
 
         Raises:
-            RunnerGoneError: It was dead already.
+            RunnerGoneError: Its zygote died. A runner has no effects outside, so the call can be repeated.
             ReplyError: There is none; the text says why, and the runner is dead.
         """
         wanted = len(self.outcomes) + 1
@@ -301,6 +312,8 @@ class Watch:
             self._await_exit(_REAP_SECONDS)
             ended, reason = how.args
             if ended == "closed":
+                if self.exit_record == b"gone":
+                    raise RunnerGoneError from None
                 ended, reason = self._verdict_of_exit(ended)
             raise ReplyError(reason) from None
         except ReplyError:
@@ -311,13 +324,18 @@ class Watch:
     def _converse(self, until: int | None = None) -> None:
         """Send what is queued and take frames until the end frame (or until there are *until* outcomes)."""
         channel, output = self.launched.channel, self.launched.output
-        channel.setblocking(False)
-        os.set_blocking(output, False)
-        poll = select.poll()
-        poll.register(channel, select.POLLIN | (select.POLLOUT if self.outgoing else 0))
-        poll.register(output, select.POLLIN)
-        self.step_begun = time.monotonic()
+        poll = self.poll
+        if not self.begun:
+            self.begun = True
+            channel.setblocking(False)
+            os.set_blocking(output, False)
+            poll.register(output, select.POLLIN)
+            poll.register(channel, select.POLLIN)
         channel_number = channel.fileno()
+        self.step_begun = time.monotonic()
+        self._send()  # usually all at once
+        if self.outgoing:
+            poll.modify(channel, select.POLLIN | select.POLLOUT)
         while not self.over and (until is None or len(self.outcomes) < until):
             for descriptor, event in poll.poll(self._patience() * 1000):
                 if descriptor == output:
@@ -330,6 +348,8 @@ class Watch:
                         poll.modify(channel, select.POLLIN)
                 if event & (select.POLLIN | select.POLLHUP | select.POLLERR) and descriptor == channel_number:
                     self._receive()
+                    if self.expected - len(self.outcomes) > _MANY:
+                        time.sleep(_PAUSE_SECONDS)  # waking for each answer would cost more than the answer
 
     def _patience(self) -> float:
         """Seconds until the next clock strikes; raises when one has."""
@@ -494,7 +514,9 @@ def wire_seconds(record: bytes) -> tuple[float, float]:
 
 def warm(examiner: bool = False) -> None:
     """Start the zygote (and the examiner's) now, without waiting until it is up."""
-    host.zygote()
+    from fukkatsu.policy import Policy
+
+    host.zygote().replenish(limits_of(Policy()))
     if examiner:
         host.zygote("examiner")
 

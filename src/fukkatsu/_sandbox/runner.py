@@ -13,6 +13,7 @@ import asyncio
 import dis
 import gc
 import io
+import marshal
 import os
 import pickle
 import random
@@ -36,7 +37,7 @@ class Printed(io.TextIOBase):
 
     def __init__(self, limit: int) -> None:
         self._parts: list[str] = []
-        self._left = limit
+        self._left = self._limit = limit
 
     def writable(self) -> bool:
         return True
@@ -50,6 +51,10 @@ class Printed(io.TextIOBase):
         if self._left < 0:
             os.write(1, "".join(self._parts).encode("utf-8", "replace")[-65536:] + b"\n" * (1 << 16))
         return len(text)
+
+    def renew(self) -> None:
+        """Begin another call of a kept runner: the cap is each call's own."""
+        self._left = self._limit
 
     def take(self) -> str:
         """What was printed since the last time."""
@@ -114,7 +119,8 @@ def _build(subject: tuple[Any, ...]) -> _Subject:
     end_on_refusal()
     program, scope, defaults = (pickle.loads(part) for part in subject[1:4])  # noqa: S301 - from the host
     positional, keyword = defaults if defaults is not None else (None, None)
-    function = link_program(program, compile_program(program), scope, defaults=positional, kwdefaults=keyword)
+    code = marshal.loads(subject[4]) if subject[4] else compile_program(program)  # noqa: S302 - from the host
+    function = link_program(program, code, scope, defaults=positional, kwdefaults=keyword)
     return _Subject(function, {**scope, function.__name__: function}, 0)
 
 
@@ -166,6 +172,7 @@ def live(channel: socket, limits: Limits) -> None:
             message = wire.read_request(receive)
             if message is None:
                 return
+            printed.renew()
         send(wire.frame(nonce, wire.END))
     except MemoryError:
         reserve.clear()
@@ -412,7 +419,7 @@ def prepare_rehearsal() -> list[tuple[tuple[Any, ...], bytes]]:
         )  # fmt: skip
         program = Program(_REHEARSAL.strip() + "\n", read_facts(function, source), Policy(), "<rehearsal>")
         pickled = pickle.dumps(program, 5)
-        pieces.append((("candidate", pickled, carry({}), carry(((1,), None))), payload))
+        pieces.append((("candidate", pickled, carry({}), carry(((1,), None)), b""), payload))
         rehearse(pieces)
     except Exception as failure:
         if os.environ.get("FUKKATSU_DEBUG"):

@@ -124,8 +124,8 @@ class SandboxedFunction:
                 outcome = watch.converse_once()
                 done = outcome.exception != "MemoryError"  # what it has eaten may still be held
             except pool.RunnerGoneError:
-                if fresh or last_try:
-                    raise SandboxedCallError("the runner died before the call began") from None
+                if last_try:
+                    raise SandboxedCallError("the sandbox's zygote died, twice") from None
                 continue
             except ReplyError as failure:
                 raise SandboxedCallError(f"the fix gave no answer: {failure}") from None

@@ -1,0 +1,112 @@
+"""How fast the sandbox is, with a cold interpreter as the yardstick in the same run.
+
+Run on request: ``pytest tests/benchmarks/test_sandbox_speed.py --benchmark-only`` (ratios matter; figures drift).
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import types
+
+import pytest
+
+from fukkatsu._language.facts import read_facts
+from fukkatsu._language.program import Program, compile_program
+from fukkatsu._model.patch import FunctionSource
+from fukkatsu._oracle import values
+from fukkatsu._sandbox import host, pool, serve
+from fukkatsu._sandbox.carry import carry, carry_call, carry_scope
+from fukkatsu.policy import Policy
+
+SOURCE = '''def total(prices, quantity=1):
+    """Sum of prices."""
+    result = {"sum": 0.0, "items": []}
+    for index, price in enumerate(prices):
+        if price < 0:
+            raise ValueError(f"negative price: {price}")
+        result["sum"] += price * quantity
+        result["items"].append((index, price))
+    if quantity == 0:
+        return None
+    result["mean"] = result["sum"] / max(len(prices), 1)
+    return result
+'''
+
+
+def candidate() -> pool.Subject:
+    namespace: dict[str, object] = {"__name__": "benchmark"}
+    exec(compile(SOURCE, "<original>", "exec"), namespace)
+    function = namespace["total"]
+    assert isinstance(function, types.FunctionType)
+    source = FunctionSource(
+        module="benchmark", qualname="total", name="total", text=SOURCE, filename="<original>", first_line=1,
+        docstring="Sum of prices.", signature="(prices, quantity=1)",
+    )  # fmt: skip
+    program = Program(SOURCE, read_facts(function, source), Policy(), "<candidate>")
+    return pool.candidate_subject(program, carry_scope({}), carry(((1,), None)), compile_program(program))
+
+
+def steps(count: int) -> list[pool.Step]:
+    return [pool.Step("call", carry_call(([1.0, 2.5, float(n)], 2), {})) for n in range(count)]
+
+
+@pytest.fixture(autouse=True)
+def _pause():
+    """Between rounds a model would be thinking: the runners that wait ahead get ready meanwhile."""
+    host.isolation()
+    yield
+    pool.shutdown()
+
+
+def pause() -> None:
+    time.sleep(0.05)
+
+
+def test_cold_interpreter(benchmark):
+    """The yardstick: python -I, nothing else."""
+    benchmark.pedantic(lambda: subprocess.run([sys.executable, "-I", "-c", "pass"], check=True), rounds=20)
+
+
+@pytest.mark.parametrize("count", [1, 10, 100, 1000])
+def test_verdict(benchmark, count):
+    """A candidate, linked and replayed in a warm sandbox; the marginal cost is the slope."""
+    subject, replays = candidate(), steps(count)
+
+    def verdict() -> None:
+        run = pool.run(subject, replays, Policy())
+        assert run.ended == "finished", run
+
+    verdict()
+    benchmark.pedantic(verdict, setup=pause, rounds=30)
+
+
+def test_back_to_back(benchmark):
+    """Throughput: no pause between verdicts."""
+    subject, replays = candidate(), steps(10)
+    benchmark.pedantic(lambda: pool.run(subject, replays, Policy()), rounds=50, warmup_rounds=3)
+
+
+def test_served_call(benchmark):
+    """One call of a fix that lives in the sandbox."""
+    with serve.SandboxedFunction(candidate(), Policy()) as served:
+        served([1.0], 1)
+        benchmark(served, [1.0, 2.5], 2)
+
+
+def test_zygote_start(benchmark):
+    """From nothing to ready; hides behind the model."""
+
+    def start() -> None:
+        pool.shutdown()
+        host.isolation()
+
+    benchmark.pedantic(start, rounds=5)
+
+
+@pytest.mark.parametrize("name", ["int", "row", "rows"])
+def test_encode(benchmark, name):
+    """Canonical text of a result."""
+    row = {"name": "pen", "price": 1.5, "tags": ["a", "b"], "count": 3}
+    benchmark(values.encode, {"int": 5, "row": row, "rows": [dict(row) for _ in range(1000)]}[name])
