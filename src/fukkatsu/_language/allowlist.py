@@ -83,6 +83,12 @@ DEFAULT_IMPORTS: Final[dict[str, str]] = {
     "os.path.splitdrive": "text arithmetic",
     "os.path.sep": "a constant",
     "os.sep": "a constant",
+    "os.name": "a constant",
+    "os.pathsep": "a constant",
+    "os.altsep": "a constant",
+    "os.curdir": "a constant",
+    "os.pardir": "a constant",
+    "os.extsep": "a constant",
     "os.linesep": "a constant",
     "os.fspath": "asks a path object for its text",
     "os.PathLike": "a name for isinstance",
@@ -94,6 +100,10 @@ DEFAULT_IMPORTS: Final[dict[str, str]] = {
     "sys.version_info": "constants",
     "sys.byteorder": "a constant",
     "sys.getsizeof": "a number",
+    "sys.getdefaultencoding": "a constant",
+    "sys.getfilesystemencoding": "a constant",
+    "sys.getrecursionlimit": "a number",
+    "sys.intern": "text in, the same text out",
     "sys.maxunicode": "a constant",
     "sys.platform": "a constant",
     "sys.stderr": "only write() and flush(), for print(file=...)",
@@ -291,6 +301,13 @@ POWERS: Final = frozenset(
     " webbrowser zipimport".split()
 )
 """Modules whose members stay closed even where the original uses them: only the policy opens these."""
+
+TAME: Final = frozenset(
+    "sys.argv sys.exit os.urandom os.getpid os.cpu_count os.getcwd os.fsencode os.fsdecode os.strerror threading.Lock"
+    " threading.RLock threading.get_ident inspect.isclass inspect.isfunction inspect.cleandoc io.text_encoding"
+    " inspect.iscoroutinefunction shutil.get_terminal_size".split()
+)
+"""Members of modules with powers that have none themselves: open where the original uses them."""
 
 OMITTED_MEMBERS: Final[dict[str, str]] = {
     "asyncio.get_event_loop": "the loop opens sockets and starts processes",

@@ -54,6 +54,9 @@ NEVER: Final = (
 )
 """Never opened, whatever the original or the policy says: each one hands out the interpreter."""
 
+SUPER_METHODS: Final = frozenset({"__new__", "__init_subclass__", "__setattr__", "__delattr__"})
+"""Open as ``super().__new__(...)`` where the original calls its parent so."""
+
 _WALKS: Final[dict[str, str]] = {
     "mro": "it walks from a class to its bases",
     "with_traceback": "it handles frames",

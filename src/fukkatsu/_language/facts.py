@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fukkatsu._language.allowlist import DEFAULT_IMPORTS, OMITTED_CALLS, POWERS
-from fukkatsu._language.attributes import NEVER, closed_because
+from fukkatsu._language.allowlist import DEFAULT_IMPORTS, OMITTED_CALLS, POWERS, TAME
+from fukkatsu._language.attributes import NEVER, SUPER_METHODS, closed_because
 from fukkatsu._model.patch import FunctionSource
 
 _EXTENDED: Final = dis.opmap["EXTENDED_ARG"]
@@ -74,9 +74,11 @@ class OriginalFacts:
         nonlocals: Names of its closure that it declares ``nonlocal``.
         free_names: Names of its closure, ``__class__`` included.
         modules: Of those names, the ones bound to a module, as ``(name, dotted module)``.
-        module_members: Members of modules that it uses, as ``(dotted module, "path.join")``.
+        module_members: Members of modules that it uses, as ``(dotted module, member)``.
         closed: Of its own names, the ones that reach beyond it, as ``(name, "module.member")``.
         shadowed: Names of builtins that its module defines anew although the original does not use them.
+        super_methods: Methods that it calls as ``super().__new__(...)`` and that are closed otherwise.
+        object_methods: ``"__new__"`` and ``"__setattr__"``, where it calls those of ``object``.
         uses_class_cell: Whether it uses ``super()`` or ``__class__``.
         decorators: Text of its decorators, as far as its source shows them.
     """
@@ -100,6 +102,8 @@ class OriginalFacts:
     module_members: frozenset[tuple[str, str]] = frozenset()
     closed: tuple[tuple[str, str], ...] = ()
     shadowed: frozenset[str] = frozenset()
+    super_methods: frozenset[str] = frozenset()
+    object_methods: frozenset[str] = frozenset()
     uses_class_cell: bool = False
     decorators: tuple[str, ...] = ()
 
@@ -200,6 +204,18 @@ def _cells(function: types.FunctionType) -> dict[str, object]:
     return values
 
 
+def is_super_call(node: ast.AST) -> bool:
+    """``super()`` or ``super(C, self)``."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+
+
+def object_method(node: ast.AST) -> str | None:
+    """``"__new__"`` for ``object.__new__``, likewise ``"__setattr__"``: the two have guarded forms."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "object":
+        return node.attr if node.attr in ("__new__", "__setattr__") else None
+    return None
+
+
 def _chain(node: ast.expr) -> tuple[str, tuple[str, ...]] | None:
     """``a.b.c`` as ``("a", ("b", "c"))``."""
     path: list[str] = []
@@ -209,9 +225,13 @@ def _chain(node: ast.expr) -> tuple[str, tuple[str, ...]] | None:
     return (node.id, tuple(reversed(path))) if isinstance(node, ast.Name) else None
 
 
-def power_of(value: object) -> str | None:
-    """``"os.system"`` when *value* is a function, class or environment of a module in ``POWERS``, else ``None``."""
-    if isinstance(value, types.ModuleType):
+def power_of(value: object, home: str = "") -> str | None:
+    """``"os.system"`` when *value* is a function, class or environment of a module in ``POWERS``, else ``None``.
+
+    What is defined in *home*, the original's own module, is the author's, even if that module is called ``code``;
+    exception classes have no powers.
+    """
+    if isinstance(value, types.ModuleType) or (isinstance(value, type) and issubclass(value, BaseException)):
         return None
     kind = type(value)
     for name in _POWERFUL_BUILTINS:
@@ -219,10 +239,15 @@ def power_of(value: object) -> str | None:
             return name
     named = isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType))
     owner = getattr(value, "__module__", None) if named else kind.__module__ if kind.__name__ == "_Environ" else None
-    if isinstance(owner, str) and owner.partition(".")[0] in POWERS and not _is_open_by_name(value, owner):
+    if (
+        isinstance(owner, str)
+        and owner != home
+        and owner.partition(".")[0] in POWERS
+        and not _is_open_by_name(value, owner)
+    ):
         name = getattr(value, "__name__", kind.__name__)
-        public = {"posix": "os", "nt": "os", "_io": "io"}.get(owner, owner)
-        return None if owner == "builtins" else f"{public}.{name}"
+        public = {"posix": "os", "nt": "os", "_io": "io", "_thread": "threading"}.get(owner, owner)
+        return None if owner == "builtins" or f"{public}.{name}" in TAME else f"{public}.{name}"
     return None
 
 
@@ -236,24 +261,42 @@ def _class_of(qualname: str) -> str:
     return parts[-2] if len(parts) > 1 and parts[-2] != "<locals>" else ""
 
 
-def _members(tree: ast.AST, bound: dict[str, str]) -> tuple[set[tuple[str, str]], dict[str, str]]:
-    """Members of modules that the source uses, by its own imports and by module-valued names."""
-    bound, used = dict(bound), set()
+def _members(tree: ast.AST, bound: dict[str, str]) -> set[tuple[str, str]]:
+    """Members of modules that the source uses, by its own imports and by module-valued names.
+
+    ``config.settings.debug`` is the member ``settings`` of ``config`` when that is an object, and the member ``debug``
+    of ``config.settings`` when that is a module.
+    """
+    bound, used, modules = dict(bound), set(), set(sys.modules)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 top = alias.name.partition(".")[0]
                 bound[alias.asname or top] = alias.name if alias.asname else top
+                modules.add(alias.name)
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
             for alias in node.names:
                 used.add((node.module, alias.name))
                 full = f"{node.module}.{alias.name}"
-                if isinstance(sys.modules.get(full), types.ModuleType):
+                if full in modules:
                     bound[alias.asname or alias.name] = full
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and (chain := _chain(node)) and chain[0] in bound:
-            used.add((bound[chain[0]], ".".join(chain[1])))
-    return used, bound
+            module, path = bound[chain[0]], list(chain[1])
+            while len(path) > 1 and (inner := _inner_module(module, path[0], modules)):
+                module = inner
+                path.pop(0)
+            used.add((module, path[0]))
+    return used
+
+
+def _inner_module(module: str, name: str, known: set[str]) -> str | None:
+    """The module that *name* is in *module*, by whatever name it is known, or ``None``."""
+    value = getattr(sys.modules.get(module), name, None)
+    if isinstance(value, types.ModuleType):
+        return value.__name__
+    full = f"{module}.{name}"
+    return full if full in known else None
 
 
 def read_facts(function: types.FunctionType, source: FunctionSource) -> OriginalFacts:
@@ -282,7 +325,7 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
     unknown = frozenset(name for name in looked_up - names if not hasattr(builtins, name))
     values: dict[str, Any] = {name: own[name] for name in names} | _cells(function)
     modules = {name: value.__name__ for name, value in values.items() if isinstance(value, types.ModuleType)}
-    members, _ = _members(definition, modules)
+    members = _members(definition, modules)
     class_name = _class_of(source.qualname)
     mangled = _mangler(class_name)
     attributes, written = set(), set()
@@ -321,8 +364,16 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         free_names=frozenset(code.co_freevars),
         modules=tuple(sorted(modules.items())),
         module_members=frozenset(members),
-        closed=tuple(sorted((name, power) for name, value in values.items() if (power := power_of(value)))),
+        closed=tuple(
+            sorted((name, power) for name, value in values.items() if (power := power_of(value, source.module)))
+        ),
         shadowed=frozenset(name for name in own if name not in names and hasattr(builtins, name) and name[:2] != "__"),
+        super_methods=frozenset(
+            node.attr
+            for node in ast.walk(definition)
+            if isinstance(node, ast.Attribute) and node.attr in SUPER_METHODS and is_super_call(node.value)
+        ),
+        object_methods=frozenset(name for node in ast.walk(definition) if (name := object_method(node))),
         uses_class_cell="__class__" in code.co_freevars,
         decorators=tuple(ast.unparse(decorator) for decorator in definition.decorator_list),
     )

@@ -107,6 +107,13 @@ def _class_of(value: object) -> type:
     return kind
 
 
+def _object_new(kind: Any, /) -> Any:
+    """``object.__new__`` of a class written in Python."""
+    if not isinstance(kind, type) or issubclass(kind, _MAKERS) or power_of(kind) is not None:
+        refuse("object.__new__() of this is closed")
+    return object.__new__(kind)
+
+
 class _TypeOfTypes(type):
     """``type`` as corrections see it: good for isinstance(x, type) and type(x), never for making classes."""
 
@@ -351,6 +358,17 @@ class Guards:
         text = self._check(name, write=True)
         delattr(self._decide_write(value, own=text in self._written), text)
 
+    def object_setattr(self, value: Any, name: object, new: Any, /) -> None:
+        """``object.__setattr__``, as frozen classes use it on themselves, with name and target checked."""
+        text = self._check(name, write=True)
+        object.__setattr__(self._decide_write(value, own=False), text, new)
+
+    def vars(self, value: Any, /) -> dict[str, Any]:
+        """``vars`` of a plain instance, as a copy; only where the original uses it."""
+        if issubclass(type(value), _NO_INSTANCE_DICT):
+            refuse(f"vars() of a {type(value).__name__} is closed")
+        return dict(vars(value))
+
     # -- what is put in whose place ------------------------------------------------------------------------------
 
     def builtins(self, names: Iterable[str]) -> dict[str, Any]:
@@ -361,6 +379,7 @@ class Guards:
             "setattr": self.setattr,
             "delattr": self.delattr,
             "type": _Type,
+            "vars": self.vars,
         }
         return {name: guarded[name] for name in names if name in guarded}
 
@@ -386,6 +405,8 @@ class Guards:
             ".write": self.write,
             ".write_own": self.write_own,
             ".class_of": _class_of,
+            ".object__new__": _object_new,
+            ".object__setattr__": self.object_setattr,
             ".plain": self._plain,
             ".type": builtins.type,
             ".Exception": Exception,

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from fukkatsu._language.allowlist import MEMBERS, OMITTED_IMPORTS, OMITTED_MEMBERS, POWERS
+from fukkatsu._language.allowlist import MEMBERS, OMITTED_IMPORTS, OMITTED_MEMBERS, POWERS, TAME
 
 if TYPE_CHECKING:
     from fukkatsu._language.facts import OriginalFacts
@@ -57,7 +57,7 @@ class Openings:
         used = frozenset(
             (public_name(module), member)
             for module, member in facts.module_members
-            if module.partition(".")[0] not in POWERS and not member.split(".")[0].startswith("__")
+            if not member.split(".")[0].startswith("__") and _is_tame(public_name(module), member)
         )
         return cls(imports, used)
 
@@ -68,6 +68,14 @@ class Openings:
         return bool(self.imports) and any(
             owner == module or owner.startswith(module + ".") or f"{owner}.{member}" == module
             for owner, member in self.used
+        )
+
+    def holds(self, module: str) -> bool:
+        """Whether something inside *module* is open, so that it is looked at as a module and not as a member."""
+        return (
+            module in self.imports
+            or module in _parents(self.imports)
+            or any(owner == module or owner.startswith(module + ".") for owner, _ in self.used)
         )
 
     def member(self, module: str, name: str) -> bool | None:
@@ -113,6 +121,20 @@ def why_closed(module: str, name: str = "") -> str:
     if name:
         return "only named public members of a module are open, never a module inside it"
     return "the policy does not list this module"
+
+
+def _is_tame(module: str, member: str) -> bool:
+    """Whether a member that the original uses is open to its corrections.
+
+    Of a module with powers only exception classes are, and ``os.path``, whose functions look and change nothing.
+    """
+    if module.partition(".")[0] not in POWERS or module == "os.path" or f"{module}.{member}" in TAME:
+        return True
+    first, _, rest = member.partition(".")
+    return (module == "os" and first == "path" and bool(rest)) or first.endswith(_EXCEPTIONS)
+
+
+_EXCEPTIONS: Final = ("Error", "Exception", "Expired", "Warning")
 
 
 class ModuleView:

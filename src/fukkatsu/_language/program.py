@@ -169,12 +169,13 @@ def _audit(code: types.CodeType, facts: OriginalFacts, policy: Policy) -> None:
     """
     permitted = permitted_globals(facts, policy)
     opened = facts.attributes | policy.attributes
+    allowed = permitted | facts.globals_assigned | facts.super_methods
     problems = [f"`{name}`" for name in sorted(global_names(code) - permitted)]
     problems += [f"`global {name}`" for name in sorted(global_names(code, written=True) - facts.globals_assigned)]
     problems += [f"`nonlocal {name}`" for name in sorted(cells_written(code) - facts.nonlocals)]
     for part in nested_code(code):
         problems += [dis.opname[op] for op in sorted(set(part.co_code[::2]) & _FORBIDDEN)]
-        problems += [f".{name}" for name in part.co_names if name not in permitted and closed_because(name, opened)]
+        problems += [f".{name}" for name in part.co_names if name not in allowed and closed_because(name, opened)]
     if problems:
         raise CompileRefusal(
             tuple(Finding(1, problem, "compiled code may not use it", "") for problem in dict.fromkeys(problems))

@@ -96,6 +96,7 @@ def cell_names(facts: OriginalFacts, policy: Policy) -> frozenset[str]:
     """
     modules = {name for name, _ in facts.modules}
     guarded = (GUARDED_CALLS & policy.calls) - facts.global_names
+    guarded |= {"vars"} & facts.builtin_names  # guarded, and only where the original uses it
     shadowed = facts.shadowed & permitted_builtins(facts, policy)
     closed = {name for name, power in facts.closed if not power_is_open(power, policy)}
     return (facts.free_names | modules | guarded | shadowed) - closed

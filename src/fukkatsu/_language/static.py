@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any, Final
 from fukkatsu._language import textgate
 from fukkatsu._language.allowlist import DEFAULT_IMPORTS, GUARDED_CALLS, NEVER_CALLS, OMITTED_CALLS
 from fukkatsu._language.attributes import GUARDED, can_be_opened, closed_because, is_dunder
-from fukkatsu._language.facts import OriginalFacts, cells_written, global_names, mangle, read_parameters
+from fukkatsu._language.facts import (
+    OriginalFacts,
+    cells_written,
+    global_names,
+    is_super_call,
+    mangle,
+    object_method,
+    read_parameters,
+)
 from fukkatsu._language.formats import template_fault
 from fukkatsu._language.modules import Openings, public_name, why_closed
 from fukkatsu._language.nodes import rule_of
@@ -317,6 +325,10 @@ class _Check:
         ):
             found = f"template {node.value.value[:60]!r}"
             self.find(node, found, fault, "Pass the value itself, or an f-string.")
+        if node.attr in self.facts.super_methods and is_super_call(node.value):
+            return
+        if object_method(node) in self.facts.object_methods and "object" not in self.rebound:
+            return
         self.attribute(node, node.attr, write=not isinstance(node.ctx, ast.Load), text=_text(node))
 
     def _module_member(self, node: ast.Attribute, module: str, path: tuple[str, ...]) -> bool:
@@ -331,7 +343,7 @@ class _Check:
                     f"To permit it: Policy().allowing(imports={{{full!r}}}).",
                 )
                 return False
-            if index + 1 < len(path) and self.openings.importable(f"{module}.{name}"):
+            if index + 1 < len(path) and self.openings.holds(f"{module}.{name}"):
                 module = f"{module}.{name}"
             else:
                 return True
@@ -403,7 +415,8 @@ class _Check:
         self.bound_name(node, node.arg)
 
     def _check_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:  # noqa: N802
-        self.bound_name(node, node.name)
+        if node is not self.target:  # __init__, __eq__: the original's own name, whatever it is
+            self.bound_name(node, node.name)
         if node not in self.top_functions and node.name == self.facts.name and self.target is None:
             self.find(node, f"{node.name} inside another function", "it must stand at the top level", "Move it.")
 

@@ -25,7 +25,7 @@ from typing import Any, Final, TypeAlias
 from RestrictedPython.transformer import RestrictingNodeTransformer, copy_locations
 
 from fukkatsu._language.attributes import GUARDED
-from fukkatsu._language.facts import OriginalFacts, mangle
+from fukkatsu._language.facts import OriginalFacts, mangle, object_method
 from fukkatsu._language.nodes import rule_of
 
 _Placed: TypeAlias = ast.expr | ast.stmt | ast.excepthandler
@@ -149,6 +149,8 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
 
     def rewrite_attribute(self, node: ast.Attribute) -> ast.AST:
         if isinstance(node.ctx, ast.Load):
+            if (method := object_method(node)) in self._facts.object_methods:
+                return self._guard(f".object{method}", node)
             if (
                 node.attr in _SAFE_TYPE_ATTRIBUTES
                 and isinstance(node.value, (ast.Call, ast.Attribute))
