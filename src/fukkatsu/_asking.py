@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from fukkatsu import events
 from fukkatsu._capture.redact import describe_call
-from fukkatsu._model.messages import Message
+from fukkatsu._case import Flatline
+from fukkatsu._flight import Abandoned
+from fukkatsu._model.messages import Completion, Message, Provider
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report, Verdict
-from fukkatsu._repair import Flatline, Repair
+from fukkatsu._repair import Repair
 from fukkatsu._suggest.budget import BudgetKeeper, CoolDown
 from fukkatsu._suggest.prompt import further_messages, initial_messages
-from fukkatsu._suggest.provider import ask
+from fukkatsu._suggest.provider import aask, ask
 from fukkatsu._suggest.reply import ReplyRefusal, parse_reply
 from fukkatsu.errors import BudgetExceededError, ProviderError
 from fukkatsu.policy import Budget
 
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
 _log = logging.getLogger("fukkatsu")
+_GRACE_SECONDS = 1.0  # for an event loop that is busy when the answer comes
 
 
 def suggest(repair: Repair, *, first: bool) -> Candidate | None:
@@ -28,17 +36,15 @@ def suggest(repair: Repair, *, first: bool) -> Candidate | None:
     word = "INITIAL" if first else "FURTHER"
     messages = further_messages(repair.context, repair.refused) if repair.refused else initial_messages(repair.context)
     _log.warning("Requesting %s correction", word)
-    events.emit("suggestion.requested", repair.line.source.qualname, messages=len(messages))
+    events.emit("suggestion.requested", repair.line.qualname, messages=len(messages))
     text, candidate_facts = _ask(repair, messages)
     _log.warning("Received %s suggestion: %s", word, text)
-    events.emit("suggestion.received", repair.line.source.qualname, model=candidate_facts.model)
+    events.emit("suggestion.received", repair.line.qualname, model=candidate_facts.model)
     try:
         source = parse_reply(text, repair.line.source.name)
     except ReplyRefusal as why:
         verdict = Verdict(stage="static", outcome="refused", reason=f"the reply holds no candidate: {why}")
-        report = Report(
-            function=repair.line.source.qualname, source=text, verdicts=(verdict,), isolation="none: not run"
-        )
+        report = Report(function=repair.line.qualname, source=text, verdicts=(verdict,), isolation="none: not run")
         keep_report(repair, report)
         note_refusal(repair, text, report)
         return None
@@ -59,7 +65,8 @@ def _ask(repair: Repair, messages: list[Message]) -> tuple[str, Candidate]:
     tokens = 0
     try:
         keeper.take()
-        completion = ask(provider, messages, remaining)
+        loop = repair.case.loop
+        completion = ask(provider, messages, remaining) if loop is None else _ask_in(loop, repair, provider, messages)
         tokens = completion.prompt_tokens + completion.completion_tokens
     except BudgetExceededError as why:
         raise Flatline(str(why)) from None
@@ -73,6 +80,29 @@ def _ask(repair: Repair, messages: list[Message]) -> tuple[str, Candidate]:
         prompt_tokens=completion.prompt_tokens,
         completion_tokens=completion.completion_tokens,
     )
+
+
+def _ask_in(loop: AbstractEventLoop, repair: Repair, provider: Provider, messages: list[Message]) -> Completion:
+    """Ask from the caller's own event loop, which this thread stands beside: there an async provider belongs."""
+    import asyncio
+    from concurrent.futures import CancelledError
+
+    remaining = repair.deadline - time.monotonic()
+    question = aask(provider, messages, remaining)
+    try:
+        answer = asyncio.run_coroutine_threadsafe(question, loop)
+    except RuntimeError:  # the loop is closed, and its callers are gone
+        question.close()
+        raise Abandoned from None
+    repair.flight.when_cancelled(answer.cancel)
+    try:
+        return answer.result(remaining + _GRACE_SECONDS)
+    except CancelledError:
+        raise Abandoned from None
+    except TimeoutError:
+        answer.cancel()
+        msg = f"the event loop did not get to ask the model within deadline_seconds={repair.settings.deadline_seconds}"
+        raise Flatline(msg) from None
 
 
 def keep_report(repair: Repair, report: Report) -> None:
@@ -91,6 +121,15 @@ def note_refusal(repair: Repair, text: str, report: Report) -> None:
 
 
 _lock = threading.Lock()
+
+
+def _renew_lock() -> None:
+    global _lock
+    _lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)
+
 _keepers: dict[Budget, BudgetKeeper] = {}
 _cooling: dict[tuple[float, float], CoolDown] = {}
 

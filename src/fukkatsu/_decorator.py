@@ -6,9 +6,10 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
-from fukkatsu._capture.source import read_source
+from fukkatsu._capture.decoratable import check_decoratable
+from fukkatsu._handlers import handler_for
 from fukkatsu._install import Lifeline
-from fukkatsu._settings import check_files, check_names, merged, resolve
+from fukkatsu._settings import check_files, check_names, merged
 from fukkatsu._switch import is_disabled
 from fukkatsu._wrap.factory import make_wrapper
 from fukkatsu._wrap.recorder import FIRST_CALLS, Recorder
@@ -98,19 +99,17 @@ def _decorate(target: Any, given: dict[str, Any]) -> Any:
     if isinstance(target, staticmethod | classmethod):
         kind = type(target)
         return kind(_decorate(target.__func__, given))
-    source = read_source(target)
+    if isinstance(target, property):
+        return _decorate_property(target, given)
+    check_decoratable(target)
     function: FunctionType = target
-    _refuse_what_cannot_be_healed_yet(function)
+    if "fukkatsu" in function.__dict__:
+        msg = f"{function.__qualname__} is decorated with @resurrect already: use one decorator with lives=2 instead."
+        raise DecorationError(msg)
     check_files()
     settings = merged(given)
-    line = Lifeline(function, source, settings.lives, lambda: resolve(given))
-
-    def handle(error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        from fukkatsu._engine import revive
-
-        return revive(line, error, args, kwargs)
-
-    wrapper, set_inner = make_wrapper(function, handle, settings.catch)
+    line = Lifeline(function, given, settings.lives)
+    wrapper, set_inner = make_wrapper(function, handler_for(line), settings.catch)
     recorder = Recorder(function, set_inner, settings.ignore)
     line.attach(set_inner, recorder)
     wrapper.fukkatsu = line  # type: ignore[attr-defined]  # what f.fukkatsu is
@@ -119,17 +118,10 @@ def _decorate(target: Any, given: dict[str, Any]) -> Any:
     return wrapper
 
 
-def _refuse_what_cannot_be_healed_yet(function: FunctionType) -> None:
-    from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
+def _decorate_property(target: property, given: dict[str, Any]) -> property:
+    """The functions of a property, each with lives of its own."""
 
-    kinds = {CO_COROUTINE: "an async function", CO_GENERATOR: "a generator", CO_ASYNC_GENERATOR: "an async generator"}
-    for flag, kind in kinds.items():
-        if function.__code__.co_flags & flag:
-            msg = (
-                f"{function.__qualname__} is {kind}: healing those is not available yet; "
-                "decorate the plain function that it calls."
-            )
-            raise NotImplementedError(msg)
-    if hasattr(function, "fukkatsu"):
-        msg = f"{function.__qualname__} is decorated with @resurrect already: use one decorator with lives=2 instead."
-        raise DecorationError(msg)
+    def decorated(function: Any) -> Any:
+        return function if function is None or "fukkatsu" in vars(function) else _decorate(function, given)
+
+    return type(target)(decorated(target.fget), decorated(target.fset), decorated(target.fdel), target.__doc__)

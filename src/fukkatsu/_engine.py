@@ -6,12 +6,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from contextvars import ContextVar
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 from fukkatsu import events
 from fukkatsu._asking import cool_down, keep_report, note_refusal, suggest
+from fukkatsu._case import Arguments, Case, Flatline, Healed, NoRepair, failed_in, open_case, repairing
+from fukkatsu._flight import Flight, board, settle, too_late
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.contract import violated_precondition
 from fukkatsu._gauntlet.labelling import label
@@ -22,29 +23,32 @@ from fukkatsu._language.scope import LiveScope
 from fukkatsu._model.fix import Fix
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report
-from fukkatsu._repair import (
-    REPLAYED_CALLS,
-    Arguments,
-    Flatline,
-    NoRepair,
-    Repair,
-    arguments_before,
-    failed_in,
-    open_repair,
-    why_unrestorable,
-)
+from fukkatsu._repair import REPLAYED_CALLS, Repair, open_repair
+from fukkatsu._resume import reproduce
 from fukkatsu._sandbox import carry, pool
+from fukkatsu._served import serve
 from fukkatsu._settings import Settings, shared_store
-from fukkatsu._switch import is_disabled
-from fukkatsu._wrap import restore
-from fukkatsu.errors import FlatlineError
+from fukkatsu._wrap.factory import kind_of
+from fukkatsu.errors import DecorationError, FlatlineError
 
 _log = logging.getLogger("fukkatsu")
-_repairing: ContextVar[bool] = ContextVar("fukkatsu_repairing", default=False)
 
 
-def revive(line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What the wrapper does with an exception: the answer of a correction, or an exception for the caller.
+def revive(
+    line: Lifeline,
+    error: Exception,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    before: Arguments | None = None,
+) -> Any:
+    """What the wrapper of a plain function does with an exception.
+
+    Args:
+        line: Of the function.
+        error: What its call raised.
+        args: Of the call.
+        kwargs: Likewise.
+        before: A copy of both from before the call, where there is one already.
 
     Returns:
         What a fix that passed the gauntlet (now, or earlier) returns for the same arguments.
@@ -53,112 +57,146 @@ def revive(line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict
         FlatlineError: From *error*: no fix; the text says why.
         Exception: *error* itself, when it is not to be healed or ``on_flatline="original"``.
     """
-    if line.disabled or is_disabled() or _repairing.get() or isinstance(error, FlatlineError):
+    case = open_case(line, error, args, kwargs, before=before)
+    if case is None:
         raise error
+    problem: Exception | None = None
+    healed: Healed | None = None
     try:
-        settings = line.current_settings()
-    except Exception as broken:  # noqa: BLE001 - a broken configuration must not hide the function's own exception
-        raise FlatlineError(line.source.qualname, f"the configuration cannot be used: {broken}", (), error) from error
-    if isinstance(error, settings.ignore):
+        healed = reach(case)
+        case.put_back()
+    except Exception as why:  # noqa: BLE001 - our own defect must never hide the function's exception
+        problem = why
+    if healed is None or problem is not None:
+        raise_end(case, problem)
+    try:
+        # in the caller's own context, outside of the repair: what the fix calls may be healed in its turn
+        return healed.function(*args, **kwargs)
+    except Exception as why:
+        if not fix_failed(case, healed, why):
+            raise
+        broken = why
+    return revive(line, broken, args, kwargs, case.known_before)
+
+
+def fix_failed(case: Case, healed: Healed, broken: Exception) -> bool:
+    """What to make of an exception of the function that answered: ``True`` says that it is a failure like any other.
+
+    Raises:
+        FlatlineError: The gauntlet has seen the fix return on this very call: it is taken back.
+    """
+    line = case.line
+    if healed.function is line.original:
+        return False
+    if not healed.judged:
+        return True
+    if healed.function is line.active:
+        line.take_back(f"raised {type(broken).__name__} in the host, on the call it was installed for")
+    reason = f"the fix raised {type(broken).__name__}: {broken}, although it had returned in the sandbox"
+    raise FlatlineError(line.qualname, reason, (), case.error) from case.error
+
+
+def raise_end(case: Case, problem: Exception | None) -> NoReturn:
+    """Give the caller what there is to give when nothing answers: always the function's own exception, or from it."""
+    line, error = case.line, case.error
+    if isinstance(problem, NoRepair):
+        error.add_note(f"fukkatsu did not repair {line.qualname}: {problem}")
         raise error
-    reports: list[Report] = []
-    reason: str | None
-    token = _repairing.set(True)
-    try:
-        answer = _revive(line, settings, error, args, kwargs, reports)
-    except NoRepair as why:
-        error.add_note(f"fukkatsu did not repair {line.source.qualname}: {why}")
-        reason = None
-    except Flatline as why:
-        reason = str(why)
-    except Exception as broken:  # noqa: BLE001 - our own defect must never hide the function's exception
-        _log.exception("the repair of %s broke down", line.source.qualname)
-        reason = f"the repair itself broke down ({type(broken).__name__}: {broken}); please report this"
+    if isinstance(problem, Flatline | DecorationError):
+        reason = str(problem)
     else:
-        reason = ""
-    finally:
-        _repairing.reset(token)
-    if reason == "":
-        return answer()  # in the caller's own context: what the fix calls may be healed in its turn
-    if reason is None:
-        raise error
-    flatline = FlatlineError(line.source.qualname, reason, tuple(reports), error)
+        _log.error("the repair of %s broke down", line.qualname, exc_info=problem)
+        reason = f"the repair itself broke down ({type(problem).__name__}: {problem}); please report this"
+    flatline = FlatlineError(line.qualname, reason, tuple(case.reports), error)
     _log.error("%s", flatline)
-    events.emit("flatline", line.source.qualname, reason=reason)
-    if settings.on_flatline == "original":
+    events.emit("flatline", line.qualname, reason=reason)
+    if case.told.on_flatline == "original":
         error.add_note(str(flatline))
         raise error
     raise flatline from error
 
 
-def _revive(
-    line: Lifeline,
-    settings: Settings,
-    error: Exception,
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    reports: list[Report],
-) -> Callable[[], Any]:
-    """The whole flow. Returns a thunk: the fix runs in the caller's context, outside the repair."""
-    deadline = time.monotonic() + settings.deadline_seconds
-    events.emit("failure.seen", line.source.qualname, exception=type(error).__qualname__)
-    before = arguments_before(line, error, args, kwargs)
-    unrestorable = why_unrestorable(before, args, kwargs)
-    if unrestorable is not None:
-        raise Flatline(unrestorable)
+def reach(case: Case) -> Healed:
+    """What answers for *case*: an active fix, or that of a repair which this caller leads or waits for.
 
-    if not line.repair_lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
-        raise Flatline(f"another repair of it is still going on after deadline_seconds={settings.deadline_seconds}")
-    try:
-        fix = line.active
-        if fix is not None and not failed_in(error, fix):
-            _log.warning("Correction already in memory")
-            return _answer(line, error, fix, before, args, kwargs)
-        if fix is not None and _original_answers(line, before):
-            line.take_back(f"raised {type(error).__name__} where the original returns")
-            return _answer(line, error, line.original, before, args, kwargs)
-        repair = open_repair(line, settings, error, before, deadline, reports)
-        accepted, function = _heal(repair)
-        outcome = repair.bench.first_run.outcomes[0] if repair.bench.first_run is not None else None
-        assert repair.bench.failure is not None  # noqa: S101 - open_repair put it there
-        line.healed = (*line.healed, replace(repair.bench.failure, outcome=outcome, healed=True))[-REPLAYED_CALLS:]
-        _log.warning("Reanimation successful, using %s", accepted.source)
-        return _answer(line, error, function, before, args, kwargs)
-    finally:
-        line.repair_lock.release()
-
-
-def _answer(
-    line: Lifeline,
-    error: Exception,
-    function: Callable[..., Any],
-    before: Arguments,
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-) -> Callable[[], Any]:
-    """Put the caller's arguments back to what they were, and let *function* answer on them."""
-    if not (before[0] is args and before[1] is kwargs):
-        problem = restore.restore((args, kwargs), before)
-        if problem is not None:
-            raise Flatline(problem)
-
-    def answer() -> Any:
+    Raises:
+        Flatline: Nothing does.
+        NoRepair: Likewise, and it is no failure of the function's.
+    """
+    case.before()
+    while True:
+        at_hand = active_for(case)
+        if at_hand is not None:
+            return at_hand
+        flight, leads = board(case)
+        if leads:
+            return lead(case, flight)
         try:
-            return function(*args, **kwargs)
-        except Exception as broken:
-            if function is line.original:
-                raise
-            if function is line.active:
-                line.take_back(f"raised {type(broken).__name__} in the host, on the call it was installed for")
-            reason = f"the fix raised {type(broken).__name__}: {broken}, although it had returned in the sandbox"
-            raise FlatlineError(line.source.qualname, reason, (), error) from error
-
-    return answer
+            flight.landing.result(max(0.0, case.remaining))
+        except TimeoutError:
+            raise too_late(case) from None
+        finally:
+            flight.leave()
+        healed = settle(case, flight)
+        if healed is not None:
+            return healed
 
 
-def _original_answers(line: Lifeline, before: Arguments) -> bool:
+def active_for(case: Case) -> Healed | None:
+    """The active fix, when it is not the one that failed."""
+    fix = case.line.active
+    if fix is None or failed_in(case.error, fix):
+        return None
+    _log.warning("Correction already in memory")
+    return Healed(function=fix)
+
+
+def lead(case: Case, flight: Flight) -> Healed:
+    """Repair, and tell those who wait how it ended.
+
+    Raises:
+        Exception: As `reach`; `Abandoned` when nobody waits any more.
+    """
+    token = repairing.set(True)
+    landing: Any = None
+    try:
+        healed = landing = _repair(case, flight)
+        return healed
+    except Flatline as why:
+        landing = None if why.personal else (why, tuple(case.reports))
+        raise
+    finally:
+        repairing.reset(token)
+        flight.land(landing)
+
+
+def _repair(case: Case, flight: Flight) -> Healed:
+    line = case.line
+    before = case.before()
+    try:
+        settings = line.current_settings()
+    except Exception as broken:  # noqa: BLE001 - files and environment are foreign
+        raise Flatline(f"the configuration cannot be used: {broken}") from None
+    at_hand = active_for(case)
+    if at_hand is not None:  # installed between the failure and now
+        return at_hand
+    if line.active is not None and _original_answers(line, settings, before):
+        line.take_back(f"raised {type(case.error).__name__} where the original returns")
+        return Healed(function=line.original)
+    if kind_of(line.original.__code__) in ("generator", "async generator") and not case.by_fix:
+        reproduce(case, settings)
+    repair = open_repair(case, flight, settings)
+    flight.when_cancelled(repair.stop)
+    accepted, function = _heal(repair)
+    outcome = repair.bench.first_run.outcomes[0] if repair.bench.first_run is not None else None
+    assert repair.bench.failure is not None  # noqa: S101 - open_repair put it there
+    line.healed = (*line.healed, replace(repair.bench.failure, outcome=outcome, healed=True))[-REPLAYED_CALLS:]
+    _log.warning("Reanimation successful, using %s", accepted.source)
+    return Healed(function=function, judged=True)
+
+
+def _original_answers(line: Lifeline, settings: Settings, before: Arguments) -> bool:
     """Whether the original, in a runner, returns for the call on which its fix raised."""
-    settings = line.current_settings()
     step = pool.Step("call", carry.carry_call(*before))
     assert settings.policy is not None  # noqa: S101 - resolve() fills it in
     run = pool.run(pool.original_subject(carry.carry(line.original), line.source.first_line), [step], settings.policy)
@@ -187,8 +225,9 @@ def _heal(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
         raise Flatline(msg)
     try:
         healed = _ask_until_healed(repair)
-    except Flatline:
-        cooling.failed(cool_down_key)
+    except Flatline as why:
+        if not why.personal:
+            cooling.failed(cool_down_key)
         raise
     cooling.succeeded(cool_down_key)
     return healed
@@ -242,6 +281,7 @@ def _ask_until_healed(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
 
 
 def _judge(repair: Repair, candidate: Candidate) -> Report:
+    repair.flight.check()
     bench = replace(
         repair.bench, candidate=candidate, notes=[], program=None, code=None, first_run=None, generated_outcomes=None
     )
@@ -250,10 +290,10 @@ def _judge(repair: Repair, candidate: Candidate) -> Report:
     keep_report(repair, report)
     if report.accepted:
         _log.info("%s", report)
-        events.emit("candidate.accepted", repair.line.source.qualname, evidence=report.evidence_line())
+        events.emit("candidate.accepted", repair.line.qualname, evidence=report.evidence_line())
     else:
         _log.warning("Suggestion %s", report.summary())
-        events.emit("candidate.refused", repair.line.source.qualname, stage=report.refused_by, reason=report.reason)
+        events.emit("candidate.refused", repair.line.qualname, stage=report.refused_by, reason=report.reason)
     return report
 
 
@@ -264,13 +304,14 @@ def _approved(repair: Repair, fix: Fix) -> bool:
     try:
         return approve(fix) is True
     except Exception:  # noqa: BLE001 - foreign code; silence is never consent
-        _log.exception("approve=%r failed on a fix of %s: that is a no", approve, repair.line.source.qualname)
+        _log.exception("approve=%r failed on a fix of %s: that is a no", approve, repair.line.qualname)
         return False
 
 
 def _put_to_work(repair: Repair, fix: Fix) -> tuple[Fix, Callable[..., Any]]:
     """Link the accepted program to the live module, use up a life, install, remember."""
     line, settings, bench = repair.line, repair.settings, repair.bench
+    repair.flight.check()  # what nobody waits for is not installed
     if bench.program is None or bench.code is None:
         raise Flatline("the accepted candidate was not compiled")  # a stage lied: install nothing
     names = frozenset(bench.facts.global_names) | frozenset(bench.facts.free_names)
@@ -282,23 +323,9 @@ def _put_to_work(repair: Repair, fix: Fix) -> tuple[Fix, Callable[..., Any]]:
         kwdefaults=line.original.__kwdefaults__,
     )
     if settings.policy is not None and settings.policy.run_in == "sandbox":
-        function = _served(bench, function)
+        function = serve(bench, function)
     if settings.verify:
         line.lives_left -= 1
     line.install(fix, function, replace_original=settings.install == "replace")
     (settings.store or shared_store()).remember(replace(fix, state="active"))
     return fix, function
-
-
-def _served(bench: Bench, local: Callable[..., Any]) -> Callable[..., Any]:
-    """The fix behind a runner for good: nothing of it ever runs in the host."""
-    from functools import update_wrapper
-
-    from fukkatsu._sandbox.serve import SandboxedFunction, declared_types
-
-    served = SandboxedFunction(bench.subject(), bench.policy, declared_types(bench.original), seed=bench.seed)
-
-    def fix(*args: Any, **kwargs: Any) -> Any:
-        return served(*args, **kwargs)
-
-    return update_wrapper(fix, local)

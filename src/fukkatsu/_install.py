@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import replace
-from threading import Lock, RLock
+from threading import RLock
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fukkatsu import events
-from fukkatsu._model.call import RecordedCall
-from fukkatsu._model.fix import Fix, FixState
-from fukkatsu._model.patch import FunctionSource
-from fukkatsu._model.verdict import Report
-from fukkatsu._settings import Settings
-from fukkatsu._wrap.recorder import Recorder
+from fukkatsu._settings import Settings, merged, resolve
+
+if TYPE_CHECKING:
+    from fukkatsu._model.call import RecordedCall
+    from fukkatsu._model.fix import Fix, FixState
+    from fukkatsu._model.patch import FunctionSource
+    from fukkatsu._model.verdict import Report
+    from fukkatsu._wrap.recorder import Recorder
 
 _log = logging.getLogger("fukkatsu")
 
 KEPT_REPORTS = 50
 """Reports kept per function: a function that flatlines every day must not grow for ever."""
+
+
+# One lock for all functions: installing is rare and takes microseconds, and a forked child needs a new one.
+_swap = RLock()
+
+
+def _renew_lock() -> None:
+    global _swap
+    _swap = RLock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)
 
 
 class Lifeline:
@@ -32,30 +47,79 @@ class Lifeline:
         reports: One `Report` for each suggestion that was judged, oldest first (the last fifty).
     """
 
-    def __init__(
-        self,
-        function: FunctionType,
-        source: FunctionSource,
-        lives: int,
-        current_settings: Callable[[], Settings],
-    ) -> None:
+    __slots__ = (
+        "__weakref__",
+        "_active",
+        "_disabled",
+        "_fixes",
+        "_given",
+        "_set_inner",
+        "_source",
+        "_stamp",
+        "flight",
+        "healed",
+        "lives_left",
+        "original",
+        "recorder",
+        "reports",
+    )
+
+    def __init__(self, function: FunctionType, given: dict[str, Any], lives: int) -> None:
         self.original = function
-        self.source = source
         self.lives_left = lives
         self.reports: tuple[Report, ...] = ()
         self.healed: tuple[RecordedCall, ...] = ()
-        self.repair_lock = RLock()
-        self.current_settings = current_settings
-        self._swap_lock = Lock()
-        self._fixes: list[Fix] = []
+        self.flight: object = None  # the repair that goes on now; see `_flight`
+        self.recorder: Recorder | None = None
+        self._given = given
+        self._source: FunctionSource | None = None
+        self._stamp = _stamp(function)
+        self._fixes: tuple[Fix, ...] = ()
         self._active: tuple[Fix, Callable[..., Any]] | None = None
         self._disabled = False
-        self._set_inner: Callable[[Callable[..., Any]], None] = lambda function: None
-        self.recorder: Recorder | None = None
+        self._set_inner: Callable[[Callable[..., Any]], None] = _nowhere
 
     def attach(self, set_inner: Callable[[Callable[..., Any]], None], recorder: Recorder) -> None:
         """Give the lifeline its way into the wrapper."""
         self._set_inner, self.recorder = set_inner, recorder
+
+    @property
+    def qualname(self) -> str:
+        """Qualified name of the function."""
+        return self.original.__qualname__
+
+    @property
+    def source(self) -> FunctionSource:
+        """Its text, read when it is first needed.
+
+        Raises:
+            SourceUnavailableError: The file is not what was imported any more.
+        """
+        if self._source is None:
+            from fukkatsu._capture.source import read_source
+
+            if _stamp(self.original) != self._stamp:
+                from fukkatsu.errors import SourceUnavailableError
+
+                msg = (
+                    f"fukkatsu cannot read the source of {self.qualname}: {self.original.__code__.co_filename} has "
+                    "changed since it was imported; restart the program."
+                )
+                raise SourceUnavailableError(msg)
+            self._source = read_source(self.original)
+        return self._source
+
+    def told(self) -> Settings:
+        """What the decorator was told, over what `configure` was told."""
+        return merged(self._given)
+
+    def current_settings(self) -> Settings:
+        """The same with files and defaults.
+
+        Raises:
+            ConfigurationError: A value, or a file that the environment names, cannot be used.
+        """
+        return resolve(self._given)
 
     @property
     def active(self) -> Callable[..., Any] | None:
@@ -72,7 +136,7 @@ class Lifeline:
     @property
     def fixes(self) -> tuple[Fix, ...]:
         """Every fix that was ever installed here, oldest first, with its state."""
-        return tuple(self._fixes)
+        return self._fixes
 
     @property
     def disabled(self) -> bool:
@@ -103,29 +167,29 @@ class Lifeline:
 
     def report(self, report: Report) -> None:
         """Keep *report*."""
-        with self._swap_lock:
+        with _swap:
             self.reports = (*self.reports, report)[-KEPT_REPORTS:]
 
     def install(self, fix: Fix, function: Callable[..., Any], *, replace_original: bool) -> None:
         """Put *function* to work for *fix*; callers in flight finish with what they started on."""
-        with self._swap_lock:
+        with _swap:
             if self._active is not None:
                 self._mark(self._active[0], "superseded")
             fix = replace(fix, state="active")
-            self._fixes.append(fix)
+            self._fixes = (*self._fixes, fix)
             self._active = (fix, function)
             if replace_original:
                 if self.recorder is not None:
                     self.recorder.disarm()
                 self._set_inner(function)
-        events.emit("fix.installed", self.source.qualname, fix=fix.id, lives_left=self.lives_left)
+        events.emit("fix.installed", self.qualname, fix=fix.id, lives_left=self.lives_left)
 
     def take_back(self, reason: str) -> Fix | None:
         """The same as `rollback`, for a fix that proved wrong."""
         return self._take_back("revoked", reason)
 
     def _take_back(self, state: FixState, reason: str) -> Fix | None:
-        with self._swap_lock:
+        with _swap:
             if self._active is None:
                 return None
             fix = self._mark(self._active[0], state)
@@ -135,15 +199,31 @@ class Lifeline:
         store = self.current_settings().store
         if store is not None:
             store.change_state(fix.id, state)
-        _log.warning("%s: fix %s %s; the original serves again", self.source.qualname, fix.id, reason)
-        events.emit("fix.removed", self.source.qualname, fix=fix.id, reason=reason)
+        _log.warning("%s: fix %s %s; the original serves again", self.qualname, fix.id, reason)
+        events.emit("fix.removed", self.qualname, fix=fix.id, reason=reason)
         return fix
 
     def _mark(self, fix: Fix, state: FixState) -> Fix:
         changed = replace(fix, state=state)
-        self._fixes = [changed if known.id == fix.id else known for known in self._fixes]
+        self._fixes = tuple(changed if known.id == fix.id else known for known in self._fixes)
         return changed
 
     def __repr__(self) -> str:
         answers = f"fix {self.active_fix.id}" if self.active_fix is not None else "the original"
-        return f"<fukkatsu of {self.source.qualname}: {answers} serves, {self.lives_left} lives left>"
+        return f"<fukkatsu of {self.qualname}: {answers} serves, {self.lives_left} lives left>"
+
+
+def _nowhere(function: Callable[..., Any]) -> None:
+    """Stands in until there is a wrapper."""
+
+
+def _stamp(function: FunctionType) -> tuple[int, int] | None:
+    """Size and time of the file that *function* came from; ``None`` when there is none (a notebook's cell)."""
+    for place in (function.__code__.co_filename, getattr(function.__globals__.get("__loader__"), "archive", None)):
+        if isinstance(place, str) and not place.startswith("<"):
+            try:
+                status = os.stat(place)
+            except OSError:
+                continue
+            return status.st_size, status.st_mtime_ns
+    return None

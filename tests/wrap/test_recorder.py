@@ -66,9 +66,9 @@ def test_a_failing_call_leaves_its_arguments_as_they_were_for_the_repair():
     wrapper, recorder, _ = recorded(half)
     with pytest.raises(ValueError) as info:
         wrapper([1, 2])
-    snapshot = recorder.take_snapshot(info.value)
-    assert pickle.loads(snapshot) == (([1, 2],), {})
-    assert recorder.take_snapshot(info.value) is None
+    snapshot = recorder.take_failed(info.value)
+    assert pickle.loads(snapshot.arguments) == (([1, 2],), {})
+    assert recorder.take_failed(info.value) is None
 
 
 def test_calls_that_cannot_be_pickled_are_answered_and_not_remembered():

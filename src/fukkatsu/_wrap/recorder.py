@@ -6,13 +6,17 @@ result after it. When its budget is used it puts the raw function back, so that 
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass
 from threading import Lock
 from time import perf_counter
+from types import FunctionType
 from typing import Any, Final
 
+from fukkatsu._wrap.delegate import Ended, Tally, counted, counted_async
+from fukkatsu._wrap.factory import kind_of
 from fukkatsu._wrap.keep import keep
 
 FIRST_CALLS: Final = 32
@@ -35,13 +39,40 @@ class GoodCall:
 
     Attributes:
         arguments: ``(args, kwargs)`` before the call.
-        result: ``(result, args, kwargs)`` after it, in one pickle so that aliasing survives; empty when it raised.
+        result: ``(result, args, kwargs)`` after it, in one pickle so that aliasing survives; empty when it raised, or
+            when what it yielded was not kept: then only the original can say it again.
         raised: Qualified name of the exception's class, when the call raised one that is not to be healed; else empty.
     """
 
     arguments: bytes
     result: bytes
     raised: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCall:
+    """A call that raised, as the recorder saw it.
+
+    Attributes:
+        arguments: Pickle of ``(args, kwargs)`` before the call; ``None`` when they could not be copied.
+        delivered: For a generator copies of the items that its caller was given before; ``None`` when they could not
+            be kept, or are not all there is to say, because the caller sent or threw something in.
+    """
+
+    arguments: bytes | None
+    delivered: tuple[bytes, ...] | None = ()
+
+
+# One lock for all recorders: what it guards takes microseconds, and a forked child needs a new one.
+_lock = Lock()
+
+
+def _renew_lock() -> None:
+    global _lock
+    _lock = Lock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)
 
 
 def kept(value: object, limit: int) -> bytes | None:
@@ -68,7 +99,6 @@ class Recorder:
         "_function",
         "_ignore",
         "_left",
-        "_lock",
         "_pending",
         "_permanent",
         "_set_inner",
@@ -78,29 +108,28 @@ class Recorder:
 
     def __init__(
         self,
-        function: Callable[..., Any],
+        function: FunctionType,
         set_inner: Callable[[Callable[..., Any]], None],
         ignore: tuple[type[BaseException], ...],
     ) -> None:
         self._function, self._set_inner, self._ignore = function, set_inner, ignore
-        self._lock = Lock()
         self._left = 0
         self._permanent = False
         self._bytes = 0
         self._calls: OrderedDict[bytes, GoodCall] = OrderedDict()
-        self._pending: OrderedDict[int, tuple[BaseException, bytes | None]] = OrderedDict()
+        self._pending: OrderedDict[int, tuple[BaseException, FailedCall]] = OrderedDict()
         self._spent = self._worked = 0.0
 
     def arm(self, calls: int = FIRST_CALLS, *, permanent: bool = False) -> None:
         """Record the next *calls* calls; with *permanent* keep taking snapshots after that."""
-        with self._lock:
+        with _lock:
             self._left = max(self._left, calls)
             self._permanent = self._permanent or permanent
-            self._set_inner(self._shim)
+            self._set_inner(self._shims()[kind_of(self._function.__code__)])
 
     def disarm(self) -> None:
         """Stop recording; the caller decides what stands in the cell."""
-        with self._lock:
+        with _lock:
             self._left, self._permanent = 0, False
 
     @property
@@ -110,42 +139,94 @@ class Recorder:
 
     def good_calls(self) -> tuple[GoodCall, ...]:
         """What is remembered, oldest first."""
-        with self._lock:
+        with _lock:
             return tuple(self._calls.values())
 
-    def take_snapshot(self, error: BaseException) -> bytes | None:
-        """The arguments of the call that raised *error*, as they were before it; ``None`` when nobody looked."""
-        with self._lock:
+    def take_failed(self, error: BaseException) -> FailedCall | None:
+        """What was seen of the call that raised *error*, handed out once; ``None`` when nobody looked."""
+        with _lock:
             entry = self._pending.pop(id(error), None)
         return entry[1] if entry is not None and entry[0] is error else None
 
-    def _shim(self, *args: Any, **kwargs: Any) -> Any:
+    def _shims(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "plain": self._plain,
+            "coroutine": self._coroutine,
+            "generator": self._generator,
+            "async generator": self._async_generator,
+        }
+
+    def _plain(self, /, *args: Any, **kwargs: Any) -> Any:
         started = perf_counter()
         before = kept((args, kwargs), SNAPSHOT_BYTES)
         called = perf_counter()
         try:
             result = self._function(*args, **kwargs)
-        except self._ignore as error:
-            from fukkatsu._oracle.values import class_name  # not before an exception: importing fukkatsu is cheap
-
-            self._remember(before, b"", class_name(type(error)))
-            raise
         except Exception as error:
-            with self._lock:
-                self._pending[id(error)] = (error, before)
-                while len(self._pending) > PENDING:
-                    self._pending.popitem(last=False)
+            self._raised(error, before)
             raise
         finally:
             self._count(called - started, perf_counter() - called)
-        if before is not None and len(before) <= CALL_BYTES:
+        self._returned(before, result, args, kwargs)
+        return result
+
+    async def _coroutine(self, /, *args: Any, **kwargs: Any) -> Any:
+        started = perf_counter()
+        before = kept((args, kwargs), SNAPSHOT_BYTES)
+        called = perf_counter()
+        try:
+            result = await self._function(*args, **kwargs)
+        except Exception as error:
+            self._raised(error, before)
+            raise
+        finally:
+            self._count(called - started, perf_counter() - called)
+        self._returned(before, result, args, kwargs)
+        return result
+
+    def _generator(self, /, *args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        ended = self._opened(args, kwargs)
+        return counted(self._function(*args, **kwargs), ended)
+
+    def _async_generator(self, /, *args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+        ended = self._opened(args, kwargs)
+        return counted_async(self._function(*args, **kwargs), ended)
+
+    def _opened(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ended:
+        """Before the first item. How long a generator works is its caller's affair: no share of it is counted."""
+        before = kept((args, kwargs), SNAPSHOT_BYTES)
+        self._count(1.0, 0.0)
+
+        def ended(tally: Tally, error: Exception | None) -> None:
+            if error is not None:
+                self._raised(error, before, tally)
+            elif not tally.conversed:
+                self._remember(before, b"", "")
+
+        return ended
+
+    def _returned(self, before: bytes | None, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if before is not None and len(before) <= CALL_BYTES and self._left >= 0:
             after = kept((result, args, kwargs), CALL_BYTES) if _settled(result) else None
             if after is not None:
                 self._remember(before, after, "")
-        return result
+
+    def _raised(self, error: Exception, before: bytes | None, tally: Tally | None = None) -> None:
+        if isinstance(error, self._ignore):
+            from fukkatsu._oracle.values import class_name  # not before an exception: importing fukkatsu is cheap
+
+            self._remember(before if tally is None else None, b"", class_name(type(error)))
+            return
+        delivered: tuple[bytes, ...] | None = ()
+        if tally is not None:
+            delivered = None if tally.conversed or tally.items is None else tuple(tally.items)
+        with _lock:
+            self._pending[id(error)] = (error, FailedCall(before, delivered))
+            while len(self._pending) > PENDING:
+                self._pending.popitem(last=False)
 
     def _count(self, pickling: float, working: float) -> None:
-        with self._lock:
+        with _lock:
             self._spent += pickling
             self._worked += working
             self._left -= 1
@@ -155,7 +236,7 @@ class Recorder:
     def _remember(self, before: bytes | None, after: bytes, raised: str) -> None:
         if before is None or len(before) > CALL_BYTES:
             return
-        with self._lock:
+        with _lock:
             if self._left < 0:  # only snapshots are taken now
                 return
             known = self._calls.pop(before, None)

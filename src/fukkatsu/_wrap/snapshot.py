@@ -72,19 +72,22 @@ _PURE_METHODS: Final = frozenset({
 """Methods of the builtin types that change nothing."""
 
 
-def unmutated_parameters(source: str, shadowed: frozenset[str] = frozenset()) -> frozenset[str]:
+def unmutated_parameters(source: str, shadowed: frozenset[str] = frozenset(), name: str = "") -> frozenset[str]:
     """Names of parameters that the function in *source* cannot mutate when they hold a flat container (`is_flat`).
+
+    The function is the one called *name*, or the first.
 
     Every occurrence must be a read in a place that neither mutates a flat container nor gives it another name: an
     operand of a comparison or of arithmetic, an argument of a pure builtin, the object of a pure method, a subscript
     that is read, the thing iterated, a test. Everything else, ``y = x`` included, counts as a mutation. Names in
-    *shadowed* (the module's own) are not the builtins they look like.
+    *shadowed* (the module's own) are not the builtins they look like, nor are those defined beside it.
     """
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset()
-    function = next((n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)), None)
+    defined = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    function = next((n for n in defined if name in ("", n.name)), None)
     if function is None:
         return frozenset()
     parents = {child: parent for parent in ast.walk(function) for child in ast.iter_child_nodes(parent)}
@@ -92,7 +95,7 @@ def unmutated_parameters(source: str, shadowed: frozenset[str] = frozenset()) ->
     arguments = function.args
     names = [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
     names += [a.arg for a in (arguments.vararg, arguments.kwarg) if a is not None]
-    pure = _PURE_CALLS - bound - set(names) - shadowed
+    pure = _PURE_CALLS - bound - set(names) - shadowed - {n.name for n in defined}
     touched = {
         node.id for node in ast.walk(function) if isinstance(node, ast.Name) and not _is_read(node, parents, pure)
     }

@@ -1,0 +1,220 @@
+"""One failing call from its caller's side: what it was given, what the caller gets, and until when it may wait."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from fukkatsu import events
+from fukkatsu._capture.failing import failing_place, named_arguments
+from fukkatsu._install import Lifeline
+from fukkatsu._model.verdict import Report
+from fukkatsu._oracle import values
+from fukkatsu._sandbox import carry
+from fukkatsu._settings import Settings
+from fukkatsu._switch import is_disabled
+from fukkatsu._wrap import restore
+from fukkatsu._wrap.keep import recall
+from fukkatsu._wrap.snapshot import is_flat, is_immutable, unmutated_parameters
+from fukkatsu.errors import CarryError, FlatlineError
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
+Arguments: TypeAlias = tuple[tuple[Any, ...], dict[str, Any]]
+
+repairing: Final[ContextVar[bool]] = ContextVar("fukkatsu_repairing", default=False)
+"""Set while a repair goes on: what fails inside one (a provider, an approval) is not repaired in its turn."""
+
+
+class NoRepair(Exception):  # noqa: N818 - a way out of the flow, caught in the engine
+    """This failure is not repaired: the original exception goes to the caller, with a note saying why."""
+
+
+class Flatline(Exception):  # noqa: N818 - likewise
+    """No correction was installed; the text says why.
+
+    Args:
+        reason: One sentence.
+        personal: It is about this one call (its arguments, say), and says nothing to others who wait for the same
+            repair.
+    """
+
+    def __init__(self, reason: str, *, personal: bool = False) -> None:
+        super().__init__(reason)
+        self.personal = personal
+
+
+@dataclass(slots=True, kw_only=True)
+class Healed:
+    """What answers in the place of the function that failed.
+
+    Attributes:
+        function: A fix, or the original when it was a fix that failed.
+        judged: The gauntlet ran it on this very call.
+    """
+
+    function: Callable[..., Any]
+    judged: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Case:
+    """One failing call.
+
+    Attributes:
+        line: Of the function.
+        told: What the decorator was told; files and defaults come later.
+        error: What the call raised.
+        args: The caller's own objects, as the failed call left them.
+        kwargs: Likewise.
+        fault: Class and place of the exception: who fails with the same one waits for the same repair.
+        deadline: On ``time.monotonic()``.
+        delivered: For a generator: copies of the items that the caller was given; ``None`` when nobody looked.
+        snapshot: Pickle of the arguments before the call, when somebody looked.
+        by_fix: It was a fix that failed.
+        loop: The event loop of the caller, when it runs in one.
+        reports: Of the suggestions judged for it.
+    """
+
+    line: Lifeline
+    told: Settings
+    error: Exception
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    fault: str
+    deadline: float
+    delivered: tuple[bytes, ...] | None = None
+    snapshot: bytes | None = None
+    by_fix: bool = False
+    loop: AbstractEventLoop | None = None
+    reports: list[Report] = field(default_factory=list)
+    known_before: Arguments | None = None
+    left_behind: bytes | None = None
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until the deadline."""
+        return self.deadline - time.monotonic()
+
+    def before(self) -> Arguments:
+        """The arguments as they were before the call: a copy, or the objects themselves when proved unchanged.
+
+        Raises:
+            NoRepair: Nobody looked, and they may have been changed.
+            Flatline: They cannot be carried, or what the call did to them cannot be undone.
+        """
+        if self.known_before is None:
+            before = _arguments_before(self)
+            if not self._untouched(before):
+                problem = restore.why_not_restorable((self.args, self.kwargs), before)
+                if problem is not None:
+                    raise Flatline(problem, personal=True)
+            self.known_before = before
+        return self.known_before
+
+    def put_back(self) -> None:
+        """Make the caller's arguments what they were before the failed call, in place.
+
+        Raises:
+            Flatline: That is not possible, or somebody else has changed them since.
+        """
+        before = self.before()
+        if self._untouched(before):
+            return
+        if self.left_behind is not None and _encoded(self.args, self.kwargs) != self.left_behind:
+            msg = "its arguments were changed by others while it was being repaired; they are left as they are"
+            raise Flatline(msg, personal=True)
+        problem = restore.restore((self.args, self.kwargs), before)
+        if problem is not None:
+            raise Flatline(problem, personal=True)
+
+    def _untouched(self, before: Arguments) -> bool:
+        return before[0] is self.args and before[1] is self.kwargs
+
+
+def open_case(
+    line: Lifeline,
+    error: Exception,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    *,
+    before: Arguments | None = None,
+) -> Case | None:
+    """The case of a call that raised *error*; ``None`` when it is the caller's own affair.
+
+    Args:
+        line: Of the function.
+        error: With its traceback.
+        args: Of the call.
+        kwargs: Likewise.
+        before: A copy of both from before the call, where there is one already.
+    """
+    seen = line.recorder.take_failed(error) if line.recorder is not None else None
+    if line.disabled or is_disabled() or repairing.get() or isinstance(error, FlatlineError):
+        return None
+    told = line.told()
+    if isinstance(error, told.ignore):
+        return None
+    events.emit("failure.seen", line.qualname, exception=type(error).__qualname__)
+    by_fix = line.active is not None and failed_in(error, line.active)
+    code = getattr(line.active if by_fix else line.original, "__code__", line.original.__code__)
+    place, _ = failing_place(error, code)
+    case = Case(
+        line=line,
+        told=told,
+        error=error,
+        args=args,
+        kwargs=kwargs,
+        fault=f"{values.class_name(type(error))} at {'fix ' if by_fix else ''}{place}",
+        deadline=time.monotonic() + told.deadline_seconds,
+        delivered=seen.delivered if seen is not None else None,
+        by_fix=by_fix,
+        snapshot=seen.arguments if seen is not None else None,
+        known_before=before,
+    )
+    if case.snapshot is not None and not all(map(is_immutable, (*args, *kwargs.values()))):
+        case.left_behind = _encoded(args, kwargs)
+    return case
+
+
+def _encoded(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes | None:
+    encoded = values.encode([args, kwargs], iterator_items=0)
+    return None if encoded.opaque or encoded.truncated else encoded.text
+
+
+def _arguments_before(case: Case) -> Arguments:
+    line, args, kwargs = case.line, case.args, case.kwargs
+    if case.snapshot is not None:
+        args_then, kwargs_then = recall(case.snapshot)
+        return tuple(args_then), dict(kwargs_then)
+    if all(map(is_immutable, (*args, *kwargs.values()))):
+        return args, kwargs
+    fix = line.active_fix
+    text = fix.source if fix is not None and case.by_fix else line.source.text
+    shadowed = frozenset(line.original.__globals__) - {"__builtins__"}
+    safe = unmutated_parameters(text, shadowed, line.original.__name__)
+    named = named_arguments(line.original, args, kwargs)
+    if all(is_immutable(value) or (name in safe and is_flat(value)) for name, value in named.items()):
+        return args, kwargs
+    try:
+        carry.carry_call(args, kwargs)
+    except CarryError as why:
+        raise Flatline(f"its arguments cannot be carried into the sandbox: {why}", personal=True) from None
+    if line.recorder is None or line.active is not None:
+        raise NoRepair("its arguments may have been changed by the failed call")
+    line.recorder.arm(permanent=True)
+    msg = (
+        "its arguments may have been changed by the failed call, and nobody had looked before. From now on they are "
+        "kept before each call, and the next failure will be healed"
+    )
+    raise NoRepair(msg)
+
+
+def failed_in(error: BaseException, fix: Callable[..., Any]) -> bool:
+    """Whether *error* came out of *fix* (one that is served from a sandbox has no frame here, and is blamed)."""
+    code = getattr(fix, "__code__", None)
+    return code is None or failing_place(error, code)[1]

@@ -1,0 +1,73 @@
+"""What a wrapper does with an exception, for each kind of function; the flow itself is loaded at the first failure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from fukkatsu._wrap.factory import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator
+
+    from fukkatsu._install import Lifeline
+
+LOADING_SECONDS: Final = 60.0
+"""Longest wait of an event loop for our own modules to be read from disk."""
+
+
+def handler_for(line: Lifeline) -> Callable[..., Any]:
+    """The handler for the wrapper of *line*'s function."""
+    return partial(_HANDLERS[kind_of(line.original.__code__)], line)
+
+
+def _plain(line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    from fukkatsu._engine import revive
+
+    return revive(line, error, args, kwargs)
+
+
+def _generator(
+    line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Generator[Any, Any, Any]:
+    from fukkatsu._engine_generators import revive_generator
+
+    return revive_generator(line, error, args, kwargs)
+
+
+async def _coroutine(line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    await _load()
+    from fukkatsu._engine_async import revive_async
+
+    return await revive_async(line, error, args, kwargs)
+
+
+async def _async_generator(
+    line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> AsyncGenerator[Any, Any]:
+    await _load()
+    from fukkatsu._engine_generators import revive_async_generator
+
+    return await revive_async_generator(line, error, args, kwargs)
+
+
+async def _load() -> None:
+    """Read the flow from disk beside the event loop, which nothing of ours may block."""
+    import sys
+
+    name = "fukkatsu._engine_generators"
+    if name not in sys.modules:
+        from importlib import import_module
+
+        from fukkatsu._suggest.deadline import await_within
+
+        await await_within(LOADING_SECONDS, lambda: import_module(name))
+
+
+_HANDLERS: Final[dict[str, Callable[..., Any]]] = {
+    "plain": _plain,
+    "coroutine": _coroutine,
+    "generator": _generator,
+    "async generator": _async_generator,
+}
