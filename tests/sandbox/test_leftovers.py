@@ -134,22 +134,22 @@ def test_a_zygote_that_is_killed_is_replaced():
     old = {zygote.process.pid} | descendants(zygote.process.pid)
     os.kill(zygote.process.pid, signal.SIGKILL)
     assert go().ended == "finished"
-    assert settle(lambda: not states(old))
+    assert settle(lambda: go().ended == "finished" and not states(old))
 
 
-def test_a_zygote_that_dies_under_a_run_ends_that_run_only():
-    """It is reported, and the next run has another one."""
+def test_a_run_whose_zygote_dies_is_repeated_once():
+    """Being killed from outside is no fault of the subject's; its own faults still show."""
     runs = []
-    thread = threading.Thread(target=lambda: runs.append(go(hang, wall_seconds=20.0, total_seconds=20.0)))
+    thread = threading.Thread(target=lambda: runs.append(go(hang, wall_seconds=2.0, total_seconds=20.0)))
     host.isolation()
     thread.start()
     (zygote,) = host.living()
     inner = next(iter(p for p in descendants(zygote.process.pid)))
     assert settle(lambda: any(Path(f"/proc/{p}/stat").read_text().split()[13] > "5" for p in descendants(inner)))
     os.kill(zygote.process.pid, signal.SIGKILL)
-    thread.join(10)
-    assert runs[0].ended == "signal"
-    assert "zygote" in runs[0].reason
+    thread.join(20)
+    assert runs[0].ended == "wall-clock"
+    assert list(host.living()) != [zygote]
     assert go().ended == "finished"
 
 

@@ -232,6 +232,7 @@ class Zygote:
 
     def replenish(self, limits: Limits) -> None:
         """Ask for runners ahead, so that the next run finds one; to be called when nobody waits for an answer."""
+        self.process.poll()  # should somebody have killed it, collect it
         with self._lock, contextlib.suppress(ZygoteGoneError, OSError):
             waiting = self._ahead.pop(limits, [])
             self._ahead[limits] = waiting

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 RUNNER_LIMIT: Final = 2 * (os.cpu_count() or 1)
 _REAP_SECONDS: Final = 5.0
 _PACE_BYTES: Final = 65536
+_GONE: Final = b"gone"  # in place of an exit record: the zygote died
 _MANY: Final = 30  # answers to come
 _PAUSE_SECONDS: Final = 0.0003  # a few dozen small answers, and far less than any clock of a policy
 
@@ -168,18 +169,22 @@ def _once(
         "last": True,
     }
     limits = limits_of(policy)
-    with _slots:
-        parent, launched = host.launch(limits, read_paths=policy.read_paths)
-        try:
-            if policy.isolation == "required":
-                parent.isolation.require()
-            watch = Watch(launched, policy, end=end, deadline=deadline)
-            watch.ask(message, len(steps))
-            return watch.run(time.monotonic() - begun)
-        finally:
-            launched.kill()
-            launched.close()
-            parent.replenish(limits)
+    for last_try in (False, True):
+        with _slots:
+            parent, launched = host.launch(limits, read_paths=policy.read_paths)
+            try:
+                if policy.isolation == "required":
+                    parent.isolation.require()
+                watch = Watch(launched, policy, end=end, deadline=deadline)
+                watch.ask(message, len(steps))
+                done = watch.run(time.monotonic() - begun)
+            finally:
+                launched.kill()
+                launched.close()
+                parent.replenish(limits)
+        if last_try or watch.exit_record != _GONE:
+            break  # else somebody killed the zygote, and the runner with it: no fault of the subject's
+    return done
 
 
 def run_task(task: str, payload: bytes, policy: Policy, *, seconds: float) -> bytes:
@@ -312,7 +317,7 @@ class Watch:
             self._await_exit(_REAP_SECONDS)
             ended, reason = how.args
             if ended == "closed":
-                if self.exit_record == b"gone":
+                if self.exit_record == _GONE:
                     raise RunnerGoneError from None
                 ended, reason = self._verdict_of_exit(ended)
             raise ReplyError(reason) from None
@@ -463,15 +468,15 @@ class Watch:
             if left <= 0 or not poll.poll(left * 1000):
                 return False
             try:
-                self.exit_record = self.launched.control.recv(4096) or b"gone"
+                self.exit_record = self.launched.control.recv(4096) or _GONE
             except OSError:
-                self.exit_record = b"gone"
+                self.exit_record = _GONE
         return True
 
     def _verdict_of_exit(self, ended: str) -> tuple[str, str]:
         """Say how a runner ended that stopped talking."""
         policy = self.policy
-        if self.exit_record in (b"", b"gone"):
+        if self.exit_record in (b"", _GONE):
             return "signal", "the sandbox's zygote died, and the runner with it"
         status = host_status(self.exit_record)
         user, system = wire_seconds(self.exit_record)
