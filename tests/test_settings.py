@@ -66,7 +66,6 @@ def test_an_unknown_keyword_names_the_nearest_known_one():
 @pytest.mark.parametrize(
     "given",
     [
-        {"when": "background"},
         {"approve": "manual"},
         {"checks": Checks(prose=True)},
         {"checks": Checks(agreement=2)},

@@ -10,6 +10,7 @@ TYPE_CHECKING = False  # `typing` alone would be most of the cost of this import
 if TYPE_CHECKING:
     from typing import Any
 
+    from fukkatsu._background import wait
     from fukkatsu._decorator import resurrect
     from fukkatsu._model.call import Call
     from fukkatsu._model.fix import Fix
@@ -66,6 +67,7 @@ _HOMES = {
     "isolation": "_sandbox.host",
     "resurrect": "_decorator",
     "verify": "_verify",
+    "wait": "_background",
     "warm": "_sandbox.pool",
 }
 
@@ -97,6 +99,7 @@ __all__ = [
     "isolation",
     "resurrect",
     "verify",
+    "wait",
     "warm",
 ]
 

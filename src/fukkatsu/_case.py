@@ -18,6 +18,7 @@ from fukkatsu._settings import Settings
 from fukkatsu._switch import is_disabled
 from fukkatsu._wrap import restore
 from fukkatsu._wrap.keep import recall
+from fukkatsu._wrap.recorder import FailedCall
 from fukkatsu._wrap.snapshot import is_flat, is_immutable, unmutated_parameters
 from fukkatsu.errors import CarryError, FlatlineError
 
@@ -32,6 +33,10 @@ repairing: Final[ContextVar[bool]] = ContextVar("fukkatsu_repairing", default=Fa
 
 class NoRepair(Exception):  # noqa: N818 - a way out of the flow, caught in the engine
     """This failure is not repaired: the original exception goes to the caller, with a note saying why."""
+
+
+class Postponed(Exception):  # noqa: N818 - likewise
+    """The caller does not wait: the repair goes on in the background."""
 
 
 class Flatline(Exception):  # noqa: N818 - likewise
@@ -76,6 +81,7 @@ class Case:
         delivered: For a generator: copies of the items that the caller was given; ``None`` when nobody looked.
         snapshot: Pickle of the arguments before the call, when somebody looked.
         by_fix: It was a fix that failed.
+        beside: Its caller has gone on already.
         loop: The event loop of the caller, when it runs in one.
         reports: Of the suggestions judged for it.
     """
@@ -90,6 +96,7 @@ class Case:
     delivered: tuple[bytes, ...] | None = None
     snapshot: bytes | None = None
     by_fix: bool = False
+    beside: bool = False
     loop: AbstractEventLoop | None = None
     reports: list[Report] = field(default_factory=list)
     known_before: Arguments | None = None
@@ -143,6 +150,7 @@ def open_case(
     kwargs: dict[str, Any],
     *,
     before: Arguments | None = None,
+    seen: FailedCall | None = None,
 ) -> Case | None:
     """The case of a call that raised *error*; ``None`` when it is the caller's own affair.
 
@@ -152,8 +160,10 @@ def open_case(
         args: Of the call.
         kwargs: Likewise.
         before: A copy of both from before the call, where there is one already.
+        seen: What the recorder saw of the call, where it was asked already.
     """
-    seen = line.recorder.take_failed(error) if line.recorder is not None else None
+    if seen is None:
+        seen = line.recorder.take_failed(error) if line.recorder is not None else None
     if line.disabled or is_disabled() or repairing.get() or isinstance(error, FlatlineError):
         return None
     told = line.told()

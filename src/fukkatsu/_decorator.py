@@ -66,7 +66,8 @@ def resurrect(function: Any = None, /, **given: Any) -> Any:
         policy: What a correction may do, and its limits.
         checks: Which evidence is demanded.
         install: ``"replace"``, or ``"fallback"``: the original still runs first, the fix answers when it raises.
-        when: ``"inline"``; ``"background"`` is not available yet.
+        when: ``"inline"``, or ``"background"``: the caller gets the function's own exception at once, and the repair
+            goes on beside it, for the calls to come (see `fukkatsu.wait`).
         approve: ``"auto"``, or a callable that gets the `Fix` and must return ``True``; ``"manual"`` is not available
             yet.
         on_flatline: ``"raise"`` a `FlatlineError` from the original exception, or raise the ``"original"`` itself.

@@ -11,7 +11,8 @@ from typing import Any, NoReturn
 
 from fukkatsu import events
 from fukkatsu._asking import cool_down, keep_report, note_refusal, suggest
-from fukkatsu._case import Arguments, Case, Flatline, Healed, NoRepair, failed_in, open_case, repairing
+from fukkatsu._background import postpone
+from fukkatsu._case import Arguments, Case, Flatline, Healed, NoRepair, Postponed, failed_in, open_case, repairing
 from fukkatsu._flight import Flight, board, settle, too_late
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.contract import violated_precondition
@@ -29,6 +30,7 @@ from fukkatsu._sandbox import carry, pool
 from fukkatsu._served import serve
 from fukkatsu._settings import Settings, shared_store
 from fukkatsu._wrap.factory import kind_of
+from fukkatsu._wrap.recorder import FailedCall
 from fukkatsu.errors import DecorationError, FlatlineError
 
 _log = logging.getLogger("fukkatsu")
@@ -96,12 +98,41 @@ def fix_failed(case: Case, healed: Healed, broken: Exception) -> bool:
     raise FlatlineError(line.qualname, reason, (), case.error) from case.error
 
 
+def repair_beside(
+    line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any], seen: FailedCall | None
+) -> None:
+    """`revive` for a call whose caller has gone on: heal for the calls to come, and raise nothing."""
+    case = open_case(line, error, args, kwargs, seen=seen)
+    if case is None:
+        return
+    case.beside = True
+    try:
+        reach(case)
+    except NoRepair as why:
+        _log.info("fukkatsu did not repair %s: %s", line.qualname, why)
+    except Exception as why:  # noqa: BLE001 - there is nobody to raise it to
+        told_end(case, why)
+
+
 def raise_end(case: Case, problem: Exception | None) -> NoReturn:
     """Give the caller what there is to give when nothing answers: always the function's own exception, or from it."""
     line, error = case.line, case.error
     if isinstance(problem, NoRepair):
         error.add_note(f"fukkatsu did not repair {line.qualname}: {problem}")
         raise error
+    if isinstance(problem, Postponed):
+        postpone(line, error, case.args, case.kwargs, repair_beside)
+        raise error
+    flatline = told_end(case, problem)
+    if case.told.on_flatline == "original":
+        error.add_note(str(flatline))
+        raise error
+    raise flatline from error
+
+
+def told_end(case: Case, problem: Exception | None) -> FlatlineError:
+    """The flatline that *problem* is, told to the log and to the hooks."""
+    line, error = case.line, case.error
     if isinstance(problem, Flatline | DecorationError):
         reason = str(problem)
     else:
@@ -110,10 +141,7 @@ def raise_end(case: Case, problem: Exception | None) -> NoReturn:
     flatline = FlatlineError(line.qualname, reason, tuple(case.reports), error)
     _log.error("%s", flatline)
     events.emit("flatline", line.qualname, reason=reason)
-    if case.told.on_flatline == "original":
-        error.add_note(str(flatline))
-        raise error
-    raise flatline from error
+    return flatline
 
 
 def reach(case: Case) -> Healed:
@@ -123,11 +151,11 @@ def reach(case: Case) -> Healed:
         Flatline: Nothing does.
         NoRepair: Likewise, and it is no failure of the function's.
     """
-    case.before()
     while True:
         at_hand = active_for(case)
         if at_hand is not None:
             return at_hand
+        case.before()
         flight, leads = board(case)
         if leads:
             return lead(case, flight)
@@ -143,9 +171,15 @@ def reach(case: Case) -> Healed:
 
 
 def active_for(case: Case) -> Healed | None:
-    """The active fix, when it is not the one that failed."""
+    """The active fix, when it is not the one that failed.
+
+    Raises:
+        Postponed: There is none, and the caller is not to wait for one.
+    """
     fix = case.line.active
     if fix is None or failed_in(case.error, fix):
+        if case.told.when == "background" and not case.beside:
+            raise Postponed
         return None
     _log.warning("Correction already in memory")
     return Healed(function=fix)
@@ -212,7 +246,10 @@ def _heal(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
     fault = violated_precondition(bench.original, bench.source, repair.failure.arguments, bench.policy)
     if fault is not None:
         raise NoRepair(f"the call violates the function's own precondition ({fault}): the caller is at fault")
-    threading.Thread(target=_prepare, args=(repair.bench,), name="fukkatsu-prepare", daemon=True).start()
+    try:
+        threading.Thread(target=_prepare, args=(repair.bench,), name="fukkatsu-prepare", daemon=True).start()
+    except RuntimeError as why:  # the interpreter is shutting down, or threads are scarce: the stages will prepare
+        _log.debug("no thread to prepare the gauntlet of %s in: %s", line.qualname, why)
     remembered = _from_memory(repair)
     if remembered is not None:
         return remembered

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from fukkatsu._switch import is_disabled
 from fukkatsu._wrap.factory import kind_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,26 @@ def handler_for(line: Lifeline) -> Callable[..., Any]:
     return partial(_HANDLERS[kind_of(line.original.__code__)], line)
 
 
+def _postponed(line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether the caller gets *error* now and the repair goes on beside it. Nothing of the flow is loaded for that."""
+    if line.active is not None or line.told().when != "background":
+        return False
+    if not (line.disabled or is_disabled()):
+        from fukkatsu._background import postpone
+
+        postpone(line, error, args, kwargs, _repair_beside)
+    return True
+
+
+def _repair_beside(*call: Any) -> None:
+    from fukkatsu._engine import repair_beside
+
+    repair_beside(*call)
+
+
 def _plain(line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if _postponed(line, error, args, kwargs):
+        raise error
     from fukkatsu._engine import revive
 
     return revive(line, error, args, kwargs)
@@ -31,12 +51,16 @@ def _plain(line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict
 def _generator(
     line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Generator[Any, Any, Any]:
+    if _postponed(line, error, args, kwargs):
+        raise error
     from fukkatsu._engine_generators import revive_generator
 
-    return revive_generator(line, error, args, kwargs)
+    return (yield from revive_generator(line, error, args, kwargs))
 
 
 async def _coroutine(line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if _postponed(line, error, args, kwargs):
+        raise error
     await _load()
     from fukkatsu._engine_async import revive_async
 
@@ -46,6 +70,8 @@ async def _coroutine(line: Lifeline, error: Exception, args: tuple[Any, ...], kw
 async def _async_generator(
     line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> AsyncGenerator[Any, Any]:
+    if _postponed(line, error, args, kwargs):
+        raise error
     await _load()
     from fukkatsu._engine_generators import revive_async_generator
 

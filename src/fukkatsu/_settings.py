@@ -72,7 +72,6 @@ class Settings:
     def _refuse_what_is_not_there_yet(self) -> None:
         checks = self.checks or Checks()
         missing = {
-            "when='background'": self.when == "background",
             "approve='manual'": self.approve == "manual",
             "Checks(prose=True)": checks.prose,
             f"Checks(agreement={checks.agreement})": checks.agreement > 1,

@@ -28,7 +28,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "fukkatsu._asking",
         "fukkatsu._repair fukkatsu._resume fukkatsu._served",
         "fukkatsu._flight",
-        "fukkatsu._case",
+        "fukkatsu._case fukkatsu._background",
         "fukkatsu._gauntlet fukkatsu._install",
         "fukkatsu._settings",
         "fukkatsu._wrap fukkatsu._capture fukkatsu._suggest fukkatsu._oracle fukkatsu._sandbox fukkatsu._store",
