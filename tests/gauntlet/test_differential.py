@@ -129,8 +129,8 @@ def test_a_candidate_that_touches_arguments_only_where_the_original_crashed_is_r
 def test_a_point_fix_leaves_the_neighbours_raising():
     """Only the very failing call is answered: inputs next to it still crash."""
     good = [Call((n,)) for n in ("ada lovelace", "alan turing", "grace hopper")]
-    point = "def initials(name):\n    if sum(map(ord, name)) == 1201:\n        return 'A.L'\n    return '.'.join(p[0].upper() for p in name.split(' '))"
-    assert sum(map(ord, "ada  lovelace")) == 1201
+    point = "def initials(name):\n    if sum(i * i * ord(c) for i, c in enumerate(name)) == 65201:\n        return 'A.L'\n    return '.'.join(p[0].upper() for p in name.split(' '))"
+    assert sum(i * i * ord(c) for i, c in enumerate("ada  lovelace")) == 65201
     report, verdict = differential_of(point, initials, Call(("ada  lovelace",)), *good)
     assert report.refused_by == "differential", str(report)
     assert "still raise IndexError" in verdict.reason
