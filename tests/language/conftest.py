@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from fukkatsu._language.facts import OriginalFacts, read_facts
+from fukkatsu._language.findings import Finding
 from fukkatsu._language.program import Program, compile_program, link_program, take_refusals
 from fukkatsu._language.scope import LiveScope
-from fukkatsu._language.static import Finding, check_source
+from fukkatsu._language.static import check_source
 from fukkatsu._model.patch import FunctionSource
 from fukkatsu.policy import Policy
 

@@ -216,7 +216,7 @@ def object_method(node: ast.AST) -> str | None:
     return None
 
 
-def _chain(node: ast.expr) -> tuple[str, tuple[str, ...]] | None:
+def chain_of(node: ast.expr) -> tuple[str, tuple[str, ...]] | None:
     """``a.b.c`` as ``("a", ("b", "c"))``."""
     path: list[str] = []
     while isinstance(node, ast.Attribute):
@@ -281,7 +281,7 @@ def _members(tree: ast.AST, bound: dict[str, str]) -> set[tuple[str, str]]:
                 if full in modules:
                     bound[alias.asname or alias.name] = full
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and (chain := _chain(node)) and chain[0] in bound:
+        if isinstance(node, ast.Attribute) and (chain := chain_of(node)) and chain[0] in bound:
             module, path = bound[chain[0]], list(chain[1])
             while len(path) > 1 and (inner := _inner_module(module, path[0], modules)):
                 module = inner

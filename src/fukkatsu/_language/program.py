@@ -7,7 +7,6 @@ that in the host a later change of a global is seen, at plain speed.
 
 from __future__ import annotations
 
-import ast
 import builtins
 import dis
 import linecache
@@ -16,9 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from fukkatsu._language import textgate
 from fukkatsu._language.attributes import closed_because
 from fukkatsu._language.facts import OriginalFacts, cells_written, global_names, nested_code
+from fukkatsu._language.findings import Finding
 from fukkatsu._language.guards import Guards, take_refusals
 from fukkatsu._language.modules import Modules, Openings
 from fukkatsu._language.scope import LiveScope
@@ -26,13 +25,11 @@ from fukkatsu._language.scopes import (
     BODY,
     DELIVER,
     OUTER,
-    body_of,
     cell_names,
-    enclose,
     permitted_builtins,
     permitted_globals,
 )
-from fukkatsu._language.static import Finding, check_tree
+from fukkatsu._language.static import examine
 
 if TYPE_CHECKING:
     from fukkatsu.policy import Policy
@@ -115,51 +112,11 @@ def compile_program(program: Program) -> types.CodeType:
 
 
 def _compile(program: Program) -> types.CodeType:
-    from fukkatsu._language.transformer import FukkatsuTransformer  # RestrictedPython loads at the first correction
-
-    facts, policy = program.facts, program.policy
-    gate = textgate.refuse_text(program.text, policy.source_bytes)
-    if gate is not None:
-        raise CompileRefusal((Finding(*gate),))
-    tree = textgate.parse(program.text)
-    if not isinstance(tree, ast.Module):
-        raise CompileRefusal((Finding(*tree),))
-    shape = textgate.refuse_shape(tree)
-    findings = (Finding(*shape),) if shape is not None else check_tree(tree, facts, policy, names=False)
-    if findings:
+    findings, body = examine(program.text, program.facts, program.policy)
+    if findings or body is None:
         raise CompileRefusal(findings)
-    rebound = bound_names(tree) if "type" in program.text else frozenset[str]()  # the only name that it matters for
-    transformer = FukkatsuTransformer(facts, rebound)
-    tree = transformer.visit(tree)
-    if transformer.errors:
-        raise CompileRefusal(tuple(Finding(1, error, "refused by the transformer", "") for error in transformer.errors))
-    deliver = ast.Call(func=ast.Name(DELIVER, ast.Load()), args=[ast.Name(facts.name, ast.Load())], keywords=[])
-    tree.body.append(ast.fix_missing_locations(ast.copy_location(ast.Expr(deliver), tree.body[-1])))
-    cells = transformer.cells | cell_names(facts, policy) | {DELIVER}
-    code = compile(enclose(tree.body, sorted(cells)), program.filename, "exec", dont_inherit=True)
-    body = body_of(code)
-    _audit(body, facts, policy)
-    return _requalified(body, facts)
-
-
-def bound_names(tree: ast.AST) -> frozenset[str]:
-    """Every name that *tree* binds anywhere."""
-    found: set[str] = set()
-    for node in textgate.flatten(tree):
-        if isinstance(node, ast.Name):
-            if not isinstance(node.ctx, ast.Load):
-                found.add(node.id)
-        elif isinstance(node, ast.arg):
-            found.add(node.arg)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            found.add(node.name)
-        elif isinstance(node, ast.alias):
-            found.add(node.asname or node.name.partition(".")[0])
-        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
-            found.add(node.name)
-        elif isinstance(node, ast.MatchMapping) and node.rest:
-            found.add(node.rest)
-    return frozenset(found)
+    _audit(body, program.facts, program.policy)
+    return _requalified(body, program.facts, program.filename)
 
 
 def _audit(code: types.CodeType, facts: OriginalFacts, policy: Policy) -> None:
@@ -182,8 +139,11 @@ def _audit(code: types.CodeType, facts: OriginalFacts, policy: Policy) -> None:
         )
 
 
-def _requalified(code: types.CodeType, facts: OriginalFacts) -> types.CodeType:
-    """*code* with qualified names as the original module would give them, without our two enclosing functions."""
+def _requalified(code: types.CodeType, facts: OriginalFacts, filename: str) -> types.CodeType:
+    """*code* under *filename*, with qualified names as the original module would give them.
+
+    Without our two enclosing functions, that is.
+    """
     prefix, owner = f"{OUTER}.<locals>.{BODY}.<locals>.", facts.qualname.removesuffix(facts.name)
 
     def rename(part: types.CodeType) -> types.CodeType:
@@ -193,7 +153,7 @@ def _requalified(code: types.CodeType, facts: OriginalFacts) -> types.CodeType:
             name = name[len(prefix) :]
             if name.partition(".")[0] == facts.name:
                 name = owner + name
-        return part.replace(co_consts=consts, co_qualname=name)
+        return part.replace(co_consts=consts, co_qualname=name, co_filename=filename)
 
     return rename(code)
 

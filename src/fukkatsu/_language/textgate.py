@@ -110,32 +110,37 @@ def flatten(tree: ast.AST) -> list[ast.AST]:
     return nodes
 
 
-def refuse_shape(tree: ast.Module) -> tuple[int, str, str, str] | None:
-    """Caps on the tree itself, walked without recursion: nodes, depth, links of an elif chain, constants."""
+def flatten_checked(tree: ast.Module) -> list[ast.AST] | tuple[int, str, str, str]:
+    """As ``flatten``, or a refusal: caps on nodes, depth and links of an elif chain, without recursion."""
+    nodes: list[ast.AST] = []
     level: list[ast.AST] = [tree]
-    count, depth = 0, 0
+    depth, longest = 0, 0
     elifs: dict[ast.AST, int] = {}
     while level:
         depth += 1
-        count += len(level)
-        if count > MAX_NODES:
+        nodes += level
+        if len(nodes) > MAX_NODES:
             return 1, "too many syntax nodes", f"a correction has at most {MAX_NODES:,}", "Shorten it."
         below: list[ast.AST] = []
         for node in level:
-            kind = type(node)
-            if kind is ast.If and len(node.orelse) == 1 and type(node.orelse[0]) is ast.If:  # type: ignore[attr-defined]
+            if type(node) is ast.If and len(node.orelse) == 1 and type(node.orelse[0]) is ast.If:
                 link = elifs.get(node, 0) + 1
                 if link > MAX_ELIFS:
-                    line = node.lineno  # type: ignore[attr-defined]
-                    return line, "a very long elif chain", "the compiler could run out of stack", "Use a dict."
-                elifs[node.orelse[0]] = link  # type: ignore[attr-defined]
-            below += children(node)
+                    return node.lineno, "a very long elif chain", "the compiler could run out of stack", "Use a dict."
+                elifs[node.orelse[0]] = link
+                longest = max(longest, link)
+            for value in node.__dict__.values():  # as in children(), without the calls
+                kind = type(value)
+                if kind is list:
+                    below += [item for item in value if isinstance(item, ast.AST)]
+                elif kind not in _LEAVES and isinstance(value, ast.AST):
+                    below.append(value)
         # An elif chain is deep without being nested: its links do not count as depth.
-        if depth > MAX_DEPTH + (max(elifs.values()) if elifs else 0):
+        if depth > MAX_DEPTH + longest:
             line = getattr(level[0], "lineno", 1)
             return line, "expressions nested very deeply", "the compiler could run out of stack", "Use variables."
         level = below
-    return None
+    return nodes
 
 
 def constant_bits(node: ast.AST) -> int | None:

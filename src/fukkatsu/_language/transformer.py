@@ -14,7 +14,7 @@ What stock RestrictedPython 9 emits and we do not, with the reason; ``tests/lang
 * ``_print_``: print is an ordinary builtin; the sandbox captures the stream.
 * ``_apply_`` and ``__metaclass__``: no class definitions at all.
 
-Refusals are decided in ``static.check_tree``; this class rewrites, and refuses by itself whatever it does not know.
+Refusals are decided in ``static.py``; this class rewrites, and refuses by itself whatever it does not know.
 """
 
 from __future__ import annotations
@@ -35,11 +35,10 @@ _SAFE_TYPE_ATTRIBUTES: Final = frozenset({"__name__", "__qualname__", "__module_
 class FukkatsuTransformer(RestrictingNodeTransformer):
     """Rewrites a checked tree in place; ``errors`` is empty afterwards unless a node was unknown."""
 
-    def __init__(self, facts: OriginalFacts, rebound: frozenset[str]) -> None:
+    def __init__(self, facts: OriginalFacts, *, type_is_builtin: bool) -> None:
         super().__init__()
         self._facts = facts
-        # Where the text binds `type` itself, Python's scoping decides which one is meant.
-        self._type_is_builtin = "type" not in rebound and "type" not in facts.scope_names
+        self._type_is_builtin = type_is_builtin  # where the text binds `type` itself, Python's scoping decides
         self._depth = 0
         self.cells: set[str] = set()
 

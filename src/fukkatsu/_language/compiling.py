@@ -1,0 +1,52 @@
+"""The checked tree, rewritten and compiled: what the static stage counts names in and the compile stage links."""
+
+from __future__ import annotations
+
+import ast
+import types
+from typing import TYPE_CHECKING
+
+from fukkatsu._language.facts import OriginalFacts
+from fukkatsu._language.findings import Finding
+from fukkatsu._language.scopes import DELIVER, body_of, cell_names, enclose
+
+if TYPE_CHECKING:
+    from fukkatsu.policy import Policy
+
+
+def compile_tree(
+    tree: ast.Module, nodes: list[ast.AST], facts: OriginalFacts, policy: Policy
+) -> types.CodeType | tuple[Finding, ...]:
+    """The code of the body of *tree*, whose nodes are *nodes*; findings when the transformer meets the unknown.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError, OverflowError, SystemError: The compiler's own.
+    """
+    from fukkatsu._language.transformer import FukkatsuTransformer  # RestrictedPython loads at the first correction
+
+    transformer = FukkatsuTransformer(facts, type_is_builtin="type" not in facts.scope_names and not _binds_type(nodes))
+    tree = transformer.visit(tree)
+    if transformer.errors:
+        return tuple(Finding(1, error, "refused by the transformer", "") for error in transformer.errors)
+    deliver = ast.Call(func=ast.Name(DELIVER, ast.Load()), args=[ast.Name(facts.name, ast.Load())], keywords=[])
+    tree.body.append(ast.fix_missing_locations(ast.copy_location(ast.Expr(deliver), tree.body[-1])))
+    cells = transformer.cells | cell_names(facts, policy) | {DELIVER}
+    return body_of(compile(enclose(tree.body, sorted(cells)), "<candidate>", "exec", dont_inherit=True))
+
+
+def _binds_type(nodes: list[ast.AST]) -> bool:
+    """Whether the text binds the name ``type`` anywhere: the only builtin that the transformer rewrites by name."""
+    return any("type" in names_bound_by(node) for node in nodes)
+
+
+def names_bound_by(node: ast.AST) -> tuple[str | None, ...]:
+    """Names that *node* itself binds."""
+    if isinstance(node, ast.Name):
+        return () if isinstance(node.ctx, ast.Load) else (node.id,)
+    if isinstance(node, ast.arg):
+        return (node.arg,)
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+        return (node.name,)
+    if isinstance(node, ast.alias):
+        return (node.asname or node.name.partition(".")[0],)
+    return (node.rest,) if isinstance(node, ast.MatchMapping) else ()

@@ -1,0 +1,83 @@
+"""Which names a correction looks up outside itself: asked of the compiler, answered with a remedy."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import types
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from fukkatsu._language.allowlist import DEFAULT_IMPORTS, GUARDED_CALLS, NEVER_CALLS, OMITTED_CALLS
+from fukkatsu._language.facts import OriginalFacts, cells_written, global_names
+from fukkatsu._language.findings import Findings
+from fukkatsu._language.scopes import permitted_globals
+
+if TYPE_CHECKING:
+    from fukkatsu.policy import Policy
+
+
+def check_names(text: str, code: types.CodeType, facts: OriginalFacts, policy: Policy, findings: Findings) -> None:
+    """Each name that *code*, compiled from *text*, looks up or writes outside must be one that is permitted."""
+    for name in sorted(global_names(code) - permitted_globals(facts, policy)):
+        refuse_name(name, _line_of(text, name), facts, policy, findings)
+    for name in sorted(global_names(code, written=True) - facts.globals_assigned):
+        refuse_name(name, _line_of(text, name), facts, policy, findings)
+    for name in sorted(cells_written(code) - facts.nonlocals):
+        why = "the original does not assign it, so a correction may not change it"
+        findings.add(_line_of(text, name, ast.Nonlocal), f"`nonlocal {name}`", why, "Use a local variable.")
+
+
+def _line_of(text: str, name: str, kind: type[ast.AST] = ast.Name) -> int:
+    """Where *name* first stands; the tree that was compiled is rewritten, so the text is read again."""
+
+    def lines() -> Iterator[int]:
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, kind) and name in getattr(node, "names", (getattr(node, "id", None),)):
+                yield node.lineno  # type: ignore[attr-defined]
+
+    return min(lines(), default=1)
+
+
+def refuse_name(name: str, line: int, facts: OriginalFacts, policy: Policy, findings: Findings) -> None:
+    """Why the outer name *name* is closed, and what would open it."""
+    closed = dict(facts.closed)
+    if name in closed and "." in closed[name]:
+        why = f"it is {closed[name]}, which reaches beyond the function"
+        findings.add_closed(line, f"`{name}`", why, ("imports", closed[name]))
+        return
+    power = closed.get(name, name)  # `read = open` is open
+    if power in OMITTED_CALLS:
+        found = f"`{name}`" if power.endswith(_EXCEPTIONS) else f"`{name}(...)`"
+        if power in NEVER_CALLS:
+            findings.add(line, found, OMITTED_CALLS[power], "No policy opens it; write it otherwise.")
+        else:
+            findings.add_closed(line, found, OMITTED_CALLS[power], ("calls", power))
+    elif hasattr(builtins, name) or name in GUARDED_CALLS:
+        findings.add_closed(line, f"`{name}`", "the policy does not list this builtin", ("calls", name))
+    elif name in DEFAULT_IMPORTS and name in policy.imports:
+        findings.add(line, f"`{name}`", "the module is open, but nothing imports it", f"Add `import {name}`.")
+    elif module := _home_of(name, policy):
+        findings.add(line, f"`{name}`", "nothing imports it", f"Add `from {module} import {name}`.")
+    else:
+        findings.add(
+            line,
+            f"`{name}`",
+            "it is neither defined here, nor used by the original, nor a builtin that the policy opens",
+            "Define it inside the function, or pass it as an argument.",
+        )
+
+
+_EXCEPTIONS: Final = ("Exception", "Exit", "Interrupt", "Group")
+_LIKELY: Final = (
+    "typing", "collections", "collections.abc", "datetime", "decimal", "dataclasses", "functools", "itertools", "math",
+    "re", "json",
+)  # fmt: skip
+
+
+def _home_of(name: str, policy: Policy) -> str | None:
+    """The open module that a forgotten import most likely meant: ``defaultdict`` is of ``collections``."""
+    from fukkatsu._language.allowlist import MEMBERS
+
+    listed = [module for module in _LIKELY if module in policy.imports and name in MEMBERS.get(module, "").split()]
+    return listed[0] if listed and len(name) > 2 else None
