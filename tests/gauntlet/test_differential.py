@@ -138,6 +138,21 @@ def test_a_point_fix_leaves_the_neighbours_raising():
     assert differential_of(point, initials, Call(("ada  lovelace",)), *good, checks=off)[0].accepted
 
 
+def year_of(text):
+    import datetime
+
+    return datetime.date.fromisoformat(text).year
+
+
+def test_a_right_date_parser_may_leave_other_bad_dates_to_the_caller():
+    """The empty text is answered; the thirteenth month raises as before, and is another matter."""
+    right = "def year_of(text):\n    import datetime\n    return datetime.date.fromisoformat(text).year if text else 0"
+    good = [Call((day,)) for day in ("2024-01-31", "2023-12-01", "1999-10-11", "2020-02-29")]
+    report, verdict = differential_of(right, year_of, Call(("",)), *good)
+    assert report.accepted, str(report)
+    assert verdict.evidence["crash_region"] > 0
+
+
 def test_a_candidate_that_hangs_on_bigger_inputs_is_found_by_scaling():
     """Nothing recorded is large; a doubled input tells."""
     wrong = "def initials(name):\n    while len(name) > 18:\n        continue\n    return '.'.join(p[0].upper() for p in name.split(' ') if p)"

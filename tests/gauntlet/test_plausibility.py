@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fukkatsu import Call, Checks
+from fukkatsu._gauntlet.lints import lint_candidate
 from fukkatsu._gauntlet.plausibility import (
     check_crash_region,
     check_neighbours,
     check_result_type,
     check_slowdown,
     check_slowdowns,
-    lint_candidate,
+    same_complaint,
 )
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.patch import FunctionSource
@@ -221,3 +222,19 @@ def test_odd_results_in_most_of_the_crash_region_are_questioned():
     good, odd, usual = [returned(1.5)], returned("x"), returned(2)
     assert check_crash_region(usual, [odd] * 4 + [usual], good, source_of(), Checks()) is not None
     assert check_crash_region(usual, [odd] * 2 + [usual] * 3, good, source_of(), Checks()) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (("ValueError", "Invalid isoformat string: ''"), ("ValueError", "Invalid isoformat string: '2024-1'"), True),
+        (("ValueError", "Invalid isoformat string: ''"), ("ValueError", "month must be in 1..12"), False),
+        (("KeyError", "'a'"), ("KeyError", "(1, 2)"), True),
+        (("IndexError", "list index out of range"), ("ValueError", "list index out of range"), False),
+        (("TypeError", "takes 2 arguments"), ("TypeError", "takes 3 arguments"), True),
+    ],
+)
+def test_a_complaint_is_the_same_when_only_its_values_differ(one, other, same):
+    """One line of code can fail for two reasons, and a fix may mend one of them."""
+    outcomes = [Outcome("raised", exception=kind, message=text) for kind, text in (one, other)]
+    assert same_complaint(*outcomes) is same

@@ -25,6 +25,7 @@ from fukkatsu._gauntlet.plausibility import (
     check_crash_region,
     check_neighbours,
     check_slowdowns,
+    same_complaint,
 )
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.verdict import Verdict
@@ -146,8 +147,9 @@ def _implausible(
         return None
     near = [(one, outcome) for one, outcome in crash if one.within]
     reference = bench.reference([bench.failure])[0]
-    raising = [one for one, outcome in near if outcome.kind == "raised" and outcome.exception == reference.exception]
-    reason = check_neighbours(len(raising), len(near), reference, bench.checks)
+    alike = [(one, outcome) for one, outcome in near if same_complaint(one.outcome, reference)]
+    raising = [one for one, outcome in alike if outcome.kind == "raised" and same_complaint(outcome, reference)]
+    reason = check_neighbours(len(raising), len(alike), reference, bench.checks)
     if reason is not None:
         smallest = min(raising, key=lambda one: len(one.shown))
         return f"{shown_arguments(smallest.shown, bench.source.name)}: {reason}", smallest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fukkatsu._gauntlet.bench import Bench
-from fukkatsu._gauntlet.plausibility import lint_candidate
+from fukkatsu._gauntlet.lints import lint_candidate
 from fukkatsu._language.static import check_source
 from fukkatsu._model.verdict import Verdict
 
