@@ -530,7 +530,7 @@ _EXACT: Final[dict[type, Callable[[_Encoder, Any], Node]]] = {
     types.GenericAlias: lambda e, v: ["alias", e.node(v.__origin__), e.node(v.__args__)],
     types.UnionType: lambda e, v: ["union", *e.parts("", v.__args__)[1:]],
     **{
-        path: (lambda e, v: ["path", class_name(type(v)), e.text(str(v))])
+        path: (lambda e, v: ["path", f"pathlib.{type(v).__name__}", e.text(str(v))])
         for path in (pathlib.PurePosixPath, pathlib.PureWindowsPath, type(pathlib.Path()))
     },
 }
