@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
-from fukkatsu._capture.decoratable import check_decoratable
+from fukkatsu._capture.decoratable import check_decoratable, described
 from fukkatsu._handlers import handler_for
 from fukkatsu._install import Lifeline
 from fukkatsu._settings import check_files, check_names, merged
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from fukkatsu._store.memory import Store
     from fukkatsu.policy import Budget, Checks, Policy
 
-P = ParamSpec("P")
-R = TypeVar("R")
+F = TypeVar("F", bound="Callable[..., Any] | staticmethod[..., Any] | classmethod[Any, ..., Any] | property")
+"""What is decorated keeps its type: parameters, overloads, generics and binding as they were written."""
 
 
 @overload
-def resurrect(function: Callable[P, R], /) -> Callable[P, R]: ...
+def resurrect(function: F, /) -> F: ...
 @overload
 def resurrect(
     *,
@@ -48,7 +48,7 @@ def resurrect(
     store: Store | str | None = None,
     budget: Budget | None = None,
     redact: Redact | None = None,
-) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+) -> Callable[[F], F]: ...
 def resurrect(function: Any = None, /, **given: Any) -> Any:
     """Give a function extra lives: when it raises, a correction may replace it, after the gauntlet.
 
@@ -102,11 +102,11 @@ def _decorate(target: Any, given: dict[str, Any]) -> Any:
         return kind(_decorate(target.__func__, given))
     if isinstance(target, property):
         return _decorate_property(target, given)
+    if isinstance(getattr(target, "__dict__", {}).get("fukkatsu"), Lifeline):
+        msg = f"{described(target)} is decorated with @resurrect already: use one decorator with lives=2 instead."
+        raise DecorationError(msg)
     check_decoratable(target)
     function: FunctionType = target
-    if "fukkatsu" in function.__dict__:
-        msg = f"{function.__qualname__} is decorated with @resurrect already: use one decorator with lives=2 instead."
-        raise DecorationError(msg)
     check_files()
     settings = merged(given)
     line = Lifeline(function, given, settings.lives)

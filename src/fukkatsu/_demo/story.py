@@ -126,9 +126,8 @@ def tell(watcher: Watcher, *, live: bool) -> Story:
             server = stack.enter_context(ScriptedServer([recording.reply for recording in RECORDINGS]))
             story.address = server.base_url
             provider = OpenAIProvider(base_url=server.base_url, api_key="demo")
-        patient = resurrect(lives=LIVES, attempts=ATTEMPTS, policy=policy, provider=provider, store=Store())(
-            my_function
-        )
+        decorate = resurrect(lives=LIVES, attempts=ATTEMPTS, policy=policy, provider=provider, store=Store())
+        patient: Callable[..., Any] = decorate(my_function)
         line: Lifeline = patient.fukkatsu  # type: ignore[attr-defined]  # the decorator keeps the function's own type
         watcher.began(story)
         for arguments in GOOD_CALLS:

@@ -159,7 +159,7 @@ class _Pickler(cloudpickle.Pickler):
         kind = type(obj)
         if kind is types.FunctionType:
             original = obj.__dict__.get("__fukkatsu_original__")
-            if original is not None:
+            if original is not None and obj.__dict__.get("__wrapped__") is original:  # not a wrapper of our wrapper
                 return arrive.same, (original,)
             if travels_by_name(obj.__module__) and machinery._should_pickle_by_reference(obj):  # type: ignore[no-untyped-call]
                 return NotImplemented
