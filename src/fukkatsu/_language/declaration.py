@@ -35,8 +35,15 @@ _ANNOTATION_NODES = (
 )
 
 
-def check_top_level(tree: ast.Module, facts: OriginalFacts, findings: Findings) -> Function | None:
-    """The correction's own definition of the function, if there is one."""
+def check_top_level(tree: ast.Module, facts: OriginalFacts, findings: Findings, *, yields: bool) -> Function | None:
+    """The correction's own definition of the function, if there is one.
+
+    Args:
+        tree: The correction.
+        facts: What it must agree with.
+        findings: Where refusals go.
+        yields: Whether anything in *tree* yields, so that one without need not be searched for it.
+    """
     targets: list[Function] = []
     for index, node in enumerate(tree.body):
         if isinstance(node, FUNCTIONS):
@@ -57,7 +64,7 @@ def check_top_level(tree: ast.Module, facts: OriginalFacts, findings: Findings) 
         return None
     if len(targets) > 1:
         findings.add(targets[1], f"a second function named {facts.name}", "only one can be meant", "Keep one.")
-    _check_signature(targets[0], facts, findings)
+    _check_signature(targets[0], facts, findings, yields=yields and _yields(targets[0]))
     return targets[0]
 
 
@@ -103,15 +110,15 @@ def _check_no_decorators(node: Function, findings: Findings) -> None:
         )
 
 
-def _check_signature(node: Function, facts: OriginalFacts, findings: Findings) -> None:
+def _check_signature(node: Function, facts: OriginalFacts, findings: Findings, *, yields: bool) -> None:
     _check_no_decorators(node, findings)
     if isinstance(node, ast.AsyncFunctionDef) != facts.is_async:
         kind = "async def" if facts.is_async else "def"
         findings.add(node, title(node), f"the original is declared with `{kind}`", f"Use `{kind}`.")
-    elif _yields(node) != facts.is_generator:
+    elif yields != facts.is_generator:
         kind, remedy = ("a generator", "Use yield.") if facts.is_generator else ("no generator", "Use return.")
         findings.add(node, f"{node.name} changes what calling it gives", f"the original is {kind}", remedy)
-    theirs, ours = read_parameters(node.args), facts.parameters
+    theirs, ours = read_parameters(node.args, annotations=False), facts.parameters
     if [(p.name, p.kind) for p in theirs] != [(p.name, p.kind) for p in ours]:
         found = f"signature ({', '.join(map(str, theirs))})"
         findings.add(node, found, "callers rely on the original's", f"Keep ({', '.join(map(str, ours))}).")

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from fukkatsu._language import textgate
 from fukkatsu._language.allowlist import DEFAULT_IMPORTS, OMITTED_CALLS, POWERS, TAME
 from fukkatsu._language.attributes import NEVER, SUPER_METHODS, closed_because
 from fukkatsu._model.patch import FunctionSource
@@ -133,11 +134,19 @@ def global_names(code: types.CodeType, *, written: bool = False) -> set[str]:
     """
     wanted, found = _WRITES if written else _READS, set()
     for part in nested_code(code):
-        raw, names, extended = part.co_code, part.co_names, 0
-        for position in range(0, len(raw), 2):
-            op, arg = raw[position], raw[position + 1] | extended
-            extended = arg << 8 if op == _EXTENDED else 0
+        raw = part.co_code
+        ops = raw[::2]
+        if wanted.isdisjoint(ops):
+            continue
+        names = part.co_names
+        for position, op in enumerate(ops):
             if op in wanted:
+                index = 2 * position
+                arg, shift = raw[index + 1], 8
+                while index >= 2 and raw[index - 2] == _EXTENDED:  # higher bytes stand in the instructions before
+                    index -= 2
+                    arg |= raw[index + 1] << shift
+                    shift += 8
                 found.add(names[arg >> 1 if op == _SHIFTED else arg])
     return found
 
@@ -149,6 +158,8 @@ def cells_written(code: types.CodeType) -> set[str]:
     while pending:
         part, outside = pending.pop()
         raw, extended = part.co_code, 0
+        if _CELL_WRITES.isdisjoint(raw[::2]):
+            raw = b""
         for position in range(0, len(raw), 2):
             op, arg = raw[position], raw[position + 1] | extended
             extended = arg << 8 if op == _EXTENDED else 0
@@ -162,11 +173,11 @@ def cells_written(code: types.CodeType) -> set[str]:
     return found
 
 
-def read_parameters(arguments: ast.arguments) -> tuple[Parameter, ...]:
-    """The parameters of a syntax tree, in order."""
+def read_parameters(arguments: ast.arguments, *, annotations: bool = True) -> tuple[Parameter, ...]:
+    """The parameters of a syntax tree, in order; without *annotations* their texts are left empty."""
 
     def text(annotation: ast.expr | None) -> str:
-        return "" if annotation is None else ast.unparse(annotation)
+        return "" if annotation is None or not annotations else ast.unparse(annotation)
 
     positional = arguments.posonlyargs + arguments.args
     defaults: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
@@ -261,42 +272,42 @@ def _class_of(qualname: str) -> str:
     return parts[-2] if len(parts) > 1 and parts[-2] != "<locals>" else ""
 
 
-def _members(tree: ast.AST, bound: dict[str, str]) -> set[tuple[str, str]]:
+def _members(nodes: list[ast.AST], bound: dict[str, str]) -> set[tuple[str, str]]:
     """Members of modules that the source uses, by its own imports and by module-valued names.
 
     ``config.settings.debug`` is the member ``settings`` of ``config`` when that is an object, and the member ``debug``
     of ``config.settings`` when that is a module.
     """
-    bound, used, modules = dict(bound), set(), set(sys.modules)
-    for node in ast.walk(tree):
+    bound, used, imported = dict(bound), set(), set[str]()
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 top = alias.name.partition(".")[0]
                 bound[alias.asname or top] = alias.name if alias.asname else top
-                modules.add(alias.name)
+                imported.add(alias.name)
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
             for alias in node.names:
                 used.add((node.module, alias.name))
                 full = f"{node.module}.{alias.name}"
-                if full in modules:
+                if full in imported or full in sys.modules:
                     bound[alias.asname or alias.name] = full
-    for node in ast.walk(tree):
+    for node in nodes if bound else ():
         if isinstance(node, ast.Attribute) and (chain := chain_of(node)) and chain[0] in bound:
             module, path = bound[chain[0]], list(chain[1])
-            while len(path) > 1 and (inner := _inner_module(module, path[0], modules)):
+            while len(path) > 1 and (inner := _inner_module(module, path[0], imported)):
                 module = inner
                 path.pop(0)
             used.add((module, path[0]))
     return used
 
 
-def _inner_module(module: str, name: str, known: set[str]) -> str | None:
+def _inner_module(module: str, name: str, imported: set[str]) -> str | None:
     """The module that *name* is in *module*, by whatever name it is known, or ``None``."""
     value = getattr(sys.modules.get(module), name, None)
     if isinstance(value, types.ModuleType):
         return value.__name__
     full = f"{module}.{name}"
-    return full if full in known else None
+    return full if full in imported or full in sys.modules else None
 
 
 def read_facts(function: types.FunctionType, source: FunctionSource) -> OriginalFacts:
@@ -325,11 +336,12 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
     unknown = frozenset(name for name in looked_up - names if not hasattr(builtins, name))
     values: dict[str, Any] = {name: own[name] for name in names} | _cells(function)
     modules = {name: value.__name__ for name, value in values.items() if isinstance(value, types.ModuleType)}
-    members = _members(definition, modules)
+    nodes = textgate.flatten(definition)
+    members = _members(nodes, modules)
     class_name = _class_of(source.qualname)
     mangled = _mangler(class_name)
     attributes, written = set(), set()
-    for node in ast.walk(definition):
+    for node in nodes:
         if isinstance(node, ast.Attribute):
             attributes.add(mangled(node.attr))
             if not isinstance(node.ctx, ast.Load):
@@ -367,13 +379,15 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         closed=tuple(
             sorted((name, power) for name, value in values.items() if (power := power_of(value, source.module)))
         ),
-        shadowed=frozenset(name for name in own if name not in names and hasattr(builtins, name) and name[:2] != "__"),
+        shadowed=frozenset(
+            name for name in vars(builtins).keys() & own.keys() if name not in names and name[:2] != "__"
+        ),
         super_methods=frozenset(
             node.attr
-            for node in ast.walk(definition)
+            for node in nodes
             if isinstance(node, ast.Attribute) and node.attr in SUPER_METHODS and is_super_call(node.value)
         ),
-        object_methods=frozenset(name for node in ast.walk(definition) if (name := object_method(node))),
+        object_methods=frozenset(name for node in nodes if (name := object_method(node))),
         uses_class_cell="__class__" in code.co_freevars,
         decorators=tuple(ast.unparse(decorator) for decorator in definition.decorator_list),
     )

@@ -86,9 +86,13 @@ def _examine(text: str, facts: OriginalFacts, policy: Policy) -> Examined:
 def check_tree(tree: ast.Module, nodes: list[ast.AST], facts: OriginalFacts, policy: Policy) -> tuple[Finding, ...]:
     """One walk over *nodes*, which are those of *tree*; its annotations are removed in passing."""
     check = _Check(facts, policy)
-    target = check_top_level(tree, facts, check.findings)
+    yields = not _YIELDS.isdisjoint(map(type, nodes))
+    target = check_top_level(tree, facts, check.findings, yields=yields)
     check.walk(drop_annotations(nodes, target, facts, check.opened, check.findings), tree, target)
     return check.findings.ordered()
+
+
+_YIELDS: Final = frozenset({ast.Yield, ast.YieldFrom})
 
 
 class _Check:
@@ -145,12 +149,12 @@ class _Check:
         if name is not None and is_dunder(name) and name != "__":
             self.findings.add(node, f"`{name}`", "names with two underscores are the interpreter's own", "Rename it.")
 
-    def attribute(self, node: ast.AST, name: str, *, write: bool = False, text: str = "") -> None:
+    def attribute(self, node: ast.AST, name: str, *, write: bool = False, whole: bool = False) -> None:
         name = mangle(name, self.facts.class_name)
         why = closed_because(name, self.opened, write=write)
         if why is None:
             return
-        found = f"attribute `{text or '.' + name}`"
+        found = f"attribute `{shown(node) if whole else '.' + name}`"
         if can_be_opened(name):
             self.findings.add_closed(node, found, why, ("attributes", name))
         else:
@@ -173,7 +177,7 @@ class _Check:
             return
         if object_method(node) in self.facts.object_methods and "object" not in self.rebound:
             return
-        self.attribute(node, node.attr, write=not isinstance(node.ctx, ast.Load), text=shown(node))
+        self.attribute(node, node.attr, write=not isinstance(node.ctx, ast.Load), whole=True)
 
     def _module_member(self, node: ast.Attribute, module: str, path: tuple[str, ...]) -> bool:
         for index, name in enumerate(path):
@@ -232,7 +236,7 @@ class _Check:
         """A name in quotes is checked as the attribute that it names."""
         if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
             for part in argument.value.split("."):
-                self.attribute(node, part, write=write, text=argument.value)
+                self.attribute(node, part, write=write)
 
     def _check_MatchClass(self, node: ast.MatchClass) -> None:  # noqa: N802
         for name in node.kwd_attrs:
