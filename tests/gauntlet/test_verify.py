@@ -93,6 +93,23 @@ def test_a_good_call_that_the_original_does_not_reproduce_is_dropped_and_counted
     assert report.evidence["dropped"] == 1
 
 
+def ticket(prefix, n):
+    import time
+
+    return f"{prefix}{time.perf_counter_ns()}/{10 // n}"
+
+
+def test_a_good_call_of_a_function_that_depends_on_more_than_its_arguments_is_dropped():
+    """Two replays of the original that differ say nothing about the candidate."""
+    mended = "def ticket(prefix, n):\n    import time\n    return f'{prefix}{time.perf_counter_ns()}/{10 // n if n else 0}'"
+    report = verify(mended, ticket, failure=Call(("a", 0)), good_calls=[Call(("a", 1))])
+    assert report.refused_by == "failing-call", str(report)  # it answers the same call differently, too
+    fixed = "def ticket(prefix, n):\n    return f'{prefix}/{10 // n if n else 0}'"
+    report = verify(fixed, ticket, failure=Call(("a", 0)), good_calls=[Call(("a", 1))])
+    assert report.evidence.get("good_calls", 0) == 0
+    assert report.evidence["dropped"] == 1
+
+
 def test_a_good_call_without_a_result_counts_with_the_originals_own():
     """`Call(args)` is enough."""
     report = judge("def divide(x, y, z):\n    return z if y == 0 else x // y + z", good_calls=[Call((7, 2, 0))])

@@ -114,12 +114,13 @@ class Bench:
             stop_at_first_loss=stop_at_first_loss,
         )
 
-    def reference(self, calls: Sequence[RecordedCall]) -> tuple[Outcome, ...]:
+    def reference(self, calls: Sequence[RecordedCall], *, again: bool = False) -> tuple[Outcome, ...]:
         """What the original does on *calls* in a runner; worked out once for the same calls.
 
-        A call without an answer has ``kind="lost"``.
+        A call without an answer has ``kind="lost"``. *again* is a second, independent run of the same calls: what
+        differs between the two depends on more than the arguments.
         """
-        key = ("reference", tuple(call.arguments for call in calls))
+        key = ("reference", again, tuple(call.arguments for call in calls))
 
         def replay() -> tuple[Outcome, ...]:
             run = self.run_original([pool.Step("call", call.arguments) for call in calls])

@@ -144,7 +144,7 @@ def _label(bench: Bench) -> Labels:
         return Labels(why=why or "no input could be generated")
     steps = [pool.Step("call", row.arguments) for row in rows]
     limits = replace(bench.policy, wall_seconds=min(bench.policy.wall_seconds, LABEL_WALL_SECONDS))
-    deadline = time.monotonic() + max(3 * seconds, 1.0)
+    deadline = time.monotonic() + max(10 * seconds, 5.0)  # only hit where the machine is busy or the original hangs
     first = bench.run_original(steps, policy=limits, before=deadline)
     second = bench.run_original(steps, policy=limits, before=deadline)
     crash = bench.reference([bench.failure])[0] if bench.failure is not None else None
@@ -174,7 +174,7 @@ def _generate(bench: Bench, seconds: float) -> tuple[list[Labelled], str]:
         "seconds": seconds,
         "seed": bench.seed,
     }
-    patience = 3 * seconds + EXAMINER_START_SECONDS
+    patience = 5 * seconds + EXAMINER_START_SECONDS
     reply = json.loads(pool.run_task(GENERATE, pickle.dumps(request, protocol=5), bench.policy, seconds=patience))
     empty = Outcome("lost")
     rows = [
