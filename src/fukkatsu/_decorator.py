@@ -18,7 +18,7 @@ from fukkatsu.errors import DecorationError
 if TYPE_CHECKING:
     from fukkatsu._model.fix import Fix
     from fukkatsu._model.messages import Provider
-    from fukkatsu._settings import Redact
+    from fukkatsu._settings import Redact, Settings
     from fukkatsu._store.memory import Store
     from fukkatsu.policy import Budget, Checks, Policy
 
@@ -88,27 +88,26 @@ def resurrect(function: Any = None, /, **given: Any) -> Any:
     ignored = given.get("ignore")
     if isinstance(ignored, type):
         given["ignore"] = (ignored,)
-    merged(given)  # wrong values are said now, not at the first failure at night
+    settings = merged(given)  # wrong values are said now, not at the first failure at night
     if function is None:
-        return lambda target: _decorate(target, given)
-    return _decorate(function, given)
+        return lambda target: _decorate(target, given, settings)
+    return _decorate(function, given, settings)
 
 
-def _decorate(target: Any, given: dict[str, Any]) -> Any:
+def _decorate(target: Any, given: dict[str, Any], settings: Settings) -> Any:
     if is_disabled():
         return target
     if isinstance(target, staticmethod | classmethod):
         kind = type(target)
-        return kind(_decorate(target.__func__, given))
+        return kind(_decorate(target.__func__, given, settings))
     if isinstance(target, property):
-        return _decorate_property(target, given)
+        return _decorate_property(target, given, settings)
     if isinstance(getattr(target, "__dict__", {}).get("fukkatsu"), Lifeline):
         msg = f"{described(target)} is decorated with @resurrect already: use one decorator with lives=2 instead."
         raise DecorationError(msg)
     check_decoratable(target)
     function: FunctionType = target
     check_files()
-    settings = merged(given)
     line = Lifeline(function, given, settings.lives)
     wrapper, set_inner = make_wrapper(function, handler_for(line), settings.catch)
     recorder = Recorder(function, set_inner, settings.ignore)
@@ -119,10 +118,10 @@ def _decorate(target: Any, given: dict[str, Any]) -> Any:
     return wrapper
 
 
-def _decorate_property(target: property, given: dict[str, Any]) -> property:
+def _decorate_property(target: property, given: dict[str, Any], settings: Settings) -> property:
     """The functions of a property, each with lives of its own."""
 
     def decorated(function: Any) -> Any:
-        return function if function is None or "fukkatsu" in vars(function) else _decorate(function, given)
+        return function if function is None or "fukkatsu" in vars(function) else _decorate(function, given, settings)
 
     return type(target)(decorated(target.fget), decorated(target.fset), decorated(target.fdel), target.__doc__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
@@ -70,12 +71,10 @@ class Settings:
         self._refuse_what_is_not_there_yet()
 
     def _refuse_what_is_not_there_yet(self) -> None:
-        checks = self.checks or Checks()
-        missing = {
-            "approve='manual'": self.approve == "manual",
-            "Checks(prose=True)": checks.prose,
-            f"Checks(agreement={checks.agreement})": checks.agreement > 1,
-        }
+        missing = {"approve='manual'": self.approve == "manual"}
+        if self.checks is not None:
+            missing["Checks(prose=True)"] = self.checks.prose
+            missing[f"Checks(agreement={self.checks.agreement})"] = self.checks.agreement > 1
         for what, asked in missing.items():
             if asked:
                 msg = f"{what} is not available yet: leave it out. (Doing nothing silently would be worse.)"
@@ -112,7 +111,17 @@ def _exception_classes(name: str, value: object, base: type[BaseException]) -> t
     return tuple(classes)
 
 
+_DEFAULTS = Settings()
 _lock = Lock()
+
+
+def _renew_lock() -> None:
+    global _lock
+    _lock = Lock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)
+
 _configured: dict[str, Any] = {}
 _NAMES = frozenset(field.name for field in fields(Settings))
 
@@ -160,7 +169,7 @@ def merged(given: dict[str, Any]) -> Settings:
     """
     with _lock:
         told = {**_configured, **given}
-    return Settings(**told)
+    return Settings(**told) if told else _DEFAULTS
 
 
 @cache
