@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import MISSING, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -47,6 +47,42 @@ def _from_files() -> tuple[Policy, bool, str]:
         _cache.clear()
         _cache[key] = policy, locked, source
     return _cache[key]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyOrigin:
+    """Where the written policy comes from.
+
+    Attributes:
+        files: Those that say something about the policy, weakest first.
+        locked: Whether the last one may not be widened in code.
+        place: The file to write further entries to.
+        table: The table in it that holds what is opened.
+    """
+
+    files: tuple[str, ...]
+    locked: bool
+    place: str
+    table: str
+
+
+def policy_origin() -> PolicyOrigin:
+    """Which files make the policy of this process, and where an entry would be added.
+
+    Raises:
+        PolicyError: A file cannot be used.
+    """
+    _, locked, _ = _from_files()
+    places = [(path, table) for path, table in _places() if not table or _mentions(path, table)]
+    path, table = places[-1] if places else ("pyproject.toml", "tool.fukkatsu.policy")
+    return PolicyOrigin(tuple(p for p, _ in places), locked, path, f"{table}.allow".lstrip("."))
+
+
+def _mentions(path: str, table: str) -> bool:
+    try:
+        return f"[{table}" in Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _stamp(path: str) -> tuple[int, int]:

@@ -598,3 +598,26 @@ def test_values_of_the_standard_library_keep_their_types(language):
     )
     assert fixed("1") == (datetime.date(2024, 1, 1), decimal.Decimal(1))
     assert type(fixed("1")[0]) is datetime.date
+
+
+def test_a_refusal_names_everything_at_once_and_opens_as_little_as_it_can(language):
+    """A module with powers is opened member by member, any other as a whole; names are refused in the same answer."""
+    text = "import subprocess\nimport yaml\ndef f(x):\n    return subprocess.run(yaml.load(x)), yaml.dump(x), open(x), x._y"
+    opens = {finding.opens for finding in language.check(text)}
+    assert opens == {("imports", "subprocess.run"), ("imports", "yaml"), ("calls", "open"), ("attributes", "_y")}
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("def f(x):\n    return defaultdict(x)", "Add `from collections import defaultdict`."),
+        ("def f(x):\n    return math.floor(x)", "Add `import math`."),
+        ("LIMIT = 3\ndef f(x):\n    return LIMIT", "make it a helper function that returns the value"),
+        ("def f(x):\n    return x\nif __name__ == '__main__':\n    f(1)", "a correction is no script"),
+        ("try:\n    import json\nexcept ImportError:\n    pass\ndef f(x):\n    return x", "Import what is there"),
+        ("def f(x):\n    try:\n        return x\n    except BaseException:\n        return 0", "catch Exception"),
+    ],
+)
+def test_a_refusal_says_how_to_write_it_instead(language, text, remedy):
+    """What a model writes by habit comes back with the sentence that puts it right."""
+    assert remedy in language.findings(text)

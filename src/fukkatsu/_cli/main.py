@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "demo": "heal a function before your eyes, without key or network",
     "doctor": "say what this machine gives the sandbox, and what is missing",
     "verify": "run the gauntlet on a correction from a file",
+    "policy": "say what corrections of a function may use, and what one would be refused for",
 }
 
 EPILOG: Final = """\

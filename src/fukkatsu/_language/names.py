@@ -10,20 +10,31 @@ from typing import TYPE_CHECKING, Final
 
 from fukkatsu._language.allowlist import DEFAULT_IMPORTS, GUARDED_CALLS, NEVER_CALLS, OMITTED_CALLS
 from fukkatsu._language.facts import OriginalFacts, cells_written, global_names
-from fukkatsu._language.findings import Findings
+from fukkatsu._language.findings import Finding, Findings
 from fukkatsu._language.scopes import permitted_globals
 
 if TYPE_CHECKING:
     from fukkatsu.policy import Policy
 
 
-def check_names(text: str, code: types.CodeType, facts: OriginalFacts, policy: Policy, findings: Findings) -> None:
-    """Each name that *code*, compiled from *text*, looks up or writes outside must be one that is permitted."""
-    for name in sorted(global_names(code) - permitted_globals(facts, policy)):
+def check_names(
+    text: str,
+    code: types.CodeType,
+    facts: OriginalFacts,
+    policy: Policy,
+    findings: Findings,
+    among: tuple[Finding, ...] = (),
+) -> None:
+    """Each name that *code*, compiled from *text*, looks up or writes outside must be one that is permitted.
+
+    What *among* says already is not said again.
+    """
+    said = {name for finding in among for name in finding.found.strip("`").split()}
+    for name in sorted(global_names(code) - permitted_globals(facts, policy) - said):
         refuse_name(name, _line_of(text, name), facts, policy, findings)
-    for name in sorted(global_names(code, written=True) - facts.globals_assigned):
+    for name in sorted(global_names(code, written=True) - facts.globals_assigned - said):
         refuse_name(name, _line_of(text, name), facts, policy, findings)
-    for name in sorted(cells_written(code) - facts.nonlocals):
+    for name in sorted(cells_written(code) - facts.nonlocals - said):
         why = "the original does not assign it, so a correction may not change it"
         findings.add(_line_of(text, name, ast.Nonlocal), f"`nonlocal {name}`", why, "Use a local variable.")
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from fukkatsu._language import textgate
-from fukkatsu._language.allowlist import DEFAULT_IMPORTS, OMITTED_CALLS
+from fukkatsu._language.allowlist import DEFAULT_IMPORTS, OMITTED_CALLS, POWERS
 from fukkatsu._language.attributes import GUARDED, can_be_opened, closed_because, is_dunder
 from fukkatsu._language.compiling import compile_tree
 from fukkatsu._language.declaration import FUNCTIONS, Function, check_top_level, drop_annotations, own_nodes
@@ -74,7 +74,7 @@ def _examine(text: str, facts: OriginalFacts, policy: Policy) -> Examined:
         return (Finding(*nodes),), None
     refused = check_tree(tree, nodes, facts, policy)
     if refused:
-        return refused, None
+        return _with_names(refused, tree, nodes, text, facts, policy), None
     code = compile_tree(tree, nodes, facts, policy)
     if not isinstance(code, types.CodeType):
         return code, None
@@ -83,12 +83,35 @@ def _examine(text: str, facts: OriginalFacts, policy: Policy) -> Examined:
     return outside.ordered(), None if outside else code
 
 
+def _with_names(
+    refused: tuple[Finding, ...],
+    tree: ast.Module,
+    nodes: list[ast.AST],
+    text: str,
+    facts: OriginalFacts,
+    policy: Policy,
+) -> tuple[Finding, ...]:
+    """*refused* and what is wrong with names, as far as the tree compiles: one answer with everything saves a round."""
+    if not any(isinstance(node, FUNCTIONS) and node.name == facts.name for node in tree.body):
+        return refused
+    try:
+        code = compile_tree(tree, nodes, facts, policy)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError, SystemError, AttributeError):
+        return refused
+    if not isinstance(code, types.CodeType):
+        return refused
+    findings = Findings(refused)
+    check_names(text, code, facts, policy, findings, among=refused)
+    return findings.ordered()
+
+
 def check_tree(tree: ast.Module, nodes: list[ast.AST], facts: OriginalFacts, policy: Policy) -> tuple[Finding, ...]:
     """One walk over *nodes*, which are those of *tree*; its annotations are removed in passing."""
     check = _Check(facts, policy)
     yields = not _YIELDS.isdisjoint(map(type, nodes))
     target = check_top_level(tree, facts, check.findings, yields=yields)
     check.walk(drop_annotations(nodes, target, facts, check.opened, check.findings), tree, target)
+    check.narrow_imports()
     return check.findings.ordered()
 
 
@@ -105,6 +128,7 @@ class _Check:
         self.opened = facts.attributes | policy.attributes
         self.modules: dict[str, str] = {name: public_name(module) for name, module in facts.modules}
         self.rebound: set[str] = set()
+        self.closed_modules: set[str] = set()
         self.target: Function | None = None
         self.top: set[ast.stmt] = set()
 
@@ -325,7 +349,17 @@ class _Check:
     def _import_refused(self, node: ast.stmt, found: str, module: str) -> None:
         close = difflib.get_close_matches(module, list(DEFAULT_IMPORTS), n=1, cutoff=0.85)
         hint = f" Did you mean {close[0]}?" if close and close[0] != module else ""
+        self.closed_modules.add(module)
         self.findings.add_closed(node, found, why_closed(module), ("imports", module), hint)
+
+    def narrow_imports(self) -> None:
+        """One reason for a closed module: of those with powers the members that are used, of others the module."""
+        for module in self.closed_modules:
+            members = [f for f in self.findings if f.opens is not None and f.opens[1].startswith(f"{module}.")]
+            if members and module.partition(".")[0] in POWERS:
+                members = [f for f in self.findings if f.opens == ("imports", module)]
+            for finding in members:
+                self.findings.remove(finding)
 
 
 _CHECKS: Final[dict[type[ast.AST], Callable[[_Check, Any], None] | None]] = {}
