@@ -17,6 +17,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from fukkatsu._capture.failing import failing_place
+from fukkatsu._switch import repairing
 from fukkatsu._wrap.keep import keep, recall
 from fukkatsu._wrap.snapshot import is_immutable
 
@@ -133,8 +134,22 @@ def postpone(line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: di
         _log.debug("%s: a failure is not queued for healing: it waits already, or too many do", line.qualname)
 
 
+def submit(key: Hashable, job: Callable[[], object]) -> bool:
+    """Have *job* done in the background; ``False``: it waits already, or there is no room.
+
+    What it does is no failure of the program's: nothing in it starts a repair.
+    """
+
+    def quietly() -> None:
+        repairing.set(True)
+        job()
+
+    context = copy_context()
+    return _queue.put(key, lambda: context.run(quietly))
+
+
 def wait(timeout: float | None = None) -> bool:
-    """Wait until nothing is being healed in the background (``when="background"``).
+    """Wait until nothing is being healed (``when="background"``) or compared (`Policy.probation_calls`) any more.
 
     At the end of a program what still waits is dropped: call this first in a job or a test that wants the fixes.
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fukkatsu import events
 from fukkatsu._capture.failing import failing_place, named_arguments
@@ -15,7 +14,7 @@ from fukkatsu._model.verdict import Report
 from fukkatsu._oracle import values
 from fukkatsu._sandbox import carry
 from fukkatsu._settings import Settings
-from fukkatsu._switch import is_disabled
+from fukkatsu._switch import is_disabled, repairing
 from fukkatsu._wrap import restore
 from fukkatsu._wrap.keep import recall
 from fukkatsu._wrap.recorder import FailedCall
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
 Arguments: TypeAlias = tuple[tuple[Any, ...], dict[str, Any]]
-
-repairing: Final[ContextVar[bool]] = ContextVar("fukkatsu_repairing", default=False)
-"""Set while a repair goes on: what fails inside one (a provider, an approval) is not repaired in its turn."""
 
 
 class NoRepair(Exception):  # noqa: N818 - a way out of the flow, caught in the engine

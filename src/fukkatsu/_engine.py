@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from fukkatsu import events
 from fukkatsu._asking import cool_down, keep_report, note_refusal, suggest
 from fukkatsu._background import postpone
-from fukkatsu._case import Arguments, Case, Flatline, Healed, NoRepair, Postponed, failed_in, open_case, repairing
+from fukkatsu._case import Arguments, Case, Flatline, Healed, NoRepair, Postponed, failed_in, open_case
 from fukkatsu._flight import Flight, board, settle, too_late
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.contract import violated_precondition
@@ -24,11 +24,13 @@ from fukkatsu._language.scope import LiveScope
 from fukkatsu._model.fix import Fix
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report
+from fukkatsu._probation import on_probation
 from fukkatsu._repair import REPLAYED_CALLS, Repair, open_repair
 from fukkatsu._resume import reproduce
 from fukkatsu._sandbox import carry, pool
 from fukkatsu._served import serve
 from fukkatsu._settings import Settings, shared_store
+from fukkatsu._switch import is_disabled, repairing
 from fukkatsu._wrap.factory import kind_of
 from fukkatsu._wrap.recorder import FailedCall
 from fukkatsu.errors import DecorationError, FlatlineError
@@ -349,6 +351,8 @@ def _put_to_work(repair: Repair, fix: Fix) -> tuple[Fix, Callable[..., Any]]:
     """Link the accepted program to the live module, use up a life, install, remember."""
     line, settings, bench = repair.line, repair.settings, repair.bench
     repair.flight.check()  # what nobody waits for is not installed
+    if line.disabled or is_disabled():
+        raise Flatline("healing was switched off meanwhile")
     if bench.program is None or bench.code is None:
         raise Flatline("the accepted candidate was not compiled")  # a stage lied: install nothing
     names = frozenset(bench.facts.global_names) | frozenset(bench.facts.free_names)
@@ -363,6 +367,9 @@ def _put_to_work(repair: Repair, fix: Fix) -> tuple[Fix, Callable[..., Any]]:
         function = serve(bench, function)
     if settings.verify:
         line.lives_left -= 1
-    line.install(fix, function, replace_original=settings.install == "replace")
+    serving = function
+    if settings.policy is not None and settings.policy.probation_calls and bench.preserve and settings.verify:
+        serving = on_probation(line, fix, function, bench, settings.policy.probation_calls)
+    line.install(fix, function, replace_original=settings.install == "replace", serving=serving)
     (settings.store or shared_store()).remember(replace(fix, state="active"))
     return fix, function

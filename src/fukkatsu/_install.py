@@ -9,9 +9,11 @@ from dataclasses import replace
 from threading import RLock
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from fukkatsu import events
 from fukkatsu._settings import Settings, merged, resolve
+from fukkatsu._switch import is_disabled, watch
 
 if TYPE_CHECKING:
     from fukkatsu._model.call import RecordedCall
@@ -38,6 +40,18 @@ def _renew_lock() -> None:
 os.register_at_fork(after_in_child=_renew_lock)
 
 
+_replaced: WeakSet[Lifeline] = WeakSet()
+"""Functions in whose place a fix stands."""
+
+
+def _switched(off: bool) -> None:
+    for line in list(_replaced):
+        line.switched(off)
+
+
+watch(_switched)
+
+
 class Lifeline:
     """What ``f.fukkatsu`` is: the state of one decorated function.
 
@@ -53,6 +67,7 @@ class Lifeline:
         "_disabled",
         "_fixes",
         "_given",
+        "_replacing",
         "_set_inner",
         "_source",
         "_stamp",
@@ -77,6 +92,7 @@ class Lifeline:
         self._fixes: tuple[Fix, ...] = ()
         self._active: tuple[Fix, Callable[..., Any]] | None = None
         self._disabled = False
+        self._replacing: Callable[..., Any] | None = None  # the active fix, when it stands in the original's place
         self._set_inner: Callable[[Callable[..., Any]], None] = _nowhere
 
     def attach(self, set_inner: Callable[[Callable[..., Any]], None], recorder: Recorder) -> None:
@@ -170,8 +186,18 @@ class Lifeline:
         with _swap:
             self.reports = (*self.reports, report)[-KEPT_REPORTS:]
 
-    def install(self, fix: Fix, function: Callable[..., Any], *, replace_original: bool) -> None:
-        """Put *function* to work for *fix*; callers in flight finish with what they started on."""
+    def install(
+        self,
+        fix: Fix,
+        function: Callable[..., Any],
+        *,
+        replace_original: bool,
+        serving: Callable[..., Any] | None = None,
+    ) -> None:
+        """Put *function* to work for *fix*; callers in flight finish with what they started on.
+
+        *serving*, when given, stands between the callers and *function* until `settle`.
+        """
         with _swap:
             if self._active is not None:
                 self._mark(self._active[0], "superseded")
@@ -181,8 +207,22 @@ class Lifeline:
             if replace_original:
                 if self.recorder is not None:
                     self.recorder.disarm()
-                self._set_inner(function)
+                self._replacing = function
+                self._set_inner(serving or function)
+                _replaced.add(self)
         events.emit("fix.installed", self.qualname, fix=fix.id, lives_left=self.lives_left)
+
+    def settle(self, function: Callable[..., Any]) -> None:
+        """Have callers reach *function* itself from now on, if it is still the active fix."""
+        with _swap:
+            if self._replacing is function and not is_disabled():
+                self._set_inner(function)
+
+    def switched(self, off: bool) -> None:
+        """The kill switch of the process was thrown: the original serves, or the fix again."""
+        with _swap:
+            if self._replacing is not None:
+                self._set_inner(self.original if off else self._replacing)
 
     def take_back(self, reason: str) -> Fix | None:
         """The same as `rollback`, for a fix that proved wrong."""
@@ -193,7 +233,8 @@ class Lifeline:
             if self._active is None:
                 return None
             fix = self._mark(self._active[0], state)
-            self._active = None
+            self._active = self._replacing = None
+            _replaced.discard(self)
             self._set_inner(self.original)
             self.healed = ()  # those outcomes were that fix's; nobody vouches for them any more
         store = self.current_settings().store

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from contextvars import ContextVar
 
 _OFF = frozenset({"off", "0", "false", "no"})
 _disabled = False
+_watchers: list[Callable[[bool], object]] = []
+
+repairing: ContextVar[bool] = ContextVar("fukkatsu_repairing", default=False)
+"""Set while a repair goes on: what fails inside one (a provider, an approval) is not repaired in its turn."""
 
 
 def is_disabled() -> bool:
@@ -21,14 +27,22 @@ def set_disabled(disabled: bool) -> bool:
     """
     global _disabled
     before, _disabled = _disabled, bool(disabled)
+    if before != _disabled:
+        for watcher in _watchers:
+            watcher(_disabled)
     return before
 
 
+def watch(watcher: Callable[[bool], object]) -> None:
+    """Have *watcher* told whenever the switch is thrown: ``True`` is off."""
+    _watchers.append(watcher)
+
+
 def disable() -> None:
-    """Heal nothing in this process until `enable`: decorated functions raise what they raise."""
+    """Heal nothing in this process until `enable`: originals serve, also where a fix is in place."""
     set_disabled(True)
 
 
 def enable() -> None:
-    """Heal again. ``FUKKATSU=off`` in the environment stays in force."""
+    """Heal again; fixes that are in place answer again. ``FUKKATSU=off`` in the environment stays in force."""
     set_disabled(False)

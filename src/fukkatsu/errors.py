@@ -69,7 +69,12 @@ class FlatlineError(FukkatsuError):
         self.function, self.reason, self.reports, self.original = function, reason, tuple(reports), original
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.function, self.reason, self.reports, self.original)
+        """Whatever the function's own exception holds: what cannot be pickled travels as its text."""
+        reports = tuple(report for report in self.reports if _can_travel(report))
+        original = self.original
+        if original is not None and not _can_travel(original):
+            original = FukkatsuError(f"{type(original).__qualname__}: {original}")
+        return _rebuilt_flatline, (self.function, self.reason, reports, original)
 
     def __str__(self) -> str:
         lines = [f"|__|__|______ {self.function} flatlined: {self.reason}"]
@@ -78,6 +83,24 @@ class FlatlineError(FukkatsuError):
         for number, report in enumerate(self.reports, 1):
             lines.append(f"  suggestion {number}: {report.summary()}")
         return "\n".join(lines)
+
+
+def _can_travel(value: object) -> bool:
+    import pickle
+
+    try:
+        pickle.loads(pickle.dumps(value))  # noqa: S301 - made on this line; some exceptions pickle and cannot be read
+    except Exception:  # noqa: BLE001 - classes' own code runs here
+        return False
+    return True
+
+
+def _rebuilt_flatline(
+    function: str, reason: str, reports: tuple[Report, ...], original: BaseException | None
+) -> FlatlineError:
+    error = FlatlineError(function, reason, reports, original)
+    error.__cause__ = original
+    return error
 
 
 class ProviderError(FukkatsuError):

@@ -120,6 +120,8 @@ class Policy:
         isolation: ``"required"`` refuses every candidate where the kernel gives less than rlimits, no_new_privs,
             seccomp and Landlock or namespaces; ``"best-effort"`` uses what there is and says so in the report.
         run_in: Where an accepted fix runs: ``"host"`` (under the language's guards) or ``"sandbox"`` (a runner).
+        probation_calls: For so many calls after its installation, original and fix are compared in the sandbox on
+            sampled calls; where the original returns and the fix answers otherwise, the fix is taken back. 0 is off.
         wall_seconds: Longest real time of one call in the sandbox, in seconds.
         total_seconds: Longest real time of one whole run (all replays of one candidate), in seconds.
         cpu_seconds: Longest processor time of one run, in seconds.
@@ -138,6 +140,7 @@ class Policy:
     attributes: frozenset[str] = frozenset()
     isolation: Isolation = "required" if sys.platform == "linux" else "best-effort"
     run_in: RunIn = "host"
+    probation_calls: int = 0
     wall_seconds: float = 2.0
     total_seconds: float = 10.0
     cpu_seconds: float = 5.0
@@ -167,6 +170,8 @@ class Policy:
             _check_positive("Policy", name, getattr(self, name), whole=False)
         for name in WHOLE:
             _check_positive("Policy", name, getattr(self, name), whole=True)
+        if self.probation_calls != 0 or isinstance(self.probation_calls, bool):
+            _check_positive("Policy", "probation_calls", self.probation_calls, whole=True)
         object.__setattr__(self, "read_paths", _check_paths(self.read_paths))
 
     @classmethod
