@@ -54,7 +54,7 @@ def wrapper(n):
     return original(n)
 
 
-wrapper.__fukkatsu_original__ = original  # as the decorator leaves it
+wrapper.__fukkatsu_original__ = wrapper.__wrapped__ = original  # as the decorator leaves it
 
 
 def read_elsewhere(data: bytes, expression: str) -> str:

@@ -8,7 +8,8 @@ from fukkatsu import SandboxUnavailableError
 from fukkatsu._oracle import values
 from fukkatsu._sandbox import host, pool, wire
 from fukkatsu._sandbox.carry import carry, carry_call
-from fukkatsu._sandbox.confine import LAYERS
+from fukkatsu._sandbox.layers import LAYERS
+from fukkatsu._sandbox.watch import Watch
 from fukkatsu.policy import Policy
 
 NAMESPACES = tuple(name for name in LAYERS if name.endswith("namespace"))
@@ -19,7 +20,7 @@ def attempt(function, without=(), policy=None):
     policy = policy or Policy()
     zygote, launched = host.launch(pool.limits_of(policy), without=without)
     try:
-        watch = pool.Watch(launched, policy, end=float("inf"))
+        watch = Watch(launched, policy, end=float("inf"))
         message = {"subject": ("original", carry(function), 0), "steps": [("call", carry_call((), {}))]}
         watch.ask({**message, "seed": 0, "reseed": False, "last": True}, 1)
         return zygote.isolation, watch.run()

@@ -15,31 +15,10 @@ import resource
 import signal
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from fukkatsu._sandbox import kernel, landlock, namespaces, seccomp
-
-NAMESPACES: Final = ("user", "mount", "pid", "net", "ipc", "uts")
-LAYERS: Final = (
-    "rlimits",
-    "no_new_privs",
-    "seccomp",
-    "landlock",
-    *(f"{name} namespace" for name in NAMESPACES),
-    "capabilities",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What of a policy concerns one runner; the host enforces the rest. Units as in ``Policy``."""
-
-    memory_bytes: int
-    cpu_seconds: float
-    recursion_depth: int
-    output_bytes: int
-    iterator_items: int
-    reply_bytes: int
+from fukkatsu._sandbox.layers import NAMESPACES
+from fukkatsu._sandbox.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,83 +24,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from fukkatsu._sandbox.confine import LAYERS, Limits
+from fukkatsu._sandbox.layers import LAYERS, Isolation, Layer
+from fukkatsu._sandbox.limits import Limits
 from fukkatsu.errors import SandboxUnavailableError
 
+PLATFORM: str = sys.platform
 START_SECONDS: Final = 30.0
 AHEAD: Final = 2  # runners that wait for work, for each of the limits used lately
 AHEAD_KINDS: Final = 2
 ZYGOTE_LIMIT: Final = 4  # of one process: kinds (runner, examiner) times differing Policy.read_paths
 _HEAVY: Final = ("numpy", "pandas")  # loaded in the zygote when the host has them: they would cost each run 0.1-0.3 s
 _ENVIRONMENT: Final = ("TZ", "LANG", "LC_ALL", "LC_CTYPE", "LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LD_LIBRARY_PATH")
-_REQUIRED: Final = "rlimits, no_new_privs, seccomp, and Landlock or namespaces"
 _BOOTSTRAP: Final = (
     "import sys,json;c=json.loads(sys.argv[1]);sys.path.extend(c['paths']);"
     "from fukkatsu._sandbox.zygote import main;main(c)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """One layer of the sandbox.
-
-    Attributes:
-        name: Its name, as the kernel's manual has it.
-        available: Whether it is up.
-        why: What it is, or why it is missing.
-    """
-
-    name: str
-    available: bool
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Isolation:
-    """What the sandbox on this machine consists of."""
-
-    layers: tuple[Layer, ...]
-
-    def has(self, name: str) -> bool:
-        """Whether the layer *name* is up."""
-        return any(layer.name == name and layer.available for layer in self.layers)
-
-    @property
-    def full(self) -> bool:
-        """Every layer is up."""
-        return bool(self.layers) and all(layer.available for layer in self.layers)
-
-    @property
-    def sufficient(self) -> bool:
-        """Enough for ``Policy.isolation="required"``: rlimits, no_new_privs, seccomp, and Landlock or namespaces."""
-        core = all(self.has(name) for name in ("rlimits", "no_new_privs", "seccomp"))
-        return core and (self.has("landlock") or (self.has("mount namespace") and self.has("net namespace")))
-
-    @property
-    def missing(self) -> tuple[Layer, ...]:
-        """The layers that are not up."""
-        return tuple(layer for layer in self.layers if not layer.available)
-
-    @property
-    def summary(self) -> str:
-        """``"full"``, or ``"partial: ..."`` with the layers that are missing, or ``"none: ..."``."""
-        if self.full:
-            return "full"
-        names = ", ".join(layer.name for layer in self.missing)
-        if not any(layer.available for layer in self.layers):
-            return f"none: {self.layers[0].why}" if self.layers else "none"
-        return f"partial: without {names}"
-
-    def require(self) -> None:
-        """Raise ``SandboxUnavailableError`` where this is not enough for ``isolation="required"``."""
-        if not self.sufficient:
-            reasons = "; ".join(f"{layer.name}: {layer.why}" for layer in self.missing)
-            msg = (
-                f"Policy.isolation='required' asks for {_REQUIRED}; "
-                f"this machine lacks {reasons}. Nothing was run. Run on a kernel (or in a container) that gives them, "
-                f"or accept less with Policy(isolation='best-effort')."
-            )
-            raise SandboxUnavailableError(msg)
 
 
 @dataclass(slots=True)
@@ -140,7 +78,7 @@ class Zygote:
         self._lock = threading.Lock()
         self._isolation: Isolation | None = None
         self._ahead: dict[Limits, list[socket.socket]] = {}  # controls of runners that nobody uses yet
-        packages = _package_folders()
+        packages = package_folders()
         paths = [*packages, *read_paths]
         config: dict[str, Any] = {
             "kind": kind,
@@ -165,7 +103,7 @@ class Zygote:
                 close_fds=True,
                 start_new_session=True,
                 cwd="/",
-                env=_environment(kind),
+                env=environment(kind),
             )
         except OSError as failure:
             ours.close()
@@ -283,7 +221,25 @@ class Zygote:
         self.process.returncode = 0  # or its destructor would try to collect the parent's child
 
 
-def _environment(kind: str) -> dict[str, str]:
+def _examiner_cache() -> str:
+    """Where the examiner's zygote keeps hypothesis' tables of characters from one process to the next.
+
+    A folder of this user's own, written before the zygote confines itself; inside the jail it does not exist. Where
+    there is none to be had, the name is one that nobody can make, and each process works the tables out anew.
+    """
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    folder = os.path.join(base, "fukkatsu", "hypothesis")
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        own = os.stat(folder)
+        if own.st_uid == os.getuid() and not own.st_mode & 0o022 and os.access(folder, os.W_OK):
+            return folder
+    except OSError:
+        pass
+    return os.path.join(os.devnull, "hypothesis")
+
+
+def environment(kind: str) -> dict[str, str]:
     names = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     names["FUKKATSU"] = "off"  # decorators of modules that a runner imports do nothing
     names |= dict.fromkeys(
@@ -293,7 +249,7 @@ def _environment(kind: str) -> dict[str, str]:
         names["FUKKATSU_DEBUG"] = "1"
     if kind == "examiner":
         names["HYPOTHESIS_NO_PLUGINS"] = "1"
-        names["HYPOTHESIS_STORAGE_DIRECTORY"] = "/hypothesis"  # does not exist in the jail, and cannot be made there
+        names["HYPOTHESIS_STORAGE_DIRECTORY"] = _examiner_cache()
     return names
 
 
@@ -306,7 +262,7 @@ def _interpreter_folders() -> list[str]:
     return sorted({folder for folder in folders if folder})
 
 
-def _package_folders() -> list[str]:
+def package_folders() -> list[str]:
     """Where installed packages are, and the folders of the few packages that a runner itself needs."""
     folders = [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
     folders += [path for name in ("purelib", "platlib") if (path := sysconfig.get_path(name))]
@@ -318,14 +274,17 @@ def _package_folders() -> list[str]:
     return list(dict.fromkeys([*(path for path in folders if os.path.isdir(path)), str(own)]))
 
 
+def jails() -> bool:
+    """Whether this platform has the jail; elsewhere a spawned interpreter has to do (``spawned``)."""
+    return PLATFORM == "linux"
+
+
 _lock = threading.Lock()
 _zygotes: dict[tuple[Any, ...], Zygote] = {}
 
 
 def zygote(kind: str = "runner", read_paths: Sequence[str] = (), without: Sequence[str] = ()) -> Zygote:
     """The zygote of this process for these needs, started now if there is none (or a dead one)."""
-    if sys.platform != "linux":
-        raise SandboxUnavailableError(f"the sandbox needs Linux; on {sys.platform} nothing of a model's is run.")
     key = (kind, tuple(read_paths), tuple(without))
     with _lock:
         found = _zygotes.pop(key, None)
@@ -357,9 +316,10 @@ def launch(
 
 def isolation(without: Sequence[str] = ()) -> Isolation:
     """What the sandbox on this machine consists of; probed by starting it."""
-    if sys.platform != "linux":
-        why = f"not on {sys.platform}: there is no sandbox here"
-        return Isolation(tuple(Layer(name, False, why) for name in LAYERS))
+    if not jails():
+        from fukkatsu._sandbox.spawned import isolation as of_spawned
+
+        return of_spawned()
     return zygote(without=without).isolation
 
 
@@ -386,5 +346,6 @@ def living() -> Iterator[Zygote]:
         return iter(list(_zygotes.values()))
 
 
-os.register_at_fork(after_in_child=_forget_in_child)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_in_child)
 atexit.register(shutdown)

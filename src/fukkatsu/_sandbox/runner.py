@@ -26,7 +26,7 @@ from typing import Any, Final
 
 from fukkatsu._oracle.values import Encoded, class_name, encode, encode_exception, exception_text
 from fukkatsu._sandbox import wire
-from fukkatsu._sandbox.confine import Limits
+from fukkatsu._sandbox.limits import Limits
 
 _OWN_DEPTH: Final = 3_000  # frames that our own code may nest while it encodes
 _NOTHING: Final = b"null"

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
 from fukkatsu._oracle import values, values_rebuild
-from fukkatsu._sandbox import host, pool
+from fukkatsu._sandbox import pool
 from fukkatsu._sandbox.carry import carry_call
 from fukkatsu.errors import ReplyError, SandboxedCallError
 
@@ -65,7 +65,7 @@ class SandboxedFunction:
     ) -> None:
         self.subject, self.policy, self.types, self.seed = subject, policy, dict(types or {}), seed
         self._lock = threading.Lock()
-        self._idle: list[pool.Watch] = []
+        self._idle: list[pool.Conversation] = []
         self._pid = os.getpid()
         weakref.finalize(self, _close_all, self._idle).atexit = False  # at exit the zygote ends, and they with it
 
@@ -134,7 +134,7 @@ class SandboxedFunction:
             return outcome
         raise AssertionError
 
-    def _runner(self) -> tuple[pool.Watch, bool]:
+    def _runner(self) -> tuple[pool.Conversation, bool]:
         with self._lock:
             if self._pid != os.getpid():  # a fork: they are the parent's
                 for watch in self._idle:
@@ -145,16 +145,9 @@ class SandboxedFunction:
                 return self._idle.pop(), False
         seconds = min(self.policy.wall_seconds, self.policy.cpu_seconds)
         limits = replace(pool.limits_of(self.policy), cpu_seconds=_LIFETIME_SECONDS)
-        parent, launched = host.launch(limits, read_paths=self.policy.read_paths)
-        try:
-            if self.policy.isolation == "required":
-                parent.isolation.require()
-        except BaseException:
-            launched.close()
-            raise
-        return pool.Watch(launched, self.policy, end=0.0, wall_seconds=seconds), True
+        return pool.begin(limits, self.policy, wall_seconds=seconds), True
 
-    def _put_back(self, watch: pool.Watch, *, usable: bool) -> None:
+    def _put_back(self, watch: pool.Conversation, *, usable: bool) -> None:
         with self._lock:
             if usable and len(self._idle) < IDLE_LIMIT and self._pid == os.getpid():
                 self._idle.append(watch)
@@ -212,7 +205,7 @@ def _replace(own: Any, changed: Any) -> None:
         own.update(changed)
 
 
-def _close_all(idle: list[pool.Watch]) -> None:
+def _close_all(idle: list[pool.Conversation]) -> None:
     while idle:
         with contextlib.suppress(OSError):
             idle.pop().launched.close()

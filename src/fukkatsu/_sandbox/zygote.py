@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from fukkatsu._sandbox import confine
+from fukkatsu._sandbox.limits import Limits
 
 EXIT: Final = struct.Struct("<iddQ")  # wait status, user seconds, system seconds, peak resident bytes
 
@@ -150,7 +151,7 @@ class _Zygote:
         if not data:
             return False
         control = socket.socket(fileno=descriptors[0])
-        limits: confine.Limits = pickle.loads(data)  # noqa: S301 - from the host
+        limits: Limits = pickle.loads(data)  # noqa: S301 - from the host
         try:
             runner = self.fork(limits)
         except OSError as failure:
@@ -167,7 +168,7 @@ class _Zygote:
         _close(runner)
         return True
 
-    def fork(self, limits: confine.Limits) -> _Waiting:
+    def fork(self, limits: Limits) -> _Waiting:
         """A confined runner that waits for its request."""
         channel, inner = socket.socketpair()
         output, inner_output = os.pipe2(os.O_CLOEXEC)
@@ -179,7 +180,7 @@ class _Zygote:
         os.close(inner_output)
         return _Waiting(pid, channel, output, os.pidfd_open(pid))
 
-    def become_runner(self, channel: socket.socket, output: int, limits: confine.Limits, parent: int) -> NoReturn:
+    def become_runner(self, channel: socket.socket, output: int, limits: Limits, parent: int) -> NoReturn:
         leave = os._exit
         status = 70
         try:
