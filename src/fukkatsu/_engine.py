@@ -12,11 +12,12 @@ from typing import Any, NoReturn
 from fukkatsu import events
 from fukkatsu._asking import cool_down, keep_report, note_refusal, suggest
 from fukkatsu._background import postpone
+from fukkatsu._capture.failing import raised_on_purpose
 from fukkatsu._case import Arguments, Case, Flatline, Healed, NoRepair, Postponed, failed_in, open_case
 from fukkatsu._flight import Flight, board, settle, too_late
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.contract import violated_precondition
-from fukkatsu._gauntlet.labelling import label
+from fukkatsu._gauntlet.labelling import label, promises
 from fukkatsu._gauntlet.pipeline import run_gauntlet
 from fukkatsu._install import Lifeline
 from fukkatsu._language.program import link_program
@@ -248,6 +249,9 @@ def _heal(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
     fault = violated_precondition(bench.original, bench.source, repair.failure.arguments, bench.policy)
     if fault is not None:
         raise NoRepair(f"the call violates the function's own precondition ({fault}): the caller is at fault")
+    error = repair.failure.exception
+    if type(error).__name__ in promises(bench).raises and raised_on_purpose(error, line.original.__code__):
+        raise NoRepair(f"its docstring says that it raises {type(error).__name__}, and it did so on purpose")
     try:
         threading.Thread(target=_prepare, args=(repair.bench,), name="fukkatsu-prepare", daemon=True).start()
     except RuntimeError as why:  # the interpreter is shutting down, or threads are scarce: the stages will prepare
@@ -329,6 +333,8 @@ def _judge(repair: Repair, candidate: Candidate) -> Report:
     keep_report(repair, report)
     if report.accepted:
         _log.info("%s", report)
+        for note in report.notes:
+            _log.warning("%s: %s", repair.line.qualname, note)
         events.emit("candidate.accepted", repair.line.qualname, evidence=report.evidence_line())
     else:
         _log.warning("Suggestion %s", report.summary())

@@ -150,6 +150,40 @@ def test_a_generator_that_still_fails_after_some_items_still_fails():
     assert report.accepted, str(report)
 
 
+ACCESS = {"ann": "1234"}
+
+
+def login(user, pin):
+    """Say who it is.
+
+    raises: PermissionError
+    """
+    if ACCESS.get(user) != pin:
+        raise PermissionError("denied")
+    return user
+
+
+def withdraw(balance, amount):
+    if amount > balance:
+        raise ValueError("not enough")
+    return balance - amount
+
+
+def test_an_exception_that_the_author_documents_and_raises_on_purpose_is_never_corrected_away():
+    """A check healed away would be the worst correction of all."""
+    open_door = "def login(user, pin):\n    return user if pin is not None else user"
+    report = verify(open_door, login, failure=Call(("ann", "wrong")), good_calls=[Call(("ann", "1234"))])
+    assert report.refused_by == "failing-call", str(report)
+    assert "on purpose" in report.reason
+
+
+def test_an_undocumented_exception_raised_on_purpose_is_corrected_with_a_loud_note():
+    """Nobody said that it is meant; the report says how to say so."""
+    generous = "def withdraw(balance, amount):\n    return max(balance - amount, 0)"
+    report = verify(generous, withdraw, failure=Call((1, 2)), good_calls=[Call((5, 2)), Call((9, 1))])
+    assert any("on purpose" in note and "ignore=ValueError" in note for note in report.notes), str(report)
+
+
 async def fetch(table, key):
     return table[key]
 

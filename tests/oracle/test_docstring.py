@@ -146,3 +146,35 @@ def test_no_docstring_promises_nothing():
 def test_reading_never_raises(text):
     """Docstrings hold anything."""
     read_promises(text, "f", ("x",))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Price of one piece. post: implies(count == 0, __return__ == 0)",
+        "Post: __return__ > 0",
+        "- post: __return__ > 0",
+        "@post: __return__ > 0",
+        "post : __return__ > 0",
+        "ensures: __return__ > 0",
+    ],
+)
+def test_a_line_that_only_looks_like_a_clause_is_reported(line):
+    """Never silently dropped: the report says what a clause looks like."""
+    promises = read_promises(line, "f", ("count",))
+    assert promises.clauses == ()
+    assert any("line of its own" in str(problem) for problem in promises.problems)
+
+
+@pytest.mark.parametrize(
+    "line", ["See the post: it says so.", "Send it by post", "prefix: the text", "pre: the prefix"]
+)
+def test_prose_is_not_taken_for_a_clause_gone_wrong(line):
+    """Only what could be an expression about the call is worth a word."""
+    assert read_promises(line, "f", ("pre",)).problems == ()
+
+
+def test_prose_that_names_an_exception_documents_it():
+    """The most common style of all."""
+    assert read_promises("Divide. Raises a ValueError when x is negative.", "f", ("x",)).raises == {"ValueError"}
+    assert read_promises("It raises concerns about Prices.", "f", ("x",)).raises == frozenset()

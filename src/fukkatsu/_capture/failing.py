@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
+from opcode import opmap
 from typing import Any
 
 
@@ -27,6 +28,19 @@ def failing_place(error: BaseException, code: types.CodeType, first_line: int = 
             place, found = f"{frame_code.co_name}:{(traceback.tb_lineno or first) - first + 1}", True
         traceback = traceback.tb_next
     return place, found
+
+
+def raised_on_purpose(error: BaseException, code: types.CodeType) -> bool:
+    """Whether a ``raise`` or ``assert`` statement of the function with *code* itself raised *error*."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    if traceback is None:
+        return False
+    frame_code = traceback.tb_frame.f_code
+    if frame_code is not code and not _encloses(code, frame_code):
+        return False
+    return frame_code.co_code[traceback.tb_lasti] == opmap["RAISE_VARARGS"]
 
 
 def _encloses(outer: types.CodeType, inner: types.CodeType) -> bool:

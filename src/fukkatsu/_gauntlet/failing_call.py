@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.counterexample import shown_with
+from fukkatsu._gauntlet.labelling import promises
 from fukkatsu._model.verdict import Verdict
 from fukkatsu._oracle import values
 
@@ -15,6 +16,9 @@ def check_failing_call(bench: Bench) -> Verdict:
     if bench.first_run is None or len(bench.first_run.outcomes) < 2:
         reason = "the sandbox gave no answer for the failing call"
         return Verdict(stage="failing-call", outcome="refused", reason=reason)
+    purpose = _on_purpose(bench)
+    if purpose is not None:
+        return Verdict(stage="failing-call", outcome="refused", reason=purpose)
     first, last = bench.first_run.outcomes[0], bench.first_run.outcomes[-1]
     shown = shown_with(bench.failure)
     for outcome in (first, last):
@@ -38,3 +42,23 @@ def check_failing_call(bench: Bench) -> Verdict:
             counterexample=shown,
         )
     return Verdict(stage="failing-call", outcome="accepted")
+
+
+def _on_purpose(bench: Bench) -> str | None:
+    """Why the failing call is no failure: the author raises there on purpose, and says so. Else it is a note."""
+    if bench.failure is None:
+        return None
+    (outcome,) = bench.reference([bench.failure])
+    if outcome.kind != "raised" or not outcome.deliberate:
+        return None
+    name = outcome.exception.rpartition(".")[2]
+    if name in promises(bench).raises:
+        return (
+            f"the original raises {name} on this call on purpose (at {outcome.where}), and its docstring says so: "
+            "there is nothing to correct"
+        )
+    bench.notes.append(
+        f"the original raises {name} on purpose (at {outcome.where}) on the failing call, and this correction takes "
+        f"that away. If it is meant, say `raises: {name}` in the docstring or ignore={name} in the decorator"
+    )
+    return None

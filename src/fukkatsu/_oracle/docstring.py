@@ -127,6 +127,8 @@ def read_promises(
         condition = must_raise_condition(text, parameters)
         if condition is not None:
             clauses.append(Clause("must-raise", condition, line, exceptions=tuple(sorted(names))))
+    raises |= _mentioned(docstring)
+    problems.extend(_near_misses(lines, frozenset(parameters)))
     return Promises(
         doctests=read_doctests(docstring),
         quoted=read_quoted_calls(docstring, name, parameters),
@@ -134,6 +136,36 @@ def read_promises(
         raises=frozenset(raises),
         problems=tuple(problems),
     )
+
+
+_PROSE_RAISES: Final = re.compile(r"\b[Rr]ais(?:es?|ed|ing)\s+(?:an?\s+|the\s+)?[`*:]*(?:\w+\.)*(?P<name>[A-Z]\w*)")
+_NEAR_MISS: Final = re.compile(
+    r"(?P<what>(?<![\w.])(?:pre|post)(?:\[[^\]]*\])?\s*:(?!:)|^\s*[-*@]?\s*(?:[Pp]re|[Pp]ost|ensures?|requires?)\s*:)\s*(?P<rest>\S.*)"
+)
+_EXPRESSION: Final = re.compile(r"__return__|__old__|implies\(|[<>=!]=|[<>]|\bin\b|\bnot\b|\bisinstance\(")
+
+
+def _mentioned(docstring: str) -> set[str]:
+    """Exceptions that prose says are raised: "Raises ValueError when x is negative"."""
+    found = set()
+    for match in _PROSE_RAISES.finditer(docstring):
+        name = match["name"]
+        known = getattr(builtins, name, None)
+        if name.endswith(("Error", "Exception")) or (isinstance(known, type) and issubclass(known, BaseException)):
+            found.add(name)
+    return found
+
+
+def _near_misses(lines: list[str], parameters: frozenset[str]) -> Iterator[Problem]:
+    """Lines that look like clauses to a person and are none: a clause has a line of its own, its keyword first."""
+    for number, line in enumerate(lines, 1):
+        header = _HEADER.match(line)
+        if header is not None and header["kw"] not in parameters:
+            continue
+        miss = _NEAR_MISS.search(line)
+        if miss is not None and _EXPRESSION.search(miss["rest"]):
+            advice = "not enforced: a clause stands on a line of its own and begins with `pre:` or `post:`"
+            yield Problem(number, f"{miss['what'].strip()} {miss['rest'].strip()}", advice)
 
 
 # --- PEP 316 ----------------------------------------------------------------------------------------------------------
