@@ -140,7 +140,7 @@ def test_a_name_that_became_a_module_since_is_not_linked(language):
     """The text was checked as if it were none: the correction would hold the module raw."""
     import os
 
-    original = language.original("backend = None\ndef f(x): return backend")
+    original = language.original("backend = 'none'\ndef f(x): return backend")
     original.module.backend = os
     with pytest.raises(ImportError, match="has become a module"):
         language.fix("def f(x): return backend", original)

@@ -84,6 +84,8 @@ def _own(facts: OriginalFacts, policy: Policy) -> Iterator[OpenName]:
         kind: Kind = "closure" if name in facts.free_names else "global"
         if name in modules:
             yield OpenName(name, "module", f"a view of {public_name(modules[name])}: its open members, nothing else")
+        elif name in facts.loggers:
+            yield OpenName(name, kind, "a logger that only logs; of the rest, what the function uses")
         elif name in facts.globals_assigned | facts.nonlocals:
             yield OpenName(name, kind, "the function assigns it, so a correction may too")
         else:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import ast
 import builtins
 import dis
+import functools
+import itertools
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -31,6 +33,10 @@ _POWERFUL_BUILTINS: Final = frozenset(
 
 _CELL_WRITES: Final = frozenset(dis.opmap[name] for name in ("STORE_DEREF", "DELETE_DEREF"))
 _BY_NAME: Final = frozenset({"getattr", "setattr", "hasattr", "delattr"})
+
+
+# The module's own, and each a way to everything: not even where the original uses them.
+_INTERPRETERS: Final = frozenset({"__builtins__", "__loader__", "__spec__"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +84,9 @@ class OriginalFacts:
         module_members: Members of modules that it uses, as ``(dotted module, member)``.
         closed: Of its own names, the ones that reach beyond it, as ``(name, "module.member")``.
         shadowed: Names of builtins that its module defines anew although the original does not use them.
+        unsettled: Global names that are not bound yet, or to None: what they come to hold is looked at when it is read.
+        loggers: Of its own names, the ones bound to a logger.
+        logger_members: What it looks up on those.
         super_methods: Methods that it calls as ``super().__new__(...)`` and that are closed otherwise.
         object_methods: ``"__new__"`` and ``"__setattr__"``, where it calls those of ``object``.
         uses_class_cell: Whether it uses ``super()`` or ``__class__``.
@@ -103,6 +112,9 @@ class OriginalFacts:
     module_members: frozenset[tuple[str, str]] = frozenset()
     closed: tuple[tuple[str, str], ...] = ()
     shadowed: frozenset[str] = frozenset()
+    unsettled: frozenset[str] = frozenset()
+    loggers: frozenset[str] = frozenset()
+    logger_members: frozenset[str] = frozenset()
     super_methods: frozenset[str] = frozenset()
     object_methods: frozenset[str] = frozenset()
     uses_class_cell: bool = False
@@ -236,18 +248,26 @@ def chain_of(node: ast.expr) -> tuple[str, tuple[str, ...]] | None:
     return (node.id, tuple(reversed(path))) if isinstance(node, ast.Name) else None
 
 
-def power_of(value: object, home: str = "") -> str | None:
+def power_of(value: object, home: str = "", *, depth: int = 2) -> str | None:
     """``"os.system"`` when *value* is a function, class or environment of a module in ``POWERS``, else ``None``.
 
     What is defined in *home*, the original's own module, is the author's, even if that module is called ``code``;
-    exception classes have no powers.
+    exception classes have no powers. A container, a partial or a bound method has the power of what it holds, as far
+    as *depth*.
     """
-    if isinstance(value, types.ModuleType) or (isinstance(value, type) and issubclass(value, BaseException)):
-        return None
     kind = type(value)
+    if kind in _HOLDERS and depth:
+        held = (power_of(item, home, depth=depth - 1) for item in itertools.islice(_held(value), _HELD_LIMIT))
+        return next((power for power in held if power), None)
+    if isinstance(value, types.ModuleType):  # as a name of its own it arrives as a view, inside something it would not
+        return value.__name__ if depth < 2 and value.__name__.partition(".")[0] in POWERS else None
+    if isinstance(value, type) and issubclass(value, BaseException):
+        return None
     for name in _POWERFUL_BUILTINS:
         if value is getattr(builtins, name, None):
             return name
+    if kind.__module__ == "ctypes":  # a library: any function of it
+        return f"ctypes.{kind.__name__}"
     named = isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType))
     owner = getattr(value, "__module__", None) if named else kind.__module__ if kind.__name__ == "_Environ" else None
     if (
@@ -256,10 +276,28 @@ def power_of(value: object, home: str = "") -> str | None:
         and owner.partition(".")[0] in POWERS
         and not _is_open_by_name(value, owner)
     ):
-        name = getattr(value, "__name__", kind.__name__)
+        name = getattr(value, "__name__", "environ" if kind.__name__ == "_Environ" else kind.__name__)
         public = {"posix": "os", "nt": "os", "_io": "io", "_thread": "threading"}.get(owner, owner)
         return None if owner == "builtins" or f"{public}.{name}" in TAME else f"{public}.{name}"
     return None
+
+
+_HOLDERS: Final = frozenset({dict, list, tuple, set, frozenset, functools.partial, types.MethodType, staticmethod})
+_HELD_LIMIT: Final = 200
+
+
+def _held(value: Any) -> Iterable[object]:
+    """What *value*, of a kind in ``_HOLDERS``, holds."""
+    kind = type(value)
+    if kind is dict:
+        return list(value.values())
+    if kind is functools.partial:
+        return (value.func, *value.args, *value.keywords.values())
+    if kind is staticmethod:
+        return (value.__func__,)
+    if kind is types.MethodType:
+        return (value.__func__, value.__self__)
+    return list(value)
 
 
 def _is_open_by_name(value: object, owner: str) -> bool:
@@ -331,6 +369,7 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
     code = function.__code__
     looked_up = global_names(code)
     own = function.__globals__
+    looked_up -= _INTERPRETERS
     names = frozenset(name for name in looked_up if name in own)
     # A name that is nowhere yet may be defined later in the module: the original would find it, so may a correction.
     unknown = frozenset(name for name in looked_up - names if not hasattr(builtins, name))
@@ -338,6 +377,8 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
     modules = {name: value.__name__ for name, value in values.items() if isinstance(value, types.ModuleType)}
     nodes = textgate.flatten(definition)
     members = _members(nodes, modules)
+    logging = sys.modules.get("logging")
+    loggers = {name for name, value in values.items() if logging is not None and isinstance(value, logging.Logger)}
     class_name = _class_of(source.qualname)
     mangled = _mangler(class_name)
     attributes, written = set(), set()
@@ -382,6 +423,11 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         shadowed=frozenset(
             name for name in vars(builtins).keys() & own.keys() if name not in names and name[:2] != "__"
         ),
+        unsettled=unknown | frozenset(name for name in names if own[name] is None),
+        loggers=frozenset(loggers),
+        logger_members=frozenset(
+            node.attr for node in nodes if isinstance(node, ast.Attribute) and _names(node.value, loggers)
+        ),
         super_methods=frozenset(
             node.attr
             for node in nodes
@@ -391,6 +437,10 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         uses_class_cell="__class__" in code.co_freevars,
         decorators=tuple(ast.unparse(decorator) for decorator in definition.decorator_list),
     )
+
+
+def _names(node: ast.expr, names: set[str]) -> bool:
+    return isinstance(node, ast.Name) and node.id in names
 
 
 def _mangler(class_name: str) -> Any:

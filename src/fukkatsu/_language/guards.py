@@ -8,6 +8,7 @@ A guard that refuses raises ``GuardRefusal`` and leaves a note, so that whoever 
 even when the correction catches the exception: see ``take_refusals`` and ``end_on_refusal``.
 """
 
+# ruff: noqa: SIM905  long lists of names read better as paragraphs
 from __future__ import annotations
 
 import builtins
@@ -107,6 +108,15 @@ def _class_of(value: object) -> type:
     return kind
 
 
+def _settled(value: Any) -> Any:
+    """A global that the text was checked without: nobody knew yet what it would hold."""
+    if isinstance(value, types.ModuleType):
+        refuse(f"a name that had no value before now holds the module {value.__name__}: import it in the correction")
+    if power := power_of(value):
+        refuse(f"a name that had no value before now holds {power}, which reaches beyond the function")
+    return value
+
+
 def _object_new(kind: Any, /) -> Any:
     """``object.__new__`` of a class written in Python."""
     if not isinstance(kind, type) or issubclass(kind, _MAKERS) or power_of(kind) is not None:
@@ -201,6 +211,43 @@ class _Log:
             setattr(self, method, getattr(logger, method))
 
 
+_LOGS: Final = frozenset(
+    "debug info warning warn error exception critical fatal log isEnabledFor getEffectiveLevel hasHandlers name level"
+    " extra __name__ __doc__ __class__".split()
+)
+
+
+class LogView:
+    """A logger of the original's that only logs: what else a logger does, it does to the whole program.
+
+    Args:
+        look_up: Gives the value that the name has at this moment: it may be a logger no more.
+        members: What the original itself looks up on its loggers, and may therefore be looked up here.
+    """
+
+    __slots__ = ("_look_up", "_members")
+
+    def __init__(self, look_up: Callable[[], Any], members: frozenset[str]) -> None:
+        object.__setattr__(self, "_look_up", look_up)
+        object.__setattr__(self, "_members", members)
+
+    def __getattr__(self, name: str) -> Any:
+        value = object.__getattribute__(self, "_look_up")()
+        logging = sys.modules["logging"]
+        if isinstance(value, logging.Logger) and name not in _LOGS | object.__getattribute__(self, "_members"):
+            refuse(f"{name} of a logger is closed: handlers, levels and the tree of loggers belong to the program")
+        return getattr(value, name)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        refuse("attributes of a logger belong to the program")
+
+    def __bool__(self) -> bool:
+        return bool(object.__getattribute__(self, "_look_up")())
+
+    def __repr__(self) -> str:
+        return repr(object.__getattribute__(self, "_look_up")())
+
+
 class _Stream:
     """stdout or stderr for ``print(file=...)``: what lies under it (``buffer.raw``) could open files."""
 
@@ -252,6 +299,8 @@ class Guards:
         elif name == "register":
             if isinstance(value, type):
                 refuse("registering with an abstract class changes isinstance() for the whole process")
+            if isinstance(value, types.FunctionType):
+                refuse("registering with a generic function changes it for the whole process")
         elif name == "__class__":
             return _class_of(value)
         elif name == "__dict__" and ("__dict__" not in self._opened or issubclass(type(value), _NO_INSTANCE_DICT)):
@@ -410,6 +459,7 @@ class Guards:
             ".plain": self._plain,
             ".type": builtins.type,
             ".Exception": Exception,
+            ".settled": _settled,
         }
 
 

@@ -8,7 +8,7 @@ import types
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from fukkatsu._language.allowlist import DEFAULT_IMPORTS, GUARDED_CALLS, NEVER_CALLS, OMITTED_CALLS
+from fukkatsu._language.allowlist import DEFAULT_IMPORTS, GUARDED_CALLS, NEVER_CALLS, OMITTED_CALLS, POWERS
 from fukkatsu._language.facts import OriginalFacts, cells_written, global_names
 from fukkatsu._language.findings import Finding, Findings
 from fukkatsu._language.scopes import permitted_globals
@@ -53,8 +53,8 @@ def _line_of(text: str, name: str, kind: type[ast.AST] = ast.Name) -> int:
 def refuse_name(name: str, line: int, facts: OriginalFacts, policy: Policy, findings: Findings) -> None:
     """Why the outer name *name* is closed, and what would open it."""
     closed = dict(facts.closed)
-    if name in closed and "." in closed[name]:
-        why = f"it is {closed[name]}, which reaches beyond the function"
+    if name in closed and ("." in closed[name] or closed[name] in POWERS):
+        why = f"it leads to {closed[name]}, which reaches beyond the function"
         findings.add_closed(line, f"`{name}`", why, ("imports", closed[name]))
         return
     power = closed.get(name, name)  # `read = open` is open

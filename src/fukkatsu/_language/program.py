@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import dis
+import functools
 import linecache
 import types
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fukkatsu._language.attributes import closed_because
 from fukkatsu._language.facts import OriginalFacts, cells_written, global_names, nested_code
 from fukkatsu._language.findings import Finding
-from fukkatsu._language.guards import Guards, take_refusals
+from fukkatsu._language.guards import Guards, LogView, take_refusals
 from fukkatsu._language.modules import Modules, Openings
 from fukkatsu._language.scope import LiveScope
 from fukkatsu._language.scopes import (
@@ -190,7 +191,7 @@ def link_program(
     live = scope if isinstance(scope, LiveScope) else None
     namespace = live.namespace if live is not None else {"__name__": facts.module, **scope, "__builtins__": builtins}
     closure = tuple(_cell(name, given, scope, live, modules, facts) for name in code.co_freevars)
-    for name in global_names(code):
+    for name in global_names(code) - facts.unsettled:  # those are looked at when they are read
         if isinstance(namespace.get(name), types.ModuleType):
             msg = f"{name} has become a module since the function was read: a correction would hold it raw"
             raise ImportError(msg)
@@ -223,6 +224,8 @@ def _cell(
         value = scope[name]
         if isinstance(value, types.ModuleType):
             return types.CellType(modules.view(value.__name__, value))
+        if name in facts.loggers:
+            return types.CellType(LogView(functools.partial(scope.__getitem__, name), facts.logger_members))
         return shared or types.CellType(value)
     if name in given:
         return types.CellType(given[name])

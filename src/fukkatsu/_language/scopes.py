@@ -91,12 +91,12 @@ def power_is_open(power: str, policy: Policy) -> bool:
 def cell_names(facts: OriginalFacts, policy: Policy) -> frozenset[str]:
     """Names that reach a correction through a cell rather than as a global of the original's module.
 
-    The closure of the original; module-valued names, which must arrive as views; guarded builtins; and builtins that
-    the original's module redefines without the original using them, which must be the real ones.
+    The closure of the original; names of modules and loggers, which must arrive as views; guarded builtins; and
+    builtins that the original's module redefines without the original using them, which must be the real ones.
     """
     modules = {name for name, _ in facts.modules}
     guarded = (GUARDED_CALLS & policy.calls) - facts.global_names
     guarded |= {"vars"} & facts.builtin_names  # guarded, and only where the original uses it
     shadowed = facts.shadowed & permitted_builtins(facts, policy)
     closed = {name for name, power in facts.closed if not power_is_open(power, policy)}
-    return (facts.free_names | modules | guarded | shadowed) - closed
+    return (facts.free_names | modules | facts.loggers | guarded | shadowed) - closed

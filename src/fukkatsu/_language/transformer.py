@@ -44,6 +44,7 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
         self._facts = facts
         self._type_is_builtin = type_is_builtin  # where the text binds `type` itself, Python's scoping decides
         self._depth = 0
+        self._patterns = 0  # a pattern holds names and attributes as they are: they are compared with, and gone
         self.cells: set[str] = set()
 
     # -- dispatch ------------------------------------------------------------------------------------------------
@@ -172,8 +173,10 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
 
     # -- names and attributes ------------------------------------------------------------------------------------
 
-    def rewrite_name(self, node: ast.Name) -> ast.Name:
+    def rewrite_name(self, node: ast.Name) -> ast.expr:
         node.id = self._mangle(node.id)
+        if node.id in self._facts.unsettled and isinstance(node.ctx, ast.Load) and not self._patterns:
+            return self._call(".settled", node, node)
         return node
 
     def rewrite_scope_names(self, node: Any) -> Any:
@@ -284,7 +287,9 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
 
     def rewrite_pattern(self, node: Any) -> Any:
         """Names in patterns are plain strings in the tree."""
+        self._patterns += 1
         node = self.node_contents_visit(node)
+        self._patterns -= 1
         for field in ("name", "rest"):
             if getattr(node, field, None):
                 setattr(node, field, self._mangle(getattr(node, field)))
@@ -312,4 +317,5 @@ _REWRITES: Final[dict[type[ast.AST], Any]] = {
     ast.MatchStar: FukkatsuTransformer.rewrite_pattern,
     ast.MatchMapping: FukkatsuTransformer.rewrite_pattern,
     ast.MatchClass: FukkatsuTransformer.rewrite_pattern,
+    ast.MatchValue: FukkatsuTransformer.rewrite_pattern,
 }

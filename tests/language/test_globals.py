@@ -1,0 +1,277 @@
+"""What a correction makes of the globals of its original's module, which it reads live: attack by attack."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+import pytest
+
+from fukkatsu._language.guards import GuardRefusal, take_refusals
+from fukkatsu.policy import Policy
+
+# Original, correction. Each is refused in the text, whatever the original does with the same value itself.
+LEADS = {
+    "a function under another name": ("from os import listdir as ls\ndef f(x): return ls(x)", "ls(x)", "os.listdir"),
+    "a function in a dict": ("import os\nT = {'l': os.listdir}\ndef f(x): return T['l'](x)", "T['l'](x)", "os.listdir"),
+    "a function in a tuple": ("import os\nT = (1, os.listdir)\ndef f(x): return T", "T[1](x)", "os.listdir"),
+    "a function in a list in a dict": ("import os\nT = {1: [os.listdir]}\ndef f(x): return T", "T[1][0]", "os.listdir"),
+    "a module in a dict": ("import os\nT = {'os': os}\ndef f(x): return T['os']", "T['os'].getcwd()", "os"),
+    "a partial": (
+        "import os, functools\np = functools.partial(os.listdir)\ndef f(x): return p(x)",
+        "p('/')",
+        "os.listdir",
+    ),
+    "the function of a partial": (
+        "import subprocess, functools\np = functools.partial(print, subprocess.run)\ndef f(x): return p(x)",
+        "p.args[0]('id')",
+        "subprocess.run",
+    ),
+    "a method of the environment": ("import os\nget = os.environ.get\ndef f(x): return get(x)", "get(x)", "os.environ"),
+    "the environment": ("from os import environ\ndef f(x): return environ[x]", "environ[x]", "os.environ"),
+    "a static method": ("import os\ns = staticmethod(os.listdir)\ndef f(x): return s(x)", "s(x)", "os.listdir"),
+    "the importer": ("from importlib import import_module\ndef f(x): return import_module(x)", "import_module(x)",
+                     "importlib.import_module"),
+    "a library": ("import ctypes\nlib = ctypes.CDLL(None)\ndef f(x): return lib.getpid()", "lib.getpid()",
+                  "ctypes.CDLL"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LEADS)
+def test_a_global_that_leads_to_a_power_is_closed_until_the_policy_opens_it(language, name):
+    """However the original named or wrapped it; the refusal names the entry, and the entry opens it."""
+    around, expression, entry = LEADS[name]
+    original = language.original(around)
+    text = f"def f(x): return {expression}"
+    assert ("imports", entry) in {finding.opens for finding in language.check(text, original)}
+    assert not language.findings(text, original, Policy().allowing(imports={entry}))
+
+
+def test_tables_of_harmless_functions_stay_open(language):
+    """A dispatch table is everyday Python: only what is in it counts."""
+    import json
+
+    original = language.original(
+        "import json, os, operator\nT = {'j': json.dumps, 'p': os.path.join, 'a': operator.add, 'o': len}\n"
+        "S = {'json': json}\ndef f(x): return T['j'](x), S['json'].dumps(x)"
+    )
+    fixed = language.fix("def f(x): return T['j'](x or 0), S['json'].dumps(x), T['p']('a', 'b')", original)
+    assert fixed(3) == (json.dumps(3), "3", "a/b")
+
+
+def test_a_table_that_holds_itself_does_no_harm(language):
+    """Nor does a huge one: a few hundred items are looked at, two levels deep."""
+    original = language.original("T = [1]\nT.append(T)\nBIG = list(range(10**5))\ndef f(x): return T, BIG")
+    assert language.fix("def f(x): return T[1][1][0] + BIG[2]", original)(0) == 3
+
+
+@pytest.mark.parametrize("value", [os, os.system, open, sys], ids=["os", "os.system", "open", "sys"])
+@pytest.mark.parametrize("before", ["", "late = None\n"], ids=["unbound", "None"])
+def test_a_name_without_a_value_is_looked_at_when_it_has_one(language, before, value):
+    """Bound or imported after the function was read: the text was checked as if it were harmless."""
+    original = language.original(f"{before}def f(x): return late")
+    fixed = language.fix("def f(x):\n    y = late\n    return y", original)
+    original.module.late = value
+    with pytest.raises(GuardRefusal, match="had no value before"):
+        fixed(1)
+    assert take_refusals()
+    original.module.late = 7
+    assert fixed(1) == 7
+
+
+def test_a_name_without_a_value_stands_where_an_expression_cannot(language):
+    """In patterns, as a target, under del and global: the look is only taken where the value is read."""
+    text = """
+    def f(x):
+        global late
+        match x:
+            case late.A: return "value"
+            case late(): return "class"
+        late = 1
+        late += 1
+        del late
+        return "gone"
+    """
+    original = language.original("late = None\ndef f(x):\n    global late\n    late = x or late\n    del late")
+    fixed = language.fix(text, original)
+    original.module.late = type("Late", (), {"A": 3})
+    assert fixed(3) == "value"
+    assert fixed(original.module.late()) == "class"
+    assert fixed(4) == "gone"
+
+
+LOG = "import logging\nlog = logging.getLogger('shop')\ndef f(x): log.info(x)"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    """
+    log.handlers
+    log.manager.loggerDict
+    log.root
+    log.parent.handlers
+    log.addHandler(x)
+    log.removeHandler(x)
+    log.setLevel(50)
+    log.propagate
+    log.filters.clear()
+    log.getChild('a')
+    getattr(log, 'man' + 'ager')
+    setattr(log, 'disabled', True)
+    """.strip().splitlines(),
+)
+def test_a_logger_of_the_originals_only_logs(language, expression):
+    """Handlers, levels and the tree of loggers are the whole program's."""
+    fixed = language.fix(f"def f(x):\n    return {expression.strip()}", language.original(LOG))
+    with pytest.raises(GuardRefusal):
+        fixed(1)
+    assert take_refusals()
+
+
+def test_a_logger_of_the_originals_logs(language, caplog):
+    """And what the original itself asks of it stays open; a replacement of it is seen."""
+    original = language.original(LOG.replace("log.info(x)", "log.info(x); log.setLevel(10)"))
+    fixed = language.fix(
+        "def f(x):\n    log.setLevel(20)\n    if log.isEnabledFor(30):\n        log.warning('got %s', x)\n    return log.name",
+        original,
+    )
+    with caplog.at_level(logging.WARNING, "shop"):
+        assert fixed(3) == "shop"
+    assert caplog.messages == ["got 3"]
+    assert language.findings("def f(x):\n    log.disabled = True", original) == ""
+    with pytest.raises(GuardRefusal):
+        language.fix("def f(x):\n    log.disabled = True", original)(1)
+    original.module.log = type(
+        "Other", (), {"name": "other", "setLevel": print, "isEnabledFor": bool, "warning": print}
+    )
+    assert language.fix("def f(x):\n    return log.name", original)(1) == "other"
+
+
+def test_a_logger_in_a_closure_only_logs_too(language):
+    """The cell holds the view, not the logger."""
+    original = language.original(
+        "import logging\ndef make():\n    log = logging.getLogger('a')\n    def f(x): log.info(x)\n    return f\nf = make()"
+    )
+    with pytest.raises(GuardRefusal):
+        language.fix("def f(x): return log.handlers", original)(1)
+
+
+@pytest.mark.parametrize("name", ["__builtins__", "__loader__", "__spec__"])
+def test_the_modules_own_ways_to_everything_stay_closed(language, name):
+    """Even to corrections of a function that uses them; a namespace given to exec holds them as values."""
+    original = language.original(f"def f(x): return {name}")
+    assert language.findings(f"def f(x): return {name}", original)
+    assert language.findings(f"def f(x):\n    def g(): return [{name} for _ in x]\n    return g", original)
+
+
+def test_builtins_replaced_in_the_module_afterwards_do_not_reach_a_correction(language):
+    """They were looked up when it was linked."""
+    original = language.original("def f(x): return x")
+    fixed = language.fix("def f(x): return sorted(x)", original)
+    original.module.__builtins__ = {"sorted": lambda x: "not the real one"}
+    assert fixed([2, 1]) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[N := 2 for _ in [1]]\n    return N",
+        "list(N := 2 for _ in [1])\n    return N",
+        "return [N for N in [2]][0]",
+        "return {N: N for N in [2]}[2]",
+        "return next(N for N in [2])",
+        "return (lambda N: N)(2)",
+        "for N in [2]: pass\n    return N",
+        "match 2:\n        case N: return N",
+        "def g():\n        nonlocal y\n        y = 2\n    y = 1\n    g()\n    return y",
+    ],
+)
+def test_a_local_of_a_globals_name_leaves_the_global_alone(language, body):
+    """Comprehensions are inlined from 3.12 on; the module's value is the same before and after."""
+    original = language.original("N = 1\ndef f(x): return N")
+    assert language.fix(f"def f(x):\n    {body}\n", original)(0) == 2
+    assert original.module.N == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "global N\n    N = 2",
+        "global N\n    [N := 2 for _ in [1]]",
+        "def g():\n        global N\n        N = 2\n    g()",
+        "def g():\n        global N\n        for N in [2]: pass\n    g()",
+        "def g():\n        global N\n        del N\n    g()",
+        "def g():\n        global N\n        import json as N\n    g()",
+        "def g():\n        global N\n        with x as N: pass\n    g()",
+        "def g():\n        global N\n        def N(): pass\n    g()",
+        "def g():\n        global N\n        try: pass\n        except ValueError as N: pass\n    g()",
+        "def g():\n        global N\n        match x:\n            case {**N}: pass\n    g()",
+    ],
+)
+def test_a_global_that_the_original_only_reads_is_not_written(language, body):
+    """Whatever statement binds it, however deep."""
+    original = language.original("N = 1\ndef f(x): return N")
+    assert language.findings(f"def f(x):\n    {body}\n", original)
+
+
+@pytest.mark.parametrize("comprehension", ["[open for _ in x]", "{open: 1 for _ in x}", "list(open for _ in x)",
+                                           "(lambda: open)", "[[open for _ in x] for _ in x]"])  # fmt: skip
+@pytest.mark.parametrize(
+    "place", ["def f(x):\n    return {}", "def h(x):\n    def i(): return {}\n    return i\ndef f(x): return h(x)"]
+)
+def test_a_closed_name_is_closed_in_every_scope(language, place, comprehension):
+    """In comprehensions, lambdas and functions within helper functions."""
+    assert "open" in language.findings(place.format(comprehension))
+
+
+CLASSES = {
+    "subclasses": "C.__subclasses__()",
+    "globals of a method": "C.m.__globals__",
+    "globals of a method, by name": "getattr(C.m, '__glo' + 'bals__')",
+    "code of a bound method": "C().m.__func__.__code__",
+    "a class attribute": "setattr(C, 'y', 2)",
+    "through the instance": "setattr(C().__class__, 'y', 2)",
+    "through type": "setattr(type(C()), 'y', 2)",
+    "a method": "setattr(C, 'm', print)",
+    "a function of the module": "setattr(g, 'y', 1)",
+    "defaults of a function": "setattr(g, '__defaults__', (1,))",
+    "registering with a generic function": "generic.register(int, print)",
+    "registering, by name": "getattr(generic, 'regi' + 'ster')(int, print)",
+    "registering with an abstract class": "A.register(int)",
+    "making a class of its kind": "type(C)('X', (), {})",
+    "the cache's function": "cached.__wrapped__",
+}
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_classes_and_functions_of_the_module_are_used_and_not_changed(language, name):
+    """They belong to everyone."""
+    original = language.original(
+        "import abc, functools\nclass C:\n    y = 1\n    def m(self): return 1\nclass A(abc.ABC): pass\ndef g(): pass\n"
+        "@functools.singledispatch\ndef generic(x): return 'any'\n@functools.cache\ndef cached(): return 1\n"
+        "def f(x): return C, A, g, generic, cached"
+    )
+    text = f"def f(x):\n    return {CLASSES[name]}\n"
+    if not language.findings(text, original):
+        with pytest.raises(GuardRefusal):
+            language.fix(text, original)(1)
+        assert take_refusals()
+    assert original.module.C.y == 1
+    assert original.module.generic(1) == "any"
+
+
+def test_private_names_of_another_class_stay_closed(language):
+    """__x in a method is _C__x, as Python mangles it, in attributes, patterns, getattr and match."""
+    original = language.original(
+        "class C:\n    def __init__(self): self.__own = 1; self._C__other = 2; self._D__own = 3\n"
+        "    def f(self, x): return self.__own\n",
+        "C.f",
+    )
+    one = original.module.C()
+    assert language.fix("def f(self, x): return self.__own", original)(one, 0) == 1
+    assert language.fix("def f(self, x): return self._C__own", original)(one, 0) == 1
+    for closed in ("self.__other", "self._D__own", "getattr(self, '_C__other')", "[s.__other for s in [self]]"):
+        assert language.findings(f"def f(self, x): return {closed}", original), closed
+    with pytest.raises(GuardRefusal):
+        language.fix("def f(self, x): return getattr(self, '_C__' + 'other')", original)(one, 0)
