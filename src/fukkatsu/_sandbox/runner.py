@@ -21,8 +21,7 @@ import sys
 import time
 import types
 from collections.abc import AsyncIterator, Callable, Iterator
-from socket import socket
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from fukkatsu._oracle.values import Encoded, class_name, encode, encode_exception, exception_text
 from fukkatsu._sandbox import wire
@@ -30,6 +29,14 @@ from fukkatsu._sandbox.limits import Limits
 
 _OWN_DEPTH: Final = 3_000  # frames that our own code may nest while it encodes
 _NOTHING: Final = b"null"
+
+
+class Channel(Protocol):
+    """What a runner needs of a socket."""
+
+    def sendall(self, data: bytes, /) -> None: ...
+
+    def recv_into(self, buffer: memoryview, /) -> int: ...
 
 
 class Printed(io.TextIOBase):
@@ -124,7 +131,7 @@ def _build(subject: tuple[Any, ...]) -> _Subject:
     return _Subject(function, {**scope, function.__name__: function}, 0)
 
 
-def live(channel: socket, limits: Limits) -> None:
+def live(channel: Channel, limits: Limits) -> None:
     """Serve requests until the host says that there are no more, or goes away."""
     send, receive = channel.sendall, channel.recv_into
     sys.stdout = printed = Printed(limits.output_bytes)
