@@ -46,8 +46,21 @@ def test_cve_2023_41039_format_strings(language):
             assert refused(language, f"def f(x):\n    return {call.format(t=template)}"), (template, call)
 
 
-def test_cve_2024_47532_string_formatter(language):
-    """RestrictedPython < 7.3: the module string leaked Formatter, which walks attributes by name."""
+def test_cve_2024_47532_attribute_error_obj(language):
+    """RestrictedPython < 7.3: AttributeError.obj handed out what lacked the attribute."""
+    for text in (
+        "def f(x):\n    try:\n        x.nope\n    except AttributeError as error:\n        return error.obj",
+        "def f(x):\n    try:\n        x.nope\n    except AttributeError as error:\n        return getattr(error, 'ob' + 'j')",
+        "def f(x):\n    try:\n        x.nope\n    except AttributeError as error:\n"
+        "        match error:\n            case AttributeError(obj=found): return found",
+        "from operator import attrgetter\ndef f(x):\n    try:\n        x.nope\n    except AttributeError as error:\n"
+        "        return attrgetter('ob' + 'j')(error)",
+    ):
+        assert refused(language, text), text
+
+
+def test_cve_2026_76825_string_formatter(language):
+    """RestrictedPython < 8.4 (GHSA-hp3v-5vw7-fx9w): string.Formatter resolves fields without asking any guard."""
     assert refused(
         language, "import string\ndef f(x):\n    return string.Formatter().get_field('a.__class__', (), {'a': x})"
     )
@@ -77,8 +90,8 @@ def test_cve_2025_22153_except_star(language):
     )
 
 
-def test_cve_2020_26221_like_hooks_cannot_be_rebound(language):
-    """Old RestrictedPython: positional-only parameters and imports could shadow the hooks."""
+def test_cve_2026_55830_guard_hooks_as_positional_only_parameters(language):
+    """RestrictedPython < 8.3 (GHSA-ffg3-p8fm-mjx2): a positional-only parameter could shadow a hook."""
     for text in (
         "def f(x):\n    def g(_getattr_, /): return ().append\n    return g(lambda o, n: o)",
         "import json as _getattr_\ndef f(x):\n    return x.__class__.__mro__",
@@ -122,8 +135,25 @@ def test_cve_2025_9959_smolagents_dunder_access(language):
         assert refused(language, text), text
 
 
-def test_cve_2026_4963_smolagents_callables_of_guards(language):
-    """smolagents: guards handed to map, reduce, partial or sorted lost their check on the way."""
+def test_cve_2026_4963_smolagents_augmented_assignment_call_and_with(language):
+    """smolagents 1.25.0.dev0, after CVE-2025-9959: dunder names passed in augmented assignments, calls and with."""
+    for text in (
+        "def f(x):\n    x.__class__ += 1",
+        "def f(x):\n    x.__dict__ |= {}\n    return x",
+        "def f(x):\n    x.__globals__['a'] += 1",
+        "def f(x):\n    return x.__reduce_ex__(2)",
+        "def f(x):\n    return x.__init_subclass__()",
+        "def f(x):\n    with x.__subclasses__() as y: return y",
+        "def f(x):\n    with open(x) as y.__class__: return y",
+        "def f(x):\n    with x as (y, x.__class__): return y",
+        "async def f(x):\n    async with x.__bases__ as y: return y",
+    ):
+        original = "async def f(x): return x" if text.startswith("async") else "def f(x): return x"
+        assert language.findings(text, original), text
+
+
+def test_guards_handed_on_as_callables_keep_their_checks(language):
+    """As CVE-2026-32640 of simpleeval < 1.0.5, where what was passed as a callback was called unchecked."""
     for text in (
         "def f(x):\n    return list(map(getattr, [x], ['__class__', ]))[0].__base__",
         "def f(x):\n    return list(map(getattr, [f], ['__globals__']))",
@@ -133,6 +163,42 @@ def test_cve_2026_4963_smolagents_callables_of_guards(language):
         "def f(x):\n    return list(map(type, ['X'], [()], [{}]))",
     ):
         assert refused(language, text), text
+
+
+def test_cve_2026_32640_simpleeval_modules_behind_attributes(language):
+    """simpleeval < 1.0.5 (GHSA-44vg-5wv2-h2hg): a module given as a name led to os and sys by public attributes."""
+    for module, walk in (
+        ("statistics", "statistics.sys.modules"),
+        ("urllib.parse", "urllib.parse.warnings.sys"),
+        ("pathlib", "pathlib.os"),
+        ("glob", "glob.os.system"),
+        ("shutil", "shutil.os"),
+        ("os.path", "os.path.os"),
+    ):
+        original = f"import {module}\ndef f(x): return {module.partition('.')[0]}"
+        assert refused(language, f"def f(x):\n    return {walk}", original), walk
+        steps = "getattr(" * walk.count(".") + walk.split(".")[0]
+        steps += "".join(f", '{name[:1]}' + '{name[1:]}')" for name in walk.split(".")[1:])
+        if module != "urllib.parse":
+            assert refused(language, f"def f(x):\n    return {steps}", original), steps
+
+
+def test_cve_2025_24359_asteval_format_strings(language):
+    """asteval < 1.0.6: an f-string's format specification is a template of its own."""
+    for text in (
+        "def f(x):\n    return f'{x:{x.__class__.__mro__}}'",
+        "def f(x):\n    return ('{0:{0.__cla' + 'ss__}}').format(x)",
+        "def f(x):\n    return ('{0!r:{0.__cla' + 'ss__}}').format(x)",
+        "def f(x):\n    return ('{0[a].__cla' + 'ss__}').format({'a': x})",
+    ):
+        assert refused(language, text), text
+
+
+def test_cve_2026_55244_asteval_base_exceptions(language):
+    """asteval < 1.0.9 (GHSA-89v8-rhwq-hf77): SystemExit and its kin passed every except clause of the host."""
+    for name in ("BaseException", "SystemExit", "KeyboardInterrupt", "GeneratorExit", "BaseExceptionGroup"):
+        for statement in (f"raise {name}", f"raise {name}('x')", f"raise [{name}][0]()", f"return {name}"):
+            assert language.findings(f"def f(x):\n    {statement}"), statement
 
 
 def test_cve_2021_42574_bidirectional_text(language):
