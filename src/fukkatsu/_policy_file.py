@@ -247,6 +247,7 @@ def _narrow(given: Policy, locked: Policy, source: str) -> Policy:
         if theirs == narrow and ours != narrow and ours != getattr(default, name):
             refuse(name, ours)
         changes[name] = narrow if narrow in (ours, theirs) else ours
+    changes["probation_calls"] = max(given.probation_calls, locked.probation_calls)  # more is narrower
     if not set(given.read_paths) <= set(locked.read_paths):
         refuse("read_paths", given.read_paths)
     return replace(given, **changes)
