@@ -78,10 +78,17 @@ def test_what_is_not_there_yet_says_so_at_decoration(given):
         resurrect(**given)
 
 
+def test_a_cool_down_of_zero_is_none():
+    """Tests, and people who pay by the month, want to ask again at once."""
+    assert Budget(cooldown_seconds=0).cooldown_seconds < 1e-6
+
+
 @pytest.mark.parametrize("field", ["requests_per_hour", "tokens_per_day", "seconds_per_hour", "cooldown_seconds"])
 @pytest.mark.parametrize("value", [0, -1, math.nan, "5"])
 def test_a_budget_without_a_meaning_is_refused(field, value):
-    """Zero, below zero and NaN are no limits."""
+    """Zero, below zero and NaN are no limits; zero seconds of cool-down are none."""
+    if field == "cooldown_seconds" and value == 0:
+        value = -0.5
     with pytest.raises(fukkatsu.PolicyError, match=field):
         Budget(**{field: value})
 

@@ -34,7 +34,7 @@ from fukkatsu.errors import CarryError
 _log = logging.getLogger("fukkatsu")
 
 REPLAYED_CALLS: Final = 32
-"""Good calls that a candidate is replayed on: the newest ones."""
+"""Good calls that a candidate is replayed on: of each shape of arguments the newest ones."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -143,16 +143,16 @@ def _describe(
         settings.additional_req,
         settings.redact,
     )
-    _log.error("%s", error, exc_info=error)
+    _log.error("%s: %s\n%s", line.qualname, context.exception, context.traceback)  # masked, as for the model
     shown = ", ".join(f"{name!r}: {text}" for name, text in context.arguments.items())
     _log.warning("Input arguments: {%s}", shown)
-    _log.warning("Source Code:\n%s", source.text)
+    _log.warning("Source Code:\n%s", context.source.text)
     return context
 
 
 def _replays(line: Lifeline) -> tuple[RecordedCall, ...]:
     """The recorder's good calls and the healed ones, in the form that runners and comparisons use."""
-    recorded = line.recorder.good_calls()[-REPLAYED_CALLS:] if line.recorder is not None else ()
+    recorded = line.recorder.diverse(REPLAYED_CALLS) if line.recorder is not None else ()
     replays = []
     for good in recorded:
         try:

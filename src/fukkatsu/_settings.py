@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from functools import cache
-from threading import Lock
+from threading import RLock
 from typing import Any, Literal, TypeAlias
 
 from fukkatsu._model.fix import Fix
@@ -71,14 +71,27 @@ class Settings:
         self._refuse_what_is_not_there_yet()
 
     def _refuse_what_is_not_there_yet(self) -> None:
-        missing = {"approve='manual'": self.approve == "manual"}
+        if self.approve == "manual":
+            _not_yet("approve='manual'")
         if self.checks is not None:
-            missing["Checks(prose=True)"] = self.checks.prose
-            missing[f"Checks(agreement={self.checks.agreement})"] = self.checks.agreement > 1
-        for what, asked in missing.items():
-            if asked:
-                msg = f"{what} is not available yet: leave it out. (Doing nothing silently would be worse.)"
-                raise NotImplementedError(msg)
+            refuse_checks_not_there_yet(self.checks)
+
+
+def _not_yet(what: str) -> None:
+    msg = f"{what} is not available yet: leave it out. (Doing nothing silently would be worse.)"
+    raise NotImplementedError(msg)
+
+
+def refuse_checks_not_there_yet(checks: Checks) -> None:
+    """Say that a check is not there yet, instead of silently not checking.
+
+    Raises:
+        NotImplementedError: *checks* asks for such a one.
+    """
+    if checks.prose:
+        _not_yet("Checks(prose=True)")
+    if checks.agreement > 1:
+        _not_yet(f"Checks(agreement={checks.agreement})")
 
 
 def _refuse(name: str, value: object, rule: str) -> None:
@@ -112,12 +125,12 @@ def _exception_classes(name: str, value: object, base: type[BaseException]) -> t
 
 
 _DEFAULTS = Settings()
-_lock = Lock()
+_lock = RLock()
 
 
 def _renew_lock() -> None:
     global _lock
-    _lock = Lock()
+    _lock = RLock()
 
 
 os.register_at_fork(after_in_child=_renew_lock)

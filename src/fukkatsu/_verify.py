@@ -15,6 +15,7 @@ from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report
 from fukkatsu._oracle import values
 from fukkatsu._sandbox import carry
+from fukkatsu._settings import refuse_checks_not_there_yet
 from fukkatsu.policy import Checks, Policy, load_policy
 
 
@@ -50,6 +51,11 @@ def verify(
     if not isinstance(candidate_source, str):
         msg = f"verify: candidate_source must be source text (str), not {type(candidate_source).__name__}."
         raise TypeError(msg)
+    if isinstance(good_calls, Call):
+        msg = "verify: good_calls must be a sequence of Call, not one: write good_calls=[Call(...)]."
+        raise TypeError(msg)
+    if checks is not None:
+        refuse_checks_not_there_yet(checks)
     for call in (*good_calls, *([failure] if failure is not None else [])):
         if not isinstance(call, Call):
             msg = f"verify: {call!r} is not a fukkatsu.Call: write Call(args, kwargs, returned=...)."

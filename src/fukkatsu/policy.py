@@ -58,7 +58,7 @@ def _check_names(owner: str, name: str, value: object) -> frozenset[str]:
 def _nearest(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, sorted(known), 1)
+    near = get_close_matches(name, sorted(known), 1, cutoff=0.75)
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
@@ -77,7 +77,8 @@ def _check_module(entry: str) -> None:
     if spec is None and top not in sys.modules:
         known = {name for name in sys.stdlib_module_names if not name.startswith("_")}
         known |= set(DEFAULT_IMPORTS) | {name.partition(".")[0] for name in sys.modules}
-        msg = f"Policy.imports holds {entry!r}, but there is no module {top!r} here.{_nearest(top, known)}"
+        hint = _nearest(top, known)
+        msg = f"Policy.imports holds {entry!r}, but there is no module {top!r} here: install it, or mend the name.{hint}"
         raise PolicyError(msg)
     path = top
     for position, part in enumerate(rest):
@@ -122,6 +123,10 @@ class Policy:
         run_in: Where an accepted fix runs: ``"host"`` (under the language's guards) or ``"sandbox"`` (a runner).
         probation_calls: For so many calls after its installation, original and fix are compared in the sandbox on
             sampled calls; where the original returns and the fix answers otherwise, the fix is taken back. 0 is off.
+        first_calls_wall_seconds: Longest real time of each of the first calls of an accepted fix in the host, in seconds.
+            Such a call is run in the sandbox first, under this clock and the other limits, and made in the host when it
+            ended there; one that does not end takes the fix back. ``None`` is off.
+        first_calls: How many calls that is.
         wall_seconds: Longest real time of one call in the sandbox, in seconds.
         total_seconds: Longest real time of one whole run (all replays of one candidate), in seconds.
         cpu_seconds: Longest processor time of one run, in seconds.
@@ -141,6 +146,8 @@ class Policy:
     isolation: Isolation = "required" if sys.platform == "linux" else "best-effort"
     run_in: RunIn = "host"
     probation_calls: int = 0
+    first_calls_wall_seconds: float | None = None
+    first_calls: int = 100
     wall_seconds: float = 2.0
     total_seconds: float = 10.0
     cpu_seconds: float = 5.0
@@ -170,6 +177,9 @@ class Policy:
             _check_positive("Policy", name, getattr(self, name), whole=False)
         for name in WHOLE:
             _check_positive("Policy", name, getattr(self, name), whole=True)
+        if self.first_calls_wall_seconds is not None:
+            _check_positive("Policy", "first_calls_wall_seconds", self.first_calls_wall_seconds, whole=False)
+        _check_positive("Policy", "first_calls", self.first_calls, whole=True)
         if self.probation_calls != 0 or isinstance(self.probation_calls, bool):
             _check_positive("Policy", "probation_calls", self.probation_calls, whole=True)
         object.__setattr__(self, "read_paths", _check_paths(self.read_paths))
@@ -348,6 +358,8 @@ class Budget:
         for name in ("requests_per_hour", "tokens_per_day"):
             if getattr(self, name) is not None:
                 _check_positive("Budget", name, getattr(self, name), whole=True)
+        if self.cooldown_seconds == 0 and not isinstance(self.cooldown_seconds, bool):
+            object.__setattr__(self, "cooldown_seconds", 1e-9)  # no cool-down: the next failure may ask at once
         for name in ("seconds_per_hour", "cooldown_seconds", "cooldown_limit_seconds"):
             if getattr(self, name) is not None:
                 _check_positive("Budget", name, getattr(self, name), whole=False)

@@ -339,7 +339,7 @@ def test_the_hook_sees_what_may_quote_an_argument():
         return text.replace("bob", "***")
 
     context = context_of(login, "bob", arguments={"user": "bob"}, redact=redact)
-    assert names == ["<exception>", "<traceback>", "user"]
+    assert sorted(names) == ["<docstring>", "<exception>", "<source>", "<traceback>", "user"]
     assert "bob" not in context.exception + context.traceback + str(context.arguments)
     assert context.mask("f('bob')") == "f('***')"
 

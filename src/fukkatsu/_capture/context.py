@@ -50,8 +50,9 @@ def capture_context(
         arguments: Parameter names and values, as they were before the call.
         permitted: Names and modules that a correction may use.
         additional_req: The author's extra instruction.
-        redact: ``(name, text) -> text``, applied last to each argument, and to what may quote one, under the names
-            ``<exception>``, ``<traceback>`` and ``<refusal>`` (why a suggestion was refused).
+        redact: ``(name, text) -> text``, applied last to each argument, to what may quote one, under the names
+            ``<exception>``, ``<traceback>`` and ``<refusal>`` (why a suggestion was refused), and to ``<source>`` and
+            ``<docstring>``.
     """
     secrets = ArgumentSecrets(arguments, source.text)
 
@@ -66,8 +67,8 @@ def capture_context(
     trace = _formatted(summary)
     shown = replace(
         source,
-        text=program(source.text),
-        docstring=None if source.docstring is None else program(source.docstring),
+        text=apply_hook(redact, "<source>", program(source.text)),
+        docstring=None if source.docstring is None else apply_hook(redact, "<docstring>", program(source.docstring)),
         signature=program(source.signature),
         filename=_without_home(source.filename),
     )

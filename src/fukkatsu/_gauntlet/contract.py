@@ -79,9 +79,12 @@ def check_contract(bench: Bench) -> Verdict:
         return _judge(bench, contract)
     except CarryError as error:
         return _skipped(f"the function cannot be carried into the examiner: {error}")
-    except ReplyError as error:
-        bench.notes.append(f"the contract was not checked: the examiner gave no answer ({error})")
-        return _skipped(f"the examiner gave no answer: {error}")
+    except ReplyError as error:  # perhaps because of what the candidate returned: no verdict is a refusal
+        return Verdict(
+            stage="contract",
+            outcome="refused",
+            reason=f"the contract could not be checked, and no verdict is a refusal: {error}",
+        )
 
 
 def _skipped(reason: str) -> Verdict:

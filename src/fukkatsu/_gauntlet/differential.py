@@ -30,6 +30,7 @@ from fukkatsu._gauntlet.plausibility import (
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.verdict import Verdict
 from fukkatsu._oracle import values
+from fukkatsu.errors import ReplyError
 
 BINDING_ORIGINS: Final = frozenset({"neighbour", "around", "probe", "domain"})
 
@@ -39,7 +40,11 @@ def check_differential(bench: Bench) -> Verdict:
     if not bench.preserve:
         reason = "other behaviour is asked for (additional_req, or Checks(preserve=False))"
         return Verdict(stage="differential", outcome="skipped", reason=reason)
-    labels = label(bench)
+    try:
+        labels = label(bench)
+    except ReplyError as error:
+        reason = f"no inputs could be generated to compare on, and no verdict is a refusal: {error}"
+        return Verdict(stage="differential", outcome="refused", reason=reason)
     if not labels.inputs:
         reason = labels.why or f"none of {labels.excluded} generated inputs reproduces on the original"
         return Verdict(stage="differential", outcome="skipped", reason=reason, evidence={"excluded": labels.excluded})

@@ -9,7 +9,6 @@ from fukkatsu._model.call import Outcome, RecordedCall
 from fukkatsu._model.verdict import Verdict
 from fukkatsu._oracle import values
 
-
 ITERATOR = b'["iterator",'
 """How the canonical text of an iterator begins."""
 
