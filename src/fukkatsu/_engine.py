@@ -301,6 +301,7 @@ def _from_memory(repair: Repair) -> tuple[Fix, Callable[..., Any]] | None:
 def _ask_until_healed(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
     line, settings = repair.line, repair.settings
     tries = settings.attempts if settings.verify else line.lives_left
+    declined: list[str] = []
     for attempt in range(1, tries + 1):
         candidate = suggest(repair, first=attempt == 1)
         _log.warning("Attempt %d to reanimate", attempt)
@@ -314,10 +315,14 @@ def _ask_until_healed(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
             continue
         key = repair.key
         fix = Fix(key=key, candidate=candidate, report=report, created=time.time())
-        if not _approved(repair, fix):
-            repair.refused.append((candidate.text, "approval: a person or the approve callable said no", None))
+        objection = _objection(repair, fix)
+        if objection is not None:
+            declined.append(objection)
+            repair.refused.append((candidate.text, f"approval: {objection}", None))
             continue
         return _put_to_work(repair, fix)
+    if declined:
+        raise Flatline(f"{len(declined)} of {tries} suggestions passed the gauntlet, but {declined[-1]}")
     if settings.verify:
         raise Flatline(f"none of {tries} suggestions was accepted (attempts={settings.attempts})")
     raise Flatline(f"none of {tries} suggestions was accepted, and each cost a life (verify=False)")
@@ -342,15 +347,17 @@ def _judge(repair: Repair, candidate: Candidate) -> Report:
     return report
 
 
-def _approved(repair: Repair, fix: Fix) -> bool:
+def _objection(repair: Repair, fix: Fix) -> str | None:
+    """Why *fix* is not approved; ``None`` when it is. Silence, or an error, is never consent."""
     approve = repair.settings.approve
     if not callable(approve):
-        return True
+        return None
     try:
-        return approve(fix) is True
-    except Exception:  # noqa: BLE001 - foreign code; silence is never consent
+        answer = approve(fix)
+    except Exception as error:  # noqa: BLE001 - foreign code
         _log.exception("approve=%r failed on a fix of %s: that is a no", approve, repair.line.qualname)
-        return False
+        return f"approve raised {type(error).__name__}: {error}"
+    return None if answer is True else f"approve returned {answer!r:.80}, and only True is a yes"
 
 
 def _put_to_work(repair: Repair, fix: Fix) -> tuple[Fix, Callable[..., Any]]:

@@ -103,6 +103,15 @@ def _rebuilt_flatline(
     return error
 
 
+def _flatline(
+    cls: type[FlatlineError], function: str, reason: str, reports: tuple[Report, ...], original: BaseException | None
+) -> FlatlineError:
+    """A pickled flatline made again, its cause included: pickle alone leaves ``__cause__`` behind."""
+    error = cls(function, reason, reports, original)
+    error.__cause__ = original
+    return error
+
+
 class ProviderError(FukkatsuError):
     """The model could not be asked or gave no usable answer.
 

@@ -4,11 +4,14 @@
 
     from fukkatsu.testing import scripted_provider
 
-    @resurrect(provider=scripted_provider("```python\\ndef f(x): return 0\\n```"))
-    def f(x): ...
+    @resurrect(provider=scripted_provider("```python\\ndef half(x): return (x or 0) / 2\\n```"))
+    def half(x):
+        return x / 2
+
+    assert half(None) == 0
 
 `ScriptedServer` speaks the chat completions protocol on a loopback port, so that the real SDK is part of the test.
-Under pytest, ``pytest_plugins = ["fukkatsu.testing"]`` adds the fixtures ``fukkatsu_server``, ``fukkatsu_events`` and
+Under pytest, ``pytest_plugins = ["fukkatsu.testing"]`` in the topmost ``conftest.py`` adds the fixtures ``fukkatsu_server``, ``fukkatsu_events`` and
 ``fukkatsu_disabled``.
 """
 

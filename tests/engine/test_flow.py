@@ -312,7 +312,7 @@ def test_a_callable_approves_or_the_fix_is_not_installed(approve, healed):
         if healed:
             assert my_function(1, 0, 2) == 2
         else:
-            with pytest.raises(FlatlineError):
+            with pytest.raises(FlatlineError, match="passed the gauntlet, but approve"):
                 my_function(1, 0, 2)
             assert my_function.fukkatsu.lives_left == 1
 
