@@ -224,3 +224,16 @@ def test_an_unlocked_file_gives_way_to_code(place, monkeypatch):
     named.write_text("wall_seconds = 1.0\n")
     monkeypatch.setenv("FUKKATSU_POLICY", str(named))
     assert load_policy(Policy(wall_seconds=9.0)).wall_seconds == 9.0
+
+
+def test_a_locked_file_caps_the_first_calls(tmp_path, monkeypatch):
+    """Code may ask for less time and more calls, not the other way round."""
+    path = tmp_path / "locked.toml"
+    path.write_text("locked = true\nfirst_calls_wall_seconds = 1.0\nfirst_calls = 50\n", encoding="utf-8")
+    monkeypatch.setenv("FUKKATSU_POLICY", str(path))
+    monkeypatch.chdir(tmp_path)
+    assert load_policy(Policy(first_calls=10)).first_calls_wall_seconds == 1.0
+    assert load_policy(Policy(first_calls=10)).first_calls == 50
+    assert load_policy(Policy(first_calls_wall_seconds=0.5, first_calls=80)).first_calls_wall_seconds == 0.5
+    with pytest.raises(PolicyError, match=r"first_calls_wall_seconds=2\.0 is wider than the locked policy"):
+        load_policy(Policy(first_calls_wall_seconds=2.0))

@@ -248,6 +248,13 @@ def _narrow(given: Policy, locked: Policy, source: str) -> Policy:
             refuse(name, ours)
         changes[name] = narrow if narrow in (ours, theirs) else ours
     changes["probation_calls"] = max(given.probation_calls, locked.probation_calls)  # more is narrower
+    theirs = locked.first_calls_wall_seconds
+    if theirs is not None:
+        ours = given.first_calls_wall_seconds
+        if ours is not None and ours > theirs:
+            refuse("first_calls_wall_seconds", ours)
+        changes["first_calls_wall_seconds"] = theirs if ours is None else ours
+        changes["first_calls"] = max(given.first_calls, locked.first_calls)
     if not set(given.read_paths) <= set(locked.read_paths):
         refuse("read_paths", given.read_paths)
     return replace(given, **changes)

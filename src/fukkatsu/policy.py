@@ -123,8 +123,8 @@ class Policy:
         run_in: Where an accepted fix runs: ``"host"`` (under the language's guards) or ``"sandbox"`` (a runner).
         probation_calls: For so many calls after its installation, original and fix are compared in the sandbox on
             sampled calls; where the original returns and the fix answers otherwise, the fix is taken back. 0 is off.
-        first_calls_wall_seconds: Longest real time of each of the first calls of an accepted fix in the host, in seconds.
-            Such a call is run in the sandbox first, under this clock and the other limits, and made in the host when it
+        first_calls_wall_seconds: Longest real time of each of an accepted fix's first calls in the host, in seconds:
+            such a call is run in the sandbox first, under this clock and the other limits, and made in the host when it
             ended there; one that does not end takes the fix back. ``None`` is off.
         first_calls: How many calls that is.
         wall_seconds: Longest real time of one call in the sandbox, in seconds.
