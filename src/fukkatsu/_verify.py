@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from fukkatsu._capture.source import read_source
 from fukkatsu._gauntlet.bench import Bench
@@ -17,6 +17,8 @@ from fukkatsu._oracle import values
 from fukkatsu._sandbox import carry
 from fukkatsu._settings import refuse_checks_not_there_yet
 from fukkatsu.policy import Checks, Policy, load_policy
+
+MOST_DECORATORS: Final = 50
 
 
 def verify(
@@ -60,7 +62,7 @@ def verify(
         if not isinstance(call, Call):
             msg = f"verify: {call!r} is not a fukkatsu.Call: write Call(args, kwargs, returned=...)."
             raise TypeError(msg)
-    function: Any = getattr(original, "__fukkatsu_original__", original)
+    function = _innermost(original)
     source = read_source(function)
     bench = Bench(
         original=function,
@@ -76,6 +78,19 @@ def verify(
         seed=secrets.randbits(63),  # nothing that a candidate could know
     )
     return run_gauntlet(bench)
+
+
+def _innermost(original: Any) -> Any:
+    """The plain function beneath other decorators: what a correction replaces.
+
+    ``functools.wraps`` and ``functools.lru_cache`` leave ``__wrapped__`` behind; a decorator that does not hides it.
+    """
+    for _ in range(MOST_DECORATORS):
+        inner = getattr(original, "__fukkatsu_original__", None) or getattr(original, "__wrapped__", None)
+        if inner is None:
+            break
+        original = inner
+    return original
 
 
 def _record(call: Call) -> RecordedCall:

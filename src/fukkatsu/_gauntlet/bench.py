@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -128,6 +129,18 @@ class Bench:
             return run.outcomes + tuple(Outcome("lost", message=run.reason) for _ in range(missing))
 
         return self.evidence.remember(key, replay)
+
+    def failing_arguments(self) -> dict[str, object]:
+        """The failing call's arguments by parameter name, defaults included; empty when they are not at hand."""
+        call = self.failing_call or (self.failure.shown if self.failure is not None else None)
+        if call is None:
+            return {}
+        try:
+            bound = inspect.signature(self.original).bind(*call.args, **call.kwargs)
+        except (TypeError, ValueError):
+            return {}
+        bound.apply_defaults()
+        return dict(bound.arguments)
 
     def subject(self) -> pool.Subject:
         """The compiled candidate with all that it may see, in the form that a runner takes."""

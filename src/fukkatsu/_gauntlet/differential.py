@@ -12,6 +12,7 @@ from typing import Final
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.good_calls import compare_outcomes, reproducible
+from fukkatsu._gauntlet.effects import changes_arguments
 from fukkatsu._gauntlet.labelling import (
     Labelled,
     label,
@@ -153,12 +154,18 @@ def _implausible(
     near = [(one, outcome) for one, outcome in crash if one.within]
     reference = bench.reference([bench.failure])[0]
     alike = [(one, outcome) for one, outcome in near if same_complaint(one.outcome, reference)]
-    raising = [one for one, outcome in alike if outcome.kind == "raised" and same_complaint(outcome, reference)]
-    reason = check_neighbours(len(raising), len(alike), reference, bench.checks)
+    raising = [
+        one
+        for one, outcome in alike  # an exception that the candidate itself raises is an answer: "this input is invalid"
+        if outcome.kind == "raised" and not outcome.deliberate and same_complaint(outcome, reference)
+    ]
+    around = [one for one in labels if one.origin == "around" and one.region in ("returned", "crash")]
+    spoilt = [one for one in around if one.region == "crash" and same_complaint(one.outcome, reference)]
+    reason = check_neighbours(len(raising), len(alike), reference, bench.checks, spoilt=len(spoilt), around=len(around))
     if reason is not None:
         smallest = min(raising, key=lambda one: len(one.shown))
         return f"{shown_arguments(smallest.shown, bench.source.name)}: {reason}", smallest
-    changed = _mutates(labels, near)
+    changed = None if changes_arguments(bench.source) else _mutates(labels, near)
     if changed is not None:
         return changed
     good = [expected for _, _, expected in reproducible(bench)]

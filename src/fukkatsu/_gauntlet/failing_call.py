@@ -1,12 +1,18 @@
-"""Stage ``failing-call``: the call that failed must return now, whenever it is made."""
+"""Stage ``failing-call``: the call that failed must return now, whenever it is made.
+
+Or it must raise what the docstring says is raised there, where the original crashed before it could say so.
+"""
 
 from __future__ import annotations
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.counterexample import shown_with
-from fukkatsu._gauntlet.labelling import promises
+from fukkatsu._gauntlet.labelling import contract_request, judge_calls, parameters_of, promises
+from fukkatsu._model.call import Outcome
 from fukkatsu._model.verdict import Verdict
 from fukkatsu._oracle import values
+from fukkatsu._oracle.docstring import must_raise_in_prose
+from fukkatsu.errors import CarryError, ReplyError
 
 
 def check_failing_call(bench: Bench) -> Verdict:
@@ -21,6 +27,10 @@ def check_failing_call(bench: Bench) -> Verdict:
         return Verdict(stage="failing-call", outcome="refused", reason=purpose)
     first, last = bench.first_run.outcomes[0], bench.first_run.outcomes[-1]
     shown = shown_with(bench.failure)
+    documented = _raises_as_documented(bench, first, last)
+    if documented is not None:
+        bench.notes.append(f"the failing call is one for which the docstring {documented}, and now it does")
+        return Verdict(stage="failing-call", outcome="accepted")
     for outcome in (first, last):
         if outcome.kind != "returned":
             place = f" at {outcome.where}" if outcome.where else ""
@@ -42,6 +52,36 @@ def check_failing_call(bench: Bench) -> Verdict:
             counterexample=shown,
         )
     return Verdict(stage="failing-call", outcome="accepted")
+
+
+def _raises_as_documented(bench: Bench, first: Outcome, last: Outcome) -> str | None:
+    """The promise "raises X when condition" that the candidate keeps on the failing call by a ``raise`` of its own.
+
+    Only where the original raised something else, and where the condition can be read and is true of the arguments:
+    to raise what the docstring merely mentions would be too cheap an answer.
+    """
+    if bench.failure is None or not (first.kind == last.kind == "raised" and first.deliberate and last.deliberate):
+        return None
+    (original,) = bench.reference([bench.failure])
+    if first.exception != last.exception or first.exception == original.exception:
+        return None
+    name = first.exception.rpartition(".")[2]
+    clauses = [
+        clause
+        for clause in (
+            *promises(bench).clauses,
+            *must_raise_in_prose(bench.source.docstring, parameters_of(bench.original)),
+        )
+        if clause.kind == "must-raise" and name in clause.exceptions
+    ]
+    if not clauses:
+        return None
+    try:
+        request = {**contract_request(bench.original, clauses), "clauses": clauses, "annotation": False}
+        (answer,) = judge_calls(request, [(bench.failure.arguments, first)], bench.policy)
+    except (CarryError, ReplyError):
+        return None
+    return next((str(clauses[at]) for at, state, _ in answer if at >= 0 and state == "held"), None)
 
 
 def _on_purpose(bench: Bench) -> str | None:

@@ -134,7 +134,13 @@ def check_good_calls(bench: Bench) -> Verdict:
             counterexample=shown_with(kept[place][1], kept[place][2]),
         )
     if bench.failure is not None and bench.preserve:
-        unlike = check_result_type(outcomes[0], [expected for _, _, expected in kept], bench.source, bench.checks)
+        unlike = check_result_type(
+            outcomes[0],
+            [expected for _, _, expected in kept],
+            bench.source,
+            bench.checks,
+            bench.failing_arguments(),
+        )
         if unlike is not None:
             return Verdict(
                 stage="good-calls",

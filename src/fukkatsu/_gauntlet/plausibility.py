@@ -23,6 +23,9 @@ SLOW_FLOOR_SECONDS: Final = 0.020
 FEWEST_NEIGHBOURS: Final = 4
 """Fewer inputs than this are no majority."""
 
+SPOILT_SHARE: Final = 0.6
+"""When so many of the inputs around good calls crash like the failing call, most changed arguments are invalid."""
+
 SLOW_CALL_SECONDS: Final = 1.0
 """A call slower than this is too slow even when all others are not."""
 
@@ -61,11 +64,18 @@ def check_slowdowns(pairs: Sequence[tuple[Outcome, Outcome]], checks: Checks) ->
     return (worst, reason) if reason is not None else None
 
 
-def check_result_type(outcome: Outcome, good: Sequence[Outcome], source: FunctionSource, checks: Checks) -> str | None:
+def check_result_type(
+    outcome: Outcome,
+    good: Sequence[Outcome],
+    source: FunctionSource,
+    checks: Checks,
+    arguments: Mapping[str, object] | None = None,
+) -> str | None:
     """Whether the failing call's new result is of a type that no good result has, int and float being one type.
 
     The docstring (a mention of the value or of its type), the return annotation and constants that the original's
-    own ``return`` statements name can justify another type.
+    own ``return`` statements name can justify another type; so can the failing call's *arguments* by name: the value
+    of a parameter that is there to be a default, and ``None`` for a container with nothing in it.
     """
     if not checks.result_type or outcome.kind != "returned":
         return None
@@ -76,7 +86,7 @@ def check_result_type(outcome: Outcome, good: Sequence[Outcome], source: Functio
     kind = _kind(outcome.value)
     shown = values.render(outcome.value, 60)
     if kind not in kinds:
-        if _type_justified(kind, shown, source):
+        if _type_justified(kind, shown, source) or _handed_in(outcome.value, source, arguments or {}):
             return None
         usual = " or ".join(sorted(kinds))
         return (
@@ -115,6 +125,26 @@ def _type_justified(kind: str, shown: str, source: FunctionSource) -> bool:
         return True
     return kind in _returned_kinds(function)
 
+
+_SUBSTITUTE: Final = re.compile(r"default|fallback|otherwise|missing|sentinel|if_(?:none|empty|missing)|fill")
+_SPEAKS_OF_NOTHING: Final = re.compile(r"\b(?:empty|no|none|without|if|when|unless)\b", re.IGNORECASE)
+
+
+def _handed_in(text: bytes, source: FunctionSource, arguments: Mapping[str, object]) -> bool:
+    """Whether the caller chose this result: through a parameter for it, or by giving nothing to compute it from."""
+    for name, value in arguments.items():
+        if _SUBSTITUTE.search(name) and values.equal(values.encode(value, iterator_items=0).text, text):
+            return True
+    if text != _NONE or _SPEAKS_OF_NOTHING.search(" ".join(sentences(source.docstring or ""))):
+        return False  # where the docstring has something to say about it, that counts
+    function = function_named(ast.parse(source.text), source.name)
+    if function is None or function.returns is not None:
+        return False
+    return any(isinstance(value, _CONTAINERS) and not value for value in arguments.values())
+
+
+_NONE: Final = b"null"
+_CONTAINERS: Final = (list, tuple, dict, set, frozenset)
 
 _KIND_OF_NODE: Final[Mapping[type[ast.expr], str]] = {
     ast.Tuple: "tuple",
@@ -155,12 +185,17 @@ _KIND_OF_CALL: Final[Mapping[str, str]] = {
 }
 
 
-def check_neighbours(raising: int, neighbours: int, reference: Outcome, checks: Checks) -> str | None:
+def check_neighbours(
+    raising: int, neighbours: int, reference: Outcome, checks: Checks, *, spoilt: int = 0, around: int = 0
+) -> str | None:
     """Whether most inputs close to the failing one, on which the original crashed as it did there, still crash so.
 
     Not one of them has to be answered: the failing call alone says what is wanted, and to demand an answer everywhere
-    refused a right date parser.
+    refused a right date parser. Where the same changes made to good calls crash in the same way most of the time
+    (*spoilt* of *around*), a changed argument is an invalid one, and its crash says nothing about the fault.
     """
+    if around >= FEWEST_NEIGHBOURS and SPOILT_SHARE * around <= spoilt:
+        return None
     if not checks.neighbours or neighbours < FEWEST_NEIGHBOURS or 2 * raising <= neighbours:
         return None
     return (
@@ -172,7 +207,9 @@ def check_neighbours(raising: int, neighbours: int, reference: Outcome, checks: 
 def check_crash_region(
     failing: Outcome, answers: Sequence[Outcome], good: Sequence[Outcome], source: FunctionSource, checks: Checks
 ) -> str | None:
-    """Whether the answers on inputs that used to crash are unlike all good results, taken together."""
+    """Whether the answers on inputs that used to crash are unlike all good results, and unlike the failing call's."""
+    if failing.kind == "returned" and good:
+        good = [*good, failing]  # whose type has been judged by itself
     odd = [reason for one in answers if (reason := check_result_type(one, good, source, checks)) is not None]
     if len(answers) >= FEWEST_NEIGHBOURS and 2 * len(odd) > len(answers):
         return f"on {len(odd)} of {len(answers)} inputs that used to crash: {odd[0]}"

@@ -331,6 +331,22 @@ def must_raise_condition(text: str, parameters: Sequence[str]) -> str | None:
     return ast.unparse(_IsLiteral().visit(tree))
 
 
+def must_raise_in_prose(docstring: str | None, parameters: Sequence[str]) -> tuple[Clause, ...]:
+    """What sentences say about exceptions, "raises ValueError if n < 0", where the condition is an expression.
+
+    Prose is no contract: this tells whether an exception is one that the author wants, not that it must come.
+    """
+    found = []
+    for match in _PROSE_RAISES.finditer(docstring or ""):
+        text = " ".join((docstring or "")[match.end() :].lstrip("`*").split())
+        if not re.match(r"(?:if|when|whenever)\b", text, re.IGNORECASE):
+            continue
+        condition = must_raise_condition(text, parameters)
+        if condition is not None:
+            found.append(Clause("must-raise", condition, 1, exceptions=(match["name"],)))
+    return tuple(found)
+
+
 class _IsLiteral(ast.NodeTransformer):
     """``y is 0`` in prose means equality."""
 

@@ -1,0 +1,162 @@
+"""Holes that were found by trying: wrong corrections that passed, and right ones that did not."""
+
+from __future__ import annotations
+
+import enum
+import functools
+
+import pytest
+
+from fukkatsu import Call, verify
+
+
+def verdict_of(report, stage):
+    return next((v for v in report.verdicts if v.stage == stage), None)
+
+
+# --- right corrections that were refused ------------------------------------------------------------------------------
+
+
+class Color(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+def color(name):
+    """The colour of that name, in any case."""
+    return Color(name)
+
+
+def area(shape):
+    """Area of ('circle', r), ('rect', w, h) or ('square', a)."""
+    match shape:
+        case ("circle", r):
+            return 3.14159 * r * r
+        case ("rect", w, h):
+            return w * h
+    raise ValueError(shape)
+
+
+AREA = """def area(shape):
+    match shape:
+        case ("circle", r):
+            return 3.14159 * r * r
+        case ("rect", w, h):
+            return w * h
+        case ("square", a):
+            return a * a
+    raise ValueError(shape)
+"""
+
+
+def test_neighbours_that_are_invalid_whatever_the_correction_say_nothing_about_it():
+    """A changed name is no colour, before and after; that holds around good calls as well."""
+    right = "def color(name):\n    return Color(name.lower())\n"
+    report = verify(right, color, failure=Call(("RED",)), good_calls=[Call(("red",)), Call(("blue",))])
+    assert report.accepted, str(report)
+
+
+def test_an_exception_that_the_correction_raises_itself_is_an_answer_to_an_invalid_neighbour():
+    """Its own `raise` statement says that the input is invalid; the fault would not say so."""
+    goods = [Call((("circle", 2),)), Call((("rect", 2, 3),)), Call((("circle", 1),))]
+    report = verify(AREA, area, failure=Call((("square", 2),)), good_calls=goods)
+    assert report.accepted, str(report)
+
+
+def mean(xs):
+    return sum(xs) / len(xs)
+
+
+def told_mean(xs):
+    """The mean; 0.0 if empty."""
+    return sum(xs) / len(xs)
+
+
+def nth(xs, n, default=None):
+    return xs[n]
+
+
+def test_none_is_an_answer_to_an_empty_container_unless_the_docstring_has_another():
+    """Nobody said what the mean of nothing is; where somebody did, that counts."""
+    right = "def mean(xs):\n    if not xs:\n        return None\n    return sum(xs) / len(xs)\n"
+    goods = [Call(([1, 2],)), Call(([3.0],)), Call(([1, 2, 3, 4],))]
+    report = verify(right, mean, failure=Call(([],)), good_calls=goods)
+    assert report.accepted, str(report)
+    report = verify(right.replace("mean", "told_mean"), told_mean, failure=Call(([],)), good_calls=goods)
+    assert report.refused_by == "good-calls"
+
+
+def test_the_value_of_a_default_parameter_may_be_of_another_type_than_good_results():
+    """The caller chose it."""
+    right = (
+        "def nth(xs, n, default=None):\n    try:\n        return xs[n]\n"
+        "    except IndexError:\n        return default\n"
+    )
+    goods = [Call(([1, 2], 0)), Call(([1, 2, 3], -1)), Call((["a"], 0))]
+    report = verify(right, nth, failure=Call(([1, 2], 5)), good_calls=goods)
+    assert report.accepted, str(report)
+
+
+def prune(d):
+    """Remove empty values in place."""
+    for k in d:
+        if not d[k]:
+            del d[k]
+    return d
+
+
+def test_a_function_whose_source_changes_its_argument_may_go_on_doing_so():
+    """Every call in which it changed something crashed: the answered ones alone look as if it never did."""
+    right = "def prune(d):\n    for k in list(d):\n        if not d[k]:\n            del d[k]\n    return d\n"
+    goods = [Call(({"a": 1},)), Call(({"x": 2, "y": 3},))]
+    report = verify(right, prune, failure=Call(({"a": 0, "b": 1},)), good_calls=goods)
+    assert report.accepted, str(report)
+
+
+def logged(function):
+    @functools.wraps(function)
+    def inner(*args):
+        return function(*args)
+
+    return inner
+
+
+@logged
+def wrapped_inverse(x):
+    """1/x, 0.0 if x is 0."""
+    return 1 / x
+
+
+@functools.lru_cache(maxsize=None)
+def cached_inverse(x):
+    """1/x, 0.0 if x is 0."""
+    return 1 / x
+
+
+@pytest.mark.parametrize("function", [wrapped_inverse, cached_inverse], ids=["wraps", "lru_cache"])
+def test_verify_looks_beneath_decorators_that_say_what_they_wrap(function):
+    """The correction is one of the innermost function."""
+    right = f"def {function.__name__}(x):\n    if x == 0:\n        return 0.0\n    return 1 / x\n"
+    report = verify(right, function, failure=Call((0,)), good_calls=[Call((2,)), Call((4,))])
+    assert report.accepted, str(report)
+
+
+def fact(n):
+    """n!; raises ValueError if n < 0."""
+    return 1 if n == 0 else n * fact(n - 1)
+
+
+def test_a_failing_call_may_raise_what_the_docstring_says_is_raised_there():
+    """A recursion without end is no ValueError; a ValueError for other arguments than those is no correction."""
+    right = (
+        "def fact(n):\n    if n < 0:\n        raise ValueError('n must not be negative')\n"
+        "    return 1 if n == 0 else n * fact(n - 1)\n"
+    )
+    goods = [Call((0,)), Call((5,))]
+    report = verify(right, fact, failure=Call((-1,)), good_calls=goods)
+    assert report.accepted, str(report)
+    assert any("raises ValueError when n < 0" in note for note in report.notes)
+    report = verify(right.replace("ValueError", "KeyError"), fact, failure=Call((-1,)), good_calls=goods)
+    assert report.refused_by == "failing-call"
+    report = verify(right.replace("n < 0", "n < 0 or n > 100"), fact, failure=Call((2000,)), good_calls=goods)
+    assert report.refused_by == "failing-call"
