@@ -8,17 +8,15 @@ from __future__ import annotations
 import ast
 import builtins
 import dis
-import functools
-import itertools
 import sys
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from fukkatsu._language import textgate
-from fukkatsu._language.allowlist import DEFAULT_IMPORTS, OMITTED_CALLS, POWERS, TAME
 from fukkatsu._language.attributes import NEVER, SUPER_METHODS, closed_because
+from fukkatsu._language.powers import power_of
 from fukkatsu._model.patch import FunctionSource
 
 _EXTENDED: Final = dis.opmap["EXTENDED_ARG"]
@@ -27,10 +25,6 @@ _READS: Final = frozenset(
     dis.opmap[name] for name in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS") if name in dis.opmap
 )
 _WRITES: Final = frozenset(dis.opmap[name] for name in ("STORE_GLOBAL", "DELETE_GLOBAL"))
-_POWERFUL_BUILTINS: Final = frozenset(
-    name for name in OMITTED_CALLS if not name.endswith(("Exit", "Interrupt", "Group"))
-)
-
 _CELL_WRITES: Final = frozenset(dis.opmap[name] for name in ("STORE_DEREF", "DELETE_DEREF"))
 _BY_NAME: Final = frozenset({"getattr", "setattr", "hasattr", "delattr"})
 
@@ -246,63 +240,6 @@ def chain_of(node: ast.expr) -> tuple[str, tuple[str, ...]] | None:
         path.append(node.attr)
         node = node.value
     return (node.id, tuple(reversed(path))) if isinstance(node, ast.Name) else None
-
-
-def power_of(value: object, home: str = "", *, depth: int = 2) -> str | None:
-    """``"os.system"`` when *value* is a function, class or environment of a module in ``POWERS``, else ``None``.
-
-    What is defined in *home*, the original's own module, is the author's, even if that module is called ``code``;
-    exception classes have no powers. A container, a partial or a bound method has the power of what it holds, as far
-    as *depth*.
-    """
-    kind = type(value)
-    if kind in _HOLDERS and depth:
-        held = (power_of(item, home, depth=depth - 1) for item in itertools.islice(_held(value), _HELD_LIMIT))
-        return next((power for power in held if power), None)
-    if isinstance(value, types.ModuleType):  # as a name of its own it arrives as a view, inside something it would not
-        return value.__name__ if depth < 2 and value.__name__.partition(".")[0] in POWERS else None
-    if isinstance(value, type) and issubclass(value, BaseException):
-        return None
-    for name in _POWERFUL_BUILTINS:
-        if value is getattr(builtins, name, None):
-            return name
-    if kind.__module__ == "ctypes":  # a library: any function of it
-        return f"ctypes.{kind.__name__}"
-    named = isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType))
-    owner = getattr(value, "__module__", None) if named else kind.__module__ if kind.__name__ == "_Environ" else None
-    if (
-        isinstance(owner, str)
-        and owner != home
-        and owner.partition(".")[0] in POWERS
-        and not _is_open_by_name(value, owner)
-    ):
-        name = getattr(value, "__name__", "environ" if kind.__name__ == "_Environ" else kind.__name__)
-        public = {"posix": "os", "nt": "os", "_io": "io", "_thread": "threading"}.get(owner, owner)
-        return None if owner == "builtins" or f"{public}.{name}" in TAME else f"{public}.{name}"
-    return None
-
-
-_HOLDERS: Final = frozenset({dict, list, tuple, set, frozenset, functools.partial, types.MethodType, staticmethod})
-_HELD_LIMIT: Final = 200
-
-
-def _held(value: Any) -> Iterable[object]:
-    """What *value*, of a kind in ``_HOLDERS``, holds."""
-    kind = type(value)
-    if kind is dict:
-        return list(value.values())
-    if kind is functools.partial:
-        return (value.func, *value.args, *value.keywords.values())
-    if kind is staticmethod:
-        return (value.__func__,)
-    if kind is types.MethodType:
-        return (value.__func__, value.__self__)
-    return list(value)
-
-
-def _is_open_by_name(value: object, owner: str) -> bool:
-    name = getattr(value, "__name__", "").removeprefix("_path_")  # os.path.normpath is posix._path_normpath
-    return any(f"{module}.{name}" in DEFAULT_IMPORTS for module in (owner, "os", "io", "os.path"))
 
 
 def _class_of(qualname: str) -> str:

@@ -8,73 +8,37 @@ A guard that refuses raises ``GuardRefusal`` and leaves a note, so that whoever 
 even when the correction catches the exception: see ``take_refusals`` and ``end_on_refusal``.
 """
 
-# ruff: noqa: SIM905  long lists of names read better as paragraphs
 from __future__ import annotations
 
 import builtins
-import collections
 import enum
-import functools
 import operator
-import shlex
 import sys
 import types
-from collections.abc import Callable, Iterable
-from typing import Any, Final, NoReturn
+from collections.abc import Iterable
+from typing import Any, Final
 
 from fukkatsu._language.attributes import GUARDED, closed_because
-from fukkatsu._language.facts import power_of
 from fukkatsu._language.formats import template_fault
 from fukkatsu._language.modules import ModuleView
+from fukkatsu._language.powers import power_of
+from fukkatsu._language.refusals import GuardRefusal, GuardViolation, end_on_refusal, refuse, take_refusals
+from fukkatsu._language.standins import (
+    CHECKED,
+    MAKERS,
+    NewLog,
+    StreamView,
+    TypeView,
+    class_of,
+    split_text,
+    update_function,
+    wraps_function,
+)
 
-_REFUSALS: Final[collections.deque[str]] = collections.deque(maxlen=20)
-
-
-class GuardRefusal(AttributeError, TypeError):  # noqa: N818  a refusal, not an error of ours
-    """A correction reached for something that the language keeps closed."""
-
-
-class GuardViolation(BaseException):
-    """The same where a correction is being judged: it cannot be caught, so no correction survives an attempt."""
-
-
-_final = False
-
-
-def end_on_refusal() -> None:
-    """From now on in this process a refusal raises ``GuardViolation``: for runners, which live for one candidate."""
-    global _final
-    _final = True
-
-
-def refuse(text: str) -> NoReturn:
-    """Note the attempt and raise."""
-    _REFUSALS.append(text)
-    if _final:
-        raise GuardViolation(text)
-    raise GuardRefusal(text)
-
-
-def take_refusals() -> tuple[str, ...]:
-    """What guards refused since the last call of this function in this process, oldest first, and forget it."""
-    taken = tuple(_REFUSALS)
-    _REFUSALS.clear()
-    return taken
-
+__all__ = ["GuardRefusal", "GuardViolation", "Guards", "end_on_refusal", "take_refusals"]
 
 # Never written to, whatever the name: what everyone shares.
 _SHARED: Final = (types.ModuleType, ModuleView, types.BuiltinFunctionType, types.MethodType)
-# type(x) never hands these out: calling them would make code, functions, modules or classes.
-_MAKERS: Final = (
-    ModuleView,
-    type,
-    types.FunctionType,
-    types.CodeType,
-    types.ModuleType,
-    types.FrameType,
-    types.TracebackType,
-)
-# ... nor classes of modules with powers: type(file.buffer.raw) is FileIO, which opens any path.
 _NO_INSTANCE_DICT: Final = (
     type,
     types.ModuleType,
@@ -96,18 +60,6 @@ def _plain_text(name: object) -> str:
     return name if type(name) is str else str.__str__(name)
 
 
-def _class_of(value: object) -> type:
-    """``type(value)``, unless calling the result would make code, functions, modules or classes."""
-    kind = type(value)
-    if issubclass(kind, _MAKERS):
-        refuse(f"type() of a {kind.__name__} is closed: calling the result would make one")
-    if kind.__module__ != "builtins":
-        for base in type.mro(kind):
-            if power_of(base) is not None:
-                refuse(f"type() of a {kind.__name__} is closed: calling the result reaches beyond the function")
-    return kind
-
-
 def _settled(value: Any) -> Any:
     """A global that the text was checked without: nobody knew yet what it would hold."""
     if isinstance(value, types.ModuleType):
@@ -119,155 +71,9 @@ def _settled(value: Any) -> Any:
 
 def _object_new(kind: Any, /) -> Any:
     """``object.__new__`` of a class written in Python."""
-    if not isinstance(kind, type) or issubclass(kind, _MAKERS) or power_of(kind) is not None:
+    if not isinstance(kind, type) or issubclass(kind, MAKERS) or power_of(kind) is not None:
         refuse("object.__new__() of this is closed")
     return object.__new__(kind)
-
-
-class _TypeOfTypes(type):
-    """``type`` as corrections see it: good for isinstance(x, type) and type(x), never for making classes."""
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if len(args) != 1 or kwargs:
-            refuse("type() with three arguments makes a class")
-        return _class_of(args[0])
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, type)
-
-    def __subclasscheck__(cls, subclass: type) -> bool:
-        return issubclass(subclass, type)
-
-
-class _Type(metaclass=_TypeOfTypes):
-    pass
-
-
-class _OnlyForChecks(type):
-    """A class that corrections may ask about (isinstance, issubclass) but not call: calling it would make a class."""
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> NoReturn:
-        refuse(f"{cls.__name__}() would make a class")
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, _REAL[cls])
-
-    def __subclasscheck__(cls, subclass: type) -> bool:
-        return issubclass(subclass, _REAL[cls])
-
-
-_REAL: Final[dict[type, type]] = {}
-"""The classes behind the ones for checks: beside them, not on them, where an attribute could be read."""
-
-
-def _only_for_checks(real: type) -> type:
-    made = _OnlyForChecks(real.__name__, (), {})
-    _REAL[made] = real
-    return made
-
-
-def _wraps(wrapped: Any) -> Callable[[Any], Any]:
-    """``functools.wraps(f)``; its other parameters, and the partial it returns, read and write any attribute."""
-    return lambda wrapper: _update_wrapper(wrapper, wrapped)
-
-
-def _update_wrapper(wrapper: Any, wrapped: Any) -> Any:
-    """``functools.update_wrapper(wrapper, wrapped)``, likewise."""
-    if not isinstance(wrapper, types.FunctionType):
-        refuse("update_wrapper() writes attributes: only to a function")
-    return functools.update_wrapper(wrapper, wrapped)
-
-
-def _split(s: str, comments: bool = False, posix: bool = True) -> list[str]:
-    """``shlex.split`` of text; given None it would read the terminal."""
-    if not isinstance(s, str):
-        msg = "s must be a string"
-        raise TypeError(msg)
-    return shlex.split(s, comments, posix)
-
-
-class _Log:
-    """A logger that only logs: handlers, levels and the tree of loggers belong to the program."""
-
-    __slots__ = (
-        "__weakref__",
-        "critical",
-        "debug",
-        "error",
-        "exception",
-        "info",
-        "isEnabledFor",
-        "log",
-        "name",
-        "warning",
-    )
-
-    def __init__(self, name: str | None = None) -> None:
-        import logging
-
-        logger = logging.getLogger(name)
-        self.name = logger.name
-        for method in ("debug", "info", "warning", "error", "critical", "exception", "log", "isEnabledFor"):
-            setattr(self, method, getattr(logger, method))
-
-
-_LOGS: Final = frozenset(
-    "debug info warning warn error exception critical fatal log isEnabledFor getEffectiveLevel hasHandlers name level"
-    " extra __name__ __doc__ __class__".split()
-)
-
-
-class LogView:
-    """A logger of the original's that only logs: what else a logger does, it does to the whole program.
-
-    Args:
-        look_up: Gives the value that the name has at this moment: it may be a logger no more.
-        members: What the original itself looks up on its loggers, and may therefore be looked up here.
-    """
-
-    __slots__ = ("_look_up", "_members")
-
-    def __init__(self, look_up: Callable[[], Any], members: frozenset[str]) -> None:
-        object.__setattr__(self, "_look_up", look_up)
-        object.__setattr__(self, "_members", members)
-
-    def __getattr__(self, name: str) -> Any:
-        value = object.__getattribute__(self, "_look_up")()
-        logging = sys.modules["logging"]
-        if isinstance(value, logging.Logger) and name not in _LOGS | object.__getattribute__(self, "_members"):
-            refuse(f"{name} of a logger is closed: handlers, levels and the tree of loggers belong to the program")
-        return getattr(value, name)
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        refuse("attributes of a logger belong to the program")
-
-    def __bool__(self) -> bool:
-        return bool(object.__getattribute__(self, "_look_up")())
-
-    def __repr__(self) -> str:
-        return repr(object.__getattribute__(self, "_look_up")())
-
-
-class _Stream:
-    """stdout or stderr for ``print(file=...)``: what lies under it (``buffer.raw``) could open files."""
-
-    __slots__ = ("_name",)
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def write(self, text: str) -> int:
-        """Write to whatever the stream is at this moment."""
-        written: int = getattr(sys, self._name).write(text)
-        return written
-
-    def flush(self) -> None:
-        """Flush it."""
-        getattr(sys, self._name).flush()
-
-    def isatty(self) -> bool:
-        """Whether it is a terminal."""
-        return bool(getattr(sys, self._name).isatty())
 
 
 class Guards:
@@ -302,7 +108,7 @@ class Guards:
             if isinstance(value, types.FunctionType):
                 refuse("registering with a generic function changes it for the whole process")
         elif name == "__class__":
-            return _class_of(value)
+            return class_of(value)
         elif name == "__dict__" and ("__dict__" not in self._opened or issubclass(type(value), _NO_INSTANCE_DICT)):
             refuse("__dict__ is closed here")
         found = getattr(value, name)
@@ -427,7 +233,7 @@ class Guards:
             "hasattr": self.hasattr,
             "setattr": self.setattr,
             "delattr": self.delattr,
-            "type": _Type,
+            "type": TypeView,
             "vars": self.vars,
         }
         return {name: guarded[name] for name in names if name in guarded}
@@ -438,13 +244,13 @@ class Guards:
         return {
             "operator.attrgetter": self.attrgetter,
             "operator.methodcaller": self.methodcaller,
-            "functools.wraps": _wraps,
-            "functools.update_wrapper": _update_wrapper,
-            "shlex.split": _split,
-            "logging.getLogger": _Log,
-            "sys.stdout": _Stream("stdout"),
-            "sys.stderr": _Stream("stderr"),
-            **{f"enum.{kind.__name__}": _CHECKED[kind] for kind in checks},
+            "functools.wraps": wraps_function,
+            "functools.update_wrapper": update_function,
+            "shlex.split": split_text,
+            "logging.getLogger": NewLog,
+            "sys.stdout": StreamView("stdout"),
+            "sys.stderr": StreamView("stderr"),
+            **{f"enum.{kind.__name__}": CHECKED[kind] for kind in checks},
         }
 
     def cells(self) -> dict[str, Any]:
@@ -453,7 +259,7 @@ class Guards:
             ".attribute": self.attribute,
             ".write": self.write,
             ".write_own": self.write_own,
-            ".class_of": _class_of,
+            ".class_of": class_of,
             ".object__new__": _object_new,
             ".object__setattr__": self.object_setattr,
             ".plain": self._plain,
@@ -461,8 +267,3 @@ class Guards:
             ".Exception": Exception,
             ".settled": _settled,
         }
-
-
-_CHECKED: Final = {
-    kind: _only_for_checks(kind) for kind in (enum.Enum, enum.IntEnum, enum.StrEnum, enum.Flag, enum.IntFlag)
-}

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fukkatsu._language.attributes import closed_because
 from fukkatsu._language.facts import OriginalFacts, cells_written, global_names, nested_code
 from fukkatsu._language.findings import Finding
-from fukkatsu._language.guards import Guards, LogView, take_refusals
+from fukkatsu._language.guards import Guards, take_refusals
 from fukkatsu._language.modules import Modules, Openings
 from fukkatsu._language.scope import LiveScope
 from fukkatsu._language.scopes import (
@@ -30,6 +30,7 @@ from fukkatsu._language.scopes import (
     permitted_builtins,
     permitted_globals,
 )
+from fukkatsu._language.standins import LogView
 from fukkatsu._language.static import examine
 
 if TYPE_CHECKING:

@@ -1,0 +1,76 @@
+"""Which values reach beyond the function that holds them: functions, classes and the environment of a few modules.
+
+Asked of the original's own globals and closure, however it named or wrapped them.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import itertools
+import types
+from collections.abc import Iterable
+from typing import Any, Final
+
+from fukkatsu._language.allowlist import DEFAULT_IMPORTS, OMITTED_CALLS, POWERS, TAME
+
+_POWERFUL_BUILTINS: Final = frozenset(
+    name for name in OMITTED_CALLS if not name.endswith(("Exit", "Interrupt", "Group"))
+)
+
+
+def power_of(value: object, home: str = "", *, depth: int = 2) -> str | None:
+    """``"os.system"`` when *value* is a function, class or environment of a module in ``POWERS``, else ``None``.
+
+    What is defined in *home*, the original's own module, is the author's, even if that module is called ``code``;
+    exception classes have no powers. A container, a partial or a bound method has the power of what it holds, as far
+    as *depth*.
+    """
+    kind = type(value)
+    if kind in _HOLDERS and depth:
+        held = (power_of(item, home, depth=depth - 1) for item in itertools.islice(_held(value), _HELD_LIMIT))
+        return next((power for power in held if power), None)
+    if isinstance(value, types.ModuleType):  # as a name of its own it arrives as a view, inside something it would not
+        return value.__name__ if depth < 2 and value.__name__.partition(".")[0] in POWERS else None
+    if isinstance(value, type) and issubclass(value, BaseException):
+        return None
+    for name in _POWERFUL_BUILTINS:
+        if value is getattr(builtins, name, None):
+            return name
+    if kind.__module__ == "ctypes":  # a library: any function of it
+        return f"ctypes.{kind.__name__}"
+    named = isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType))
+    owner = getattr(value, "__module__", None) if named else kind.__module__ if kind.__name__ == "_Environ" else None
+    if (
+        isinstance(owner, str)
+        and owner != home
+        and owner.partition(".")[0] in POWERS
+        and not _is_open_by_name(value, owner)
+    ):
+        name = getattr(value, "__name__", "environ" if kind.__name__ == "_Environ" else kind.__name__)
+        public = {"posix": "os", "nt": "os", "_io": "io", "_thread": "threading"}.get(owner, owner)
+        return None if owner == "builtins" or f"{public}.{name}" in TAME else f"{public}.{name}"
+    return None
+
+
+_HOLDERS: Final = frozenset({dict, list, tuple, set, frozenset, functools.partial, types.MethodType, staticmethod})
+_HELD_LIMIT: Final = 200
+
+
+def _held(value: Any) -> Iterable[object]:
+    """What *value*, of a kind in ``_HOLDERS``, holds."""
+    kind = type(value)
+    if kind is dict:
+        return list(value.values())
+    if kind is functools.partial:
+        return (value.func, *value.args, *value.keywords.values())
+    if kind is staticmethod:
+        return (value.__func__,)
+    if kind is types.MethodType:
+        return (value.__func__, value.__self__)
+    return list(value)
+
+
+def _is_open_by_name(value: object, owner: str) -> bool:
+    name = getattr(value, "__name__", "").removeprefix("_path_")  # os.path.normpath is posix._path_normpath
+    return any(f"{module}.{name}" in DEFAULT_IMPORTS for module in (owner, "os", "io", "os.path"))

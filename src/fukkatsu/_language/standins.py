@@ -1,0 +1,190 @@
+"""What a correction gets in the place of builtins and library members that could do more than they should."""
+
+# ruff: noqa: SIM905  long lists of names read better as paragraphs
+from __future__ import annotations
+
+import enum
+import functools
+import shlex
+import sys
+import types
+from collections.abc import Callable
+from typing import Any, Final, NoReturn
+
+from fukkatsu._language.modules import ModuleView
+from fukkatsu._language.powers import power_of
+from fukkatsu._language.refusals import refuse
+
+# type(x) never hands these out: calling them would make code, functions, modules or classes.
+MAKERS: Final = (
+    ModuleView,
+    type,
+    types.FunctionType,
+    types.CodeType,
+    types.ModuleType,
+    types.FrameType,
+    types.TracebackType,
+)
+
+
+def class_of(value: object) -> type:
+    """``type(value)``, unless calling the result would make code, functions, modules or classes."""
+    kind = type(value)
+    if issubclass(kind, MAKERS):
+        refuse(f"type() of a {kind.__name__} is closed: calling the result would make one")
+    if kind.__module__ != "builtins":
+        for base in type.mro(kind):
+            if power_of(base) is not None:
+                refuse(f"type() of a {kind.__name__} is closed: calling the result reaches beyond the function")
+    return kind
+
+
+class _TypeOfTypes(type):
+    """``type`` as corrections see it: good for isinstance(x, type) and type(x), never for making classes."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if len(args) != 1 or kwargs:
+            refuse("type() with three arguments makes a class")
+        return class_of(args[0])
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, type)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, type)
+
+
+class TypeView(metaclass=_TypeOfTypes):
+    pass
+
+
+class _OnlyForChecks(type):
+    """A class that corrections may ask about (isinstance, issubclass) but not call: calling it would make a class."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> NoReturn:
+        refuse(f"{cls.__name__}() would make a class")
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, _REAL[cls])
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, _REAL[cls])
+
+
+_REAL: Final[dict[type, type]] = {}
+"""The classes behind the ones for checks: beside them, not on them, where an attribute could be read."""
+
+
+def _only_for_checks(real: type) -> type:
+    made = _OnlyForChecks(real.__name__, (), {})
+    _REAL[made] = real
+    return made
+
+
+def wraps_function(wrapped: Any) -> Callable[[Any], Any]:
+    """``functools.wraps(f)``; its other parameters, and the partial it returns, read and write any attribute."""
+    return lambda wrapper: update_function(wrapper, wrapped)
+
+
+def update_function(wrapper: Any, wrapped: Any) -> Any:
+    """``functools.update_wrapper(wrapper, wrapped)``, likewise."""
+    if not isinstance(wrapper, types.FunctionType):
+        refuse("update_wrapper() writes attributes: only to a function")
+    return functools.update_wrapper(wrapper, wrapped)
+
+
+def split_text(s: str, comments: bool = False, posix: bool = True) -> list[str]:
+    """``shlex.split`` of text; given None it would read the terminal."""
+    if not isinstance(s, str):
+        msg = "s must be a string"
+        raise TypeError(msg)
+    return shlex.split(s, comments, posix)
+
+
+class NewLog:
+    """A logger that only logs: handlers, levels and the tree of loggers belong to the program."""
+
+    __slots__ = (
+        "__weakref__",
+        "critical",
+        "debug",
+        "error",
+        "exception",
+        "info",
+        "isEnabledFor",
+        "log",
+        "name",
+        "warning",
+    )
+
+    def __init__(self, name: str | None = None) -> None:
+        import logging
+
+        logger = logging.getLogger(name)
+        self.name = logger.name
+        for method in ("debug", "info", "warning", "error", "critical", "exception", "log", "isEnabledFor"):
+            setattr(self, method, getattr(logger, method))
+
+
+_LOGS: Final = frozenset(
+    "debug info warning warn error exception critical fatal log isEnabledFor getEffectiveLevel hasHandlers name level"
+    " extra __name__ __doc__ __class__".split()
+)
+
+
+class LogView:
+    """A logger of the original's that only logs: what else a logger does, it does to the whole program.
+
+    Args:
+        look_up: Gives the value that the name has at this moment: it may be a logger no more.
+        members: What the original itself looks up on its loggers, and may therefore be looked up here.
+    """
+
+    __slots__ = ("_look_up", "_members")
+
+    def __init__(self, look_up: Callable[[], Any], members: frozenset[str]) -> None:
+        object.__setattr__(self, "_look_up", look_up)
+        object.__setattr__(self, "_members", members)
+
+    def __getattr__(self, name: str) -> Any:
+        value = object.__getattribute__(self, "_look_up")()
+        logging = sys.modules["logging"]
+        if isinstance(value, logging.Logger) and name not in _LOGS | object.__getattribute__(self, "_members"):
+            refuse(f"{name} of a logger is closed: handlers, levels and the tree of loggers belong to the program")
+        return getattr(value, name)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        refuse("attributes of a logger belong to the program")
+
+    def __bool__(self) -> bool:
+        return bool(object.__getattribute__(self, "_look_up")())
+
+    def __repr__(self) -> str:
+        return repr(object.__getattribute__(self, "_look_up")())
+
+
+class StreamView:
+    """stdout or stderr for ``print(file=...)``: what lies under it (``buffer.raw``) could open files."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def write(self, text: str) -> int:
+        """Write to whatever the stream is at this moment."""
+        written: int = getattr(sys, self._name).write(text)
+        return written
+
+    def flush(self) -> None:
+        """Flush it."""
+        getattr(sys, self._name).flush()
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        return bool(getattr(sys, self._name).isatty())
+
+
+CHECKED: Final = {
+    kind: _only_for_checks(kind) for kind in (enum.Enum, enum.IntEnum, enum.StrEnum, enum.Flag, enum.IntFlag)
+}
