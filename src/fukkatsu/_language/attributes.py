@@ -34,7 +34,7 @@ READABLE_DUNDERS: Final = frozenset(
     "__name__ __qualname__ __doc__ __module__ __len__ __iter__ __next__ __contains__ __getitem__ __setitem__"
     " __delitem__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __repr__ __str__ __bool__ __int__ __float__"
     " __abs__ __neg__ __add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __floordiv__ __mod__ __and__"
-    " __or__ __xor__ __call__ __enter__ __exit__ __aenter__ __aexit__ __aiter__ __anext__ __await__ __init__"
+    " __or__ __xor__ __call__ __aiter__ __anext__ __await__ __init__"
     " __post_init__ __missing__ __reversed__ __round__ __bytes__ __fspath__ __length_hint__ __cause__ __notes__"
     " __members__".split()
 )
@@ -94,6 +94,9 @@ GUARDED: Final[dict[str, str]] = {
     "parser": "on a pure path of Python 3.13 it is a module",
     "register": "on an abstract class it changes isinstance() for the whole process",
     "__class__": "answered as type(x) is",
+    "__init__": "of super() or of a class only: an object that exists is not made anew",
+    "__post_init__": "as __init__",
+    "__members__": "answered with a copy",
     "__dict__": "only where the original uses it, and only of plain instances",
 }
 

@@ -11,28 +11,30 @@ even when the correction catches the exception: see ``take_refusals`` and ``end_
 from __future__ import annotations
 
 import builtins
-import enum
+import copy
 import operator
 import sys
 import types
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from fukkatsu._language.attributes import GUARDED, closed_because
+from fukkatsu._language.copies import plain_asdict, plain_astuple, plain_copy, plain_deepcopy, plain_replace
 from fukkatsu._language.formats import template_fault
 from fukkatsu._language.modules import ModuleView
 from fukkatsu._language.powers import power_of
 from fukkatsu._language.refusals import GuardRefusal, GuardViolation, end_on_refusal, refuse, take_refusals
+from fukkatsu._language.shared import check_shared, forwards
 from fukkatsu._language.standins import (
     CHECKED,
     MAKERS,
+    NamespaceView,
     NewLog,
     StreamView,
     TypeView,
     class_of,
     split_text,
-    update_function,
-    wraps_function,
+    wrappers,
 )
 
 __all__ = ["GuardRefusal", "GuardViolation", "Guards", "end_on_refusal", "take_refusals"]
@@ -50,6 +52,20 @@ _NO_INSTANCE_DICT: Final = (
     types.CoroutineType,
     BaseExceptionGroup,
 )
+
+
+_BOUND: Final = (types.BuiltinFunctionType, types.MethodType, types.MethodWrapperType)
+_UNBOUND: Final = (types.MethodDescriptorType, types.WrapperDescriptorType)
+
+
+def _registering(found: Any) -> Any:
+    """A method ``register``, unless what it is bound to is a class or a generic function."""
+    owner = getattr(found, "__self__", None) if isinstance(found, _BOUND) else None
+    if isinstance(owner, type) or str(getattr(type(owner), "__module__", "")) == "functools":
+        refuse("registering with a class or a generic function changes it for the whole process")
+    if isinstance(found, types.FunctionType) and found.__module__ in ("functools", "abc", "atexit", "codecs"):
+        refuse("registering with a generic function changes it for the whole process")
+    return found
 
 
 def _plain_text(name: object) -> str:
@@ -76,6 +92,16 @@ def _object_new(kind: Any, /) -> Any:
     return object.__new__(kind)
 
 
+def _function(method: Callable[..., Any]) -> Callable[..., Any]:
+    """*method* as a plain function: a bound method would lead whoever holds it to the guards' own state."""
+
+    def guard(*args: Any, **kwargs: Any) -> Any:
+        return method(*args, **kwargs)
+
+    guard.__name__ = guard.__qualname__ = method.__name__
+    return guard
+
+
 class Guards:
     """The guards of one program.
 
@@ -100,13 +126,17 @@ class Guards:
             if string is not None and isinstance(value, (string.Formatter, type)):
                 refuse(f"string.Formatter.{name} walks attributes by name")
         elif name == "obj":
-            if isinstance(value, BaseException):
+            if issubclass(type(value), BaseException) or forwards(value):
                 refuse("the object inside an AttributeError is closed")
         elif name == "register":
-            if isinstance(value, type):
-                refuse("registering with an abstract class changes isinstance() for the whole process")
-            if isinstance(value, types.FunctionType):
-                refuse("registering with a generic function changes it for the whole process")
+            if issubclass(type(value), (type, types.FunctionType)) or forwards(value):
+                refuse("registering with a class or a generic function changes it for the whole process")
+            return _registering(getattr(value, name))
+        elif name in ("__init__", "__post_init__"):
+            return self._initializer(value, name)
+        elif name == "__members__":
+            found = getattr(value, name)
+            return types.MappingProxyType(dict(found)) if type(found) is types.MappingProxyType else found
         elif name == "__class__":
             return class_of(value)
         elif name == "__dict__" and ("__dict__" not in self._opened or issubclass(type(value), _NO_INSTANCE_DICT)):
@@ -117,14 +147,40 @@ class Guards:
         return found
 
     def _format_method(self, value: Any, name: str) -> Any:
-        if issubclass(type(value), str):
-            return self._formatter(value, name)
+        """Judged by what was found, whatever it was looked up on."""
         if issubclass(type(value), type) and issubclass(value, str):
             return lambda template, /, *args, **kwargs: self._formatter(template, name)(*args, **kwargs)
+        found = getattr(value, name)
+        owner = getattr(found, "__self__", None) if isinstance(found, _BOUND) else None
+        if issubclass(type(owner), str):
+            return self._formatter(owner, name)
         string = sys.modules.get("string")
-        if string is not None and isinstance(value, string.Formatter):
+        if string is not None and (
+            isinstance(owner, string.Formatter) or getattr(found, "__module__", None) == "string"
+        ):
             refuse("string.Formatter walks attributes by name")
-        return getattr(value, name)
+        if isinstance(found, _UNBOUND) and issubclass(found.__objclass__, str):
+            refuse("an unbound str.format is open as str.format only")
+        return found
+
+    def _initializer(self, value: Any, name: str) -> Any:
+        """``super().__init__`` and ``Base.__init__(self)``: never of an object at hand, nor on one of the library's."""
+        kind = type(value)
+        found = getattr(value, name)
+        if kind is super:
+            return found
+        if not issubclass(kind, type):
+            refuse(f"{name} of an object that exists is closed: it would be made anew under everyone who holds it")
+        if not isinstance(found, (types.FunctionType, *_UNBOUND)):
+            return found
+
+        def initialize(instance: Any, /, *args: Any, **kwargs: Any) -> Any:
+            top = str(type(instance).__module__).partition(".")[0]
+            if issubclass(type(instance), type) or (top in sys.stdlib_module_names and top != "__main__"):
+                refuse(f"{name} of a {type(instance).__name__} is closed: make a new one")
+            return found(instance, *args, **kwargs)
+
+        return initialize
 
     def _formatter(self, template: Any, name: str) -> Any:
         text = template if type(template) is str else str.__str__(template)
@@ -198,8 +254,10 @@ class Guards:
             refuse(f"attributes of the function {value.__name__} belong to everyone: a correction may not assign them")
         if issubclass(kind, BaseExceptionGroup):
             refuse("attributes of an exception group may not be assigned: except* relies on them")
-        if issubclass(kind, _SHARED):
+        if issubclass(kind, _SHARED) or forwards(value):
             refuse(f"attributes of a {kind.__name__} may not be assigned")
+        if not own or kind.__module__.partition(".")[0] in sys.stdlib_module_names:
+            check_shared(value, kind)
         self._plain.add(kind)
         return value
 
@@ -229,28 +287,34 @@ class Guards:
     def builtins(self, names: Iterable[str]) -> dict[str, Any]:
         """Of *names*, the builtins that come guarded."""
         guarded = {
-            "getattr": self.getattr,
-            "hasattr": self.hasattr,
-            "setattr": self.setattr,
-            "delattr": self.delattr,
+            "getattr": _function(self.getattr),
+            "hasattr": _function(self.hasattr),
+            "setattr": _function(self.setattr),
+            "delattr": _function(self.delattr),
             "type": TypeView,
-            "vars": self.vars,
+            "vars": _function(self.vars),
         }
         return {name: guarded[name] for name in names if name in guarded}
 
     def members(self) -> dict[str, Any]:
         """Members of modules that come guarded, by dotted name."""
-        checks = (enum.Enum, enum.IntEnum, enum.StrEnum, enum.Flag, enum.IntFlag)
+        wraps, update_wrapper = wrappers(self._filename)
         return {
-            "operator.attrgetter": self.attrgetter,
-            "operator.methodcaller": self.methodcaller,
-            "functools.wraps": wraps_function,
-            "functools.update_wrapper": update_function,
+            "operator.attrgetter": _function(self.attrgetter),
+            "operator.methodcaller": _function(self.methodcaller),
+            "functools.wraps": wraps,
+            "functools.update_wrapper": update_wrapper,
+            "copy.copy": plain_copy,
+            "copy.deepcopy": plain_deepcopy,
+            **({"copy.replace": plain_replace} if hasattr(copy, "replace") else {}),
+            "dataclasses.asdict": plain_asdict,
+            "dataclasses.astuple": plain_astuple,
+            "types.SimpleNamespace": NamespaceView,
             "shlex.split": split_text,
             "logging.getLogger": NewLog,
             "sys.stdout": StreamView("stdout"),
             "sys.stderr": StreamView("stderr"),
-            **{f"enum.{kind.__name__}": CHECKED[kind] for kind in checks},
+            **{f"{kind.__module__}.{kind.__name__}": view for kind, view in CHECKED.items()},
         }
 
     def cells(self) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from fukkatsu._language.allowlist import MEMBERS, OMITTED_IMPORTS, OMITTED_MEMBERS, POWERS, TAME
+from fukkatsu._language.shared import snapshot
 
 if TYPE_CHECKING:
     from fukkatsu._language.facts import OriginalFacts
@@ -229,7 +230,7 @@ class Modules:
                     if openings.names(full) or openings.whole(full):
                         members[member] = self.view(full, value)
                 else:
-                    members[member] = value
+                    members[member] = snapshot(value)
         view = _new_view(name, members, None)
         if not own:
             _STATIC_VIEWS[key] = view
@@ -254,7 +255,7 @@ class Modules:
                 msg = f"{full} is a module: list it by name in Policy.imports to open it"
                 raise AttributeError(msg, name=attribute)
             return self.view(full, value)
-        return value
+        return value if type(value) is not types.MethodType else snapshot(value)
 
 
 def _is_frozen(name: str) -> bool:

@@ -27,16 +27,19 @@ def power_of(value: object, home: str = "", *, depth: int = 2) -> str | None:
     as *depth*.
     """
     kind = type(value)
+    if kind in _PLAIN:
+        return None
     if kind in _HOLDERS and depth:
-        held = (power_of(item, home, depth=depth - 1) for item in itertools.islice(_held(value), _HELD_LIMIT))
+        held = (power_of(item, home, depth=depth - 1) for item in _held(value, _HELD_LIMITS[depth]))
         return next((power for power in held if power), None)
     if isinstance(value, types.ModuleType):  # as a name of its own it arrives as a view, inside something it would not
         return value.__name__ if depth < 2 and value.__name__.partition(".")[0] in POWERS else None
     if isinstance(value, type) and issubclass(value, BaseException):
         return None
-    for name in _POWERFUL_BUILTINS:
-        if value is getattr(builtins, name, None):
-            return name
+    if kind is types.BuiltinFunctionType or kind is type or kind.__module__ == "_sitebuiltins":
+        for name in _POWERFUL_BUILTINS:
+            if value is getattr(builtins, name, None):
+                return name
     if kind.__module__ == "ctypes":  # a library: any function of it
         return f"ctypes.{kind.__name__}"
     named = isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType))
@@ -54,21 +57,24 @@ def power_of(value: object, home: str = "", *, depth: int = 2) -> str | None:
 
 
 _HOLDERS: Final = frozenset({dict, list, tuple, set, frozenset, functools.partial, types.MethodType, staticmethod})
-_HELD_LIMIT: Final = 200
+_HELD_LIMITS: Final = {2: 200, 1: 20}
+_PLAIN: Final = frozenset({int, str, float, bytes, bool, type(None), complex})
 
 
-def _held(value: Any) -> Iterable[object]:
-    """What *value*, of a kind in ``_HOLDERS``, holds."""
+def _held(value: Any, limit: int) -> Iterable[object]:
+    """What *value*, of a kind in ``_HOLDERS``, holds, up to *limit*."""
     kind = type(value)
-    if kind is dict:
-        return list(value.values())
     if kind is functools.partial:
         return (value.func, *value.args, *value.keywords.values())
     if kind is staticmethod:
         return (value.__func__,)
     if kind is types.MethodType:
         return (value.__func__, value.__self__)
-    return list(value)
+    items = value.values() if kind is dict else value
+    try:
+        return list(itertools.islice(items, limit))
+    except RuntimeError:  # another thread changed its size meanwhile; a copy in one step cannot be disturbed
+        return list(items)[:limit]
 
 
 def _is_open_by_name(value: object, owner: str) -> bool:

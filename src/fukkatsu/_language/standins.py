@@ -8,6 +8,7 @@ import functools
 import shlex
 import sys
 import types
+import typing
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
@@ -24,7 +25,12 @@ MAKERS: Final = (
     types.ModuleType,
     types.FrameType,
     types.TracebackType,
+    types.MethodType,
+    types.CellType,
+    types.GenericAlias,
 )
+# Modules whose classes describe classes and functions, or stand for them.
+_DESCRIBING: Final = frozenset("abc ast ctypes enum fukkatsu functools importlib inspect types typing weakref".split())
 
 
 def class_of(value: object) -> type:
@@ -32,11 +38,24 @@ def class_of(value: object) -> type:
     kind = type(value)
     if issubclass(kind, MAKERS):
         refuse(f"type() of a {kind.__name__} is closed: calling the result would make one")
-    if kind.__module__ != "builtins":
+    if kind is types.SimpleNamespace:
+        return NamespaceView
+    module = str(kind.__module__)
+    if module != "builtins":
+        top = module.partition(".")[0]
+        if (
+            (top in _DESCRIBING or (top in sys.stdlib_module_names and kind.__name__.startswith("_")))
+            and f"{module}.{kind.__name__}" not in _PLAIN
+            and not issubclass(kind, (BaseException, enum.Enum))
+        ):
+            refuse(f"type() of a {kind.__name__} is closed: only classes of values are handed out")
         for base in type.mro(kind):
             if power_of(base) is not None:
                 refuse(f"type() of a {kind.__name__} is closed: calling the result reaches beyond the function")
     return kind
+
+
+_PLAIN: Final = frozenset({"functools.partial", "types.NoneType", "types.EllipsisType", "types.NotImplementedType"})
 
 
 class _TypeOfTypes(type):
@@ -81,16 +100,39 @@ def _only_for_checks(real: type) -> type:
     return made
 
 
-def wraps_function(wrapped: Any) -> Callable[[Any], Any]:
-    """``functools.wraps(f)``; its other parameters, and the partial it returns, read and write any attribute."""
-    return lambda wrapper: update_function(wrapper, wrapped)
+def wrappers(filename: str) -> tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]:
+    """``functools.wraps(f)`` and ``functools.update_wrapper(wrapper, f)``, which write only to functions of *filename*.
+
+    Their other parameters, and the partial that ``wraps`` returns, read and write any attribute.
+    """
+
+    def update_wrapper(wrapper: Any, wrapped: Any) -> Any:
+        if type(wrapper) is not types.FunctionType or wrapper.__code__.co_filename != filename:
+            refuse("update_wrapper() writes attributes: only to a function that the correction defines")
+        return functools.update_wrapper(wrapper, wrapped)
+
+    return (lambda wrapped: lambda wrapper: update_wrapper(wrapper, wrapped)), update_wrapper
 
 
-def update_function(wrapper: Any, wrapped: Any) -> Any:
-    """``functools.update_wrapper(wrapper, wrapped)``, likewise."""
-    if not isinstance(wrapper, types.FunctionType):
-        refuse("update_wrapper() writes attributes: only to a function")
-    return functools.update_wrapper(wrapper, wrapped)
+class _TypeOfNamespaces(type):
+    """Makes namespaces; a name with two underscores would be looked up by protocols of the interpreter."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> types.SimpleNamespace:
+        made = types.SimpleNamespace(*args, **kwargs)
+        for name in vars(made):
+            if name.startswith("__") and name.endswith("__"):
+                refuse(f"a namespace with {name} is closed: the interpreter itself looks such names up")
+        return made
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, types.SimpleNamespace)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, types.SimpleNamespace)
+
+
+class NamespaceView(metaclass=_TypeOfNamespaces):
+    """``types.SimpleNamespace`` as corrections see it."""
 
 
 def split_text(s: str, comments: bool = False, posix: bool = True) -> list[str]:
@@ -186,5 +228,6 @@ class StreamView:
 
 
 CHECKED: Final = {
-    kind: _only_for_checks(kind) for kind in (enum.Enum, enum.IntEnum, enum.StrEnum, enum.Flag, enum.IntFlag)
+    kind: _only_for_checks(kind)
+    for kind in (enum.Enum, enum.IntEnum, enum.StrEnum, enum.Flag, enum.IntFlag, enum.ReprEnum, typing.NewType)
 }
