@@ -120,12 +120,12 @@ def note_refusal(repair: Repair, text: str, report: Report) -> None:
     repair.refused.append((text, f"{report.refused_by}: {report.reason}", shown))
 
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 
 
 def _renew_lock() -> None:
     global _lock
-    _lock = threading.Lock()
+    _lock = threading.RLock()
 
 
 os.register_at_fork(after_in_child=_renew_lock)

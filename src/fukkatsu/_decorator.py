@@ -110,7 +110,7 @@ def _decorate(target: Any, given: dict[str, Any], settings: Settings) -> Any:
     check_files()
     line = Lifeline(function, given, settings.lives)
     wrapper, set_inner = make_wrapper(function, handler_for(line), settings.catch)
-    recorder = Recorder(function, set_inner, settings.ignore)
+    recorder = Recorder(function, set_inner, settings.ignore, settings.catch)
     line.attach(set_inner, recorder)
     wrapper.fukkatsu = line  # type: ignore[attr-defined]  # what f.fukkatsu is
     wrapper.__fukkatsu_original__ = function  # type: ignore[attr-defined]  # what travels into a sandbox in its place

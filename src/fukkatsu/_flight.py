@@ -24,12 +24,12 @@ class Abandoned(Exception):  # noqa: N818 - a way out of the flow, caught in the
     """Nobody waits for this repair any more."""
 
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 
 
 def _renew_lock() -> None:
     global _lock
-    _lock = threading.Lock()
+    _lock = threading.RLock()
 
 
 os.register_at_fork(after_in_child=_renew_lock)

@@ -43,9 +43,7 @@ def _repair_beside(*call: Any) -> None:
 def _plain(line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if _postponed(line, error, args, kwargs):
         raise error
-    from fukkatsu._engine import revive
-
-    return revive(line, error, args, kwargs)
+    return _flow("fukkatsu._engine", error).revive(line, error, args, kwargs)
 
 
 def _generator(
@@ -53,18 +51,14 @@ def _generator(
 ) -> Generator[Any, Any, Any]:
     if _postponed(line, error, args, kwargs):
         raise error
-    from fukkatsu._engine_generators import revive_generator
-
-    return (yield from revive_generator(line, error, args, kwargs))
+    return (yield from _flow("fukkatsu._engine_generators", error).revive_generator(line, error, args, kwargs))
 
 
 async def _coroutine(line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if _postponed(line, error, args, kwargs):
         raise error
-    await _load()
-    from fukkatsu._engine_async import revive_async
-
-    return await revive_async(line, error, args, kwargs)
+    await _load(error)
+    return await _flow("fukkatsu._engine_async", error).revive_async(line, error, args, kwargs)
 
 
 async def _async_generator(
@@ -72,23 +66,32 @@ async def _async_generator(
 ) -> AsyncGenerator[Any, Any]:
     if _postponed(line, error, args, kwargs):
         raise error
-    await _load()
-    from fukkatsu._engine_generators import revive_async_generator
+    await _load(error)
+    flow = _flow("fukkatsu._engine_generators", error)
+    rest: AsyncGenerator[Any, Any] = await flow.revive_async_generator(line, error, args, kwargs)
+    return rest
 
-    return await revive_async_generator(line, error, args, kwargs)
+
+def _flow(name: str, error: Exception) -> Any:
+    """The module *name*; where it cannot be loaded (a dependency is missing), *error* is raised, with a note."""
+    from importlib import import_module
+
+    try:
+        return import_module(name)
+    except Exception as broken:  # noqa: BLE001 - whatever keeps us from loading, the function's exception survives
+        error.add_note(f"fukkatsu could not be loaded ({type(broken).__name__}: {broken}): nothing was healed")
+    raise error
 
 
-async def _load() -> None:
+async def _load(error: Exception) -> None:
     """Read the flow from disk beside the event loop, which nothing of ours may block."""
     import sys
 
     name = "fukkatsu._engine_generators"
     if name not in sys.modules:
-        from importlib import import_module
-
         from fukkatsu._suggest.deadline import await_within
 
-        await await_within(LOADING_SECONDS, lambda: import_module(name))
+        await await_within(LOADING_SECONDS, lambda: _flow(name, error))
 
 
 _HANDLERS: Final[dict[str, Callable[..., Any]]] = {

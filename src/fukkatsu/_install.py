@@ -170,6 +170,8 @@ class Lifeline:
     def enable(self) -> None:
         """Allow repairs again after ``disable()``; a fix that was taken back stays so."""
         self._disabled = False
+        if self.recorder is not None and self._replacing is None:
+            self.recorder.arm()
 
     def rollback(self) -> Fix | None:
         """Take back the active fix: the original serves again, at once for every caller.
@@ -236,6 +238,8 @@ class Lifeline:
             self._active = self._replacing = None
             _replaced.discard(self)
             self._set_inner(self.original)
+            if self.recorder is not None and not self._disabled:
+                self.recorder.arm()
             self.healed = ()  # those outcomes were that fix's; nobody vouches for them any more
         store = self.current_settings().store
         if store is not None:

@@ -178,3 +178,22 @@ def test_a_task_that_is_still_waiting_when_its_loop_ends_says_nothing(tmp_path):
     """)  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, "None\n", "")
     assert seconds < 15
+
+
+def test_where_the_flow_cannot_be_loaded_the_functions_own_exception_survives(tmp_path):
+    """A missing dependency is a note, and no ImportError in somebody's request."""
+    done, _ = run(tmp_path, """
+        import asyncio
+        sys.modules["cloudpickle"] = None
+
+        @resurrect(provider=ready, store=Store())
+        async def later(x, y):
+            return x / y
+
+        for call in (lambda: decorated(ready)(1, 0), lambda: asyncio.run(later(1, 0))):
+            try:
+                call()
+            except ZeroDivisionError as error:
+                print("could not be loaded" in error.__notes__[0])
+    """)  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True\nTrue\n", "")

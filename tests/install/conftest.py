@@ -8,10 +8,12 @@ import threading
 import pytest
 
 from fukkatsu import _asking as asking
+from fukkatsu._wrap import recorder
 
 
 @pytest.fixture(autouse=True)
-def _fresh():
+def _fresh(monkeypatch):
+    monkeypatch.setattr(recorder, "FIRST_SECONDS", 3600.0)  # in a slow run the next test would find one awake
     asking.reset()
     yield
     asking.reset()

@@ -1,34 +1,42 @@
 """Bounded memory of good calls, and arguments as they were before a call.
 
 While the recorder is armed, a shim stands in the wrapper's cell: it pickles the arguments before the call and the
-result after it. When its budget is used it puts the raw function back, so that the steady cost is none at all.
+result after it. When its budget is used it puts the raw function back, so that the steady cost is none at all, and is
+woken up for a few calls after 1, 2, 4 … 300 seconds. What is kept is diverse rather than much: the shape with the most
+calls makes room first.
 """
 
 from __future__ import annotations
 
 import os
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass
-from threading import Lock
+from threading import RLock
 from time import perf_counter
 from types import FunctionType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from fukkatsu._wrap.delegate import Ended, Tally, counted, counted_async
 from fukkatsu._wrap.factory import kind_of
 from fukkatsu._wrap.keep import keep
+from fukkatsu._wrap.rearm import FIRST_SECONDS, LONGEST_SECONDS, schedule
 
 FIRST_CALLS: Final = 32
 """Calls recorded after decoration."""
+LATER_CALLS: Final = 4
+"""Calls recorded each time the recorder wakes up again."""
+SHAPE_CALLS: Final = 32
+"""Good calls kept of one shape of arguments."""
 CALL_BYTES: Final = 8 * 1024
 """A call whose arguments or result take more than this is not kept as a good call."""
 FUNCTION_BYTES: Final = 64 * 1024
-"""All good calls of one function; the oldest of the same shape go first."""
+"""All good calls of one function; the oldest of the most frequent shape go first."""
 SNAPSHOT_BYTES: Final = 64 * 1024 * 1024
 """Arguments larger than this are not snapshot: the function fails as it would without us."""
 SNAPSHOT_SHARE: Final = 0.05
 """A snapshot is kept up for good while pickling costs less than this share of the function's own time."""
+Shape: TypeAlias = tuple[tuple[object, ...], ...]
 PENDING: Final = 64
 """Snapshots of calls that have raised and not been asked for yet."""
 
@@ -63,13 +71,14 @@ class FailedCall:
     delivered: tuple[bytes, ...] | None = ()
 
 
-# One lock for all recorders: what it guards takes microseconds, and a forked child needs a new one.
-_lock = Lock()
+# One lock for all recorders: what it guards takes microseconds, and a forked child needs a new one. Reentrant: a
+# collection may begin in the midst of it, and finalizers may call decorated functions.
+_lock = RLock()
 
 
 def _renew_lock() -> None:
     global _lock
-    _lock = Lock()
+    _lock = RLock()
 
 
 os.register_at_fork(after_in_child=_renew_lock)
@@ -91,18 +100,24 @@ class Recorder:
         function: What is called and recorded.
         set_inner: Puts a callable into the wrapper's cell.
         ignore: Exceptions that are answers, not failures: they are remembered as good calls.
+        catch: Exceptions that somebody will ask about.
     """
 
     __slots__ = (
+        "__weakref__",
         "_bytes",
         "_calls",
+        "_catch",
         "_function",
         "_ignore",
         "_left",
+        "_on_duty",
         "_pending",
         "_permanent",
         "_set_inner",
+        "_shapes",
         "_spent",
+        "_wait_seconds",
         "_worked",
     )
 
@@ -111,12 +126,16 @@ class Recorder:
         function: FunctionType,
         set_inner: Callable[[Callable[..., Any]], None],
         ignore: tuple[type[BaseException], ...],
+        catch: type[Exception] | tuple[type[Exception], ...] = Exception,
     ) -> None:
-        self._function, self._set_inner, self._ignore = function, set_inner, ignore
+        self._function, self._set_inner, self._ignore, self._catch = function, set_inner, ignore, catch
         self._left = 0
+        self._on_duty = False  # whether what stands in the cell is this recorder's to decide
+        self._wait_seconds = FIRST_SECONDS
         self._permanent = False
         self._bytes = 0
         self._calls: OrderedDict[bytes, GoodCall] = OrderedDict()
+        self._shapes: dict[bytes, Shape] = {}
         self._pending: OrderedDict[int, tuple[BaseException, FailedCall]] = OrderedDict()
         self._spent = self._worked = 0.0
 
@@ -124,13 +143,25 @@ class Recorder:
         """Record the next *calls* calls; with *permanent* keep taking snapshots after that."""
         with _lock:
             self._left = max(self._left, calls)
+            self._on_duty = True
             self._permanent = self._permanent or permanent
             self._set_inner(self._shims()[kind_of(self._function.__code__)])
 
     def disarm(self) -> None:
         """Stop recording; the caller decides what stands in the cell."""
         with _lock:
-            self._left, self._permanent = 0, False
+            self._left, self._permanent, self._on_duty = 0, False, False
+
+    def wake(self) -> bool:
+        """Record a few calls more, unless something else stands in the cell; ``False`` when now is not the moment."""
+        if not _lock.acquire(blocking=False):  # called from a collection, which must not wait
+            return False
+        try:
+            if self._on_duty:
+                self.arm(LATER_CALLS)
+        finally:
+            _lock.release()
+        return True
 
     @property
     def armed(self) -> bool:
@@ -141,6 +172,21 @@ class Recorder:
         """What is remembered, oldest first."""
         with _lock:
             return tuple(self._calls.values())
+
+    def diverse(self, limit: int) -> tuple[GoodCall, ...]:
+        """At most *limit* of them, oldest first: of each shape in turn the newest, until there are enough."""
+        with _lock:
+            by_shape: dict[Shape, list[bytes]] = {}
+            for before in self._calls:
+                by_shape.setdefault(self._shapes[before], []).append(before)
+            chosen: set[bytes] = set()
+            while by_shape and len(chosen) < limit:
+                for shape in list(by_shape):
+                    if len(chosen) < limit:
+                        chosen.add(by_shape[shape].pop())
+                    if not by_shape[shape]:
+                        del by_shape[shape]
+            return tuple(call for before, call in self._calls.items() if before in chosen)
 
     def take_failed(self, error: BaseException) -> FailedCall | None:
         """What was seen of the call that raised *error*, handed out once; ``None`` when nobody looked."""
@@ -158,30 +204,30 @@ class Recorder:
 
     def _plain(self, /, *args: Any, **kwargs: Any) -> Any:
         started = perf_counter()
-        before = kept((args, kwargs), SNAPSHOT_BYTES)
+        before, shape = kept((args, kwargs), SNAPSHOT_BYTES), shape_of_call(args, kwargs)
         called = perf_counter()
         try:
             result = self._function(*args, **kwargs)
         except Exception as error:
-            self._raised(error, before)
+            self._raised(error, before, shape)
             raise
         finally:
             self._count(called - started, perf_counter() - called)
-        self._returned(before, result, args, kwargs)
+        self._returned(before, shape, result, args, kwargs)
         return result
 
     async def _coroutine(self, /, *args: Any, **kwargs: Any) -> Any:
         started = perf_counter()
-        before = kept((args, kwargs), SNAPSHOT_BYTES)
+        before, shape = kept((args, kwargs), SNAPSHOT_BYTES), shape_of_call(args, kwargs)
         called = perf_counter()
         try:
             result = await self._function(*args, **kwargs)
         except Exception as error:
-            self._raised(error, before)
+            self._raised(error, before, shape)
             raise
         finally:
             self._count(called - started, perf_counter() - called)
-        self._returned(before, result, args, kwargs)
+        self._returned(before, shape, result, args, kwargs)
         return result
 
     def _generator(self, /, *args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
@@ -194,29 +240,33 @@ class Recorder:
 
     def _opened(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ended:
         """Before the first item. How long a generator works is its caller's affair: no share of it is counted."""
-        before = kept((args, kwargs), SNAPSHOT_BYTES)
+        before, shape = kept((args, kwargs), SNAPSHOT_BYTES), shape_of_call(args, kwargs)
         self._count(1.0, 0.0)
 
         def ended(tally: Tally, error: Exception | None) -> None:
             if error is not None:
-                self._raised(error, before, tally)
+                self._raised(error, before, shape, tally)
             elif not tally.conversed:
-                self._remember(before, b"", "")
+                self._remember(before, b"", "", shape)
 
         return ended
 
-    def _returned(self, before: bytes | None, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def _returned(
+        self, before: bytes | None, shape: Shape, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
         if before is not None and len(before) <= CALL_BYTES and self._left >= 0:
             after = kept((result, args, kwargs), CALL_BYTES) if _settled(result) else None
             if after is not None:
-                self._remember(before, after, "")
+                self._remember(before, after, "", shape)
 
-    def _raised(self, error: Exception, before: bytes | None, tally: Tally | None = None) -> None:
+    def _raised(self, error: Exception, before: bytes | None, shape: Shape, tally: Tally | None = None) -> None:
         if isinstance(error, self._ignore):
             from fukkatsu._oracle.values import class_name  # not before an exception: importing fukkatsu is cheap
 
-            self._remember(before if tally is None else None, b"", class_name(type(error)))
+            self._remember(before if tally is None else None, b"", class_name(type(error)), shape)
             return
+        if not isinstance(error, self._catch):
+            return  # nobody will ask, and it would be kept alive for nothing
         delivered: tuple[bytes, ...] | None = ()
         if tally is not None:
             delivered = None if tally.conversed or tally.items is None else tuple(tally.items)
@@ -230,23 +280,56 @@ class Recorder:
             self._spent += pickling
             self._worked += working
             self._left -= 1
-            if self._left <= 0 and not self._permanent and self._spent > SNAPSHOT_SHARE * self._worked:
+            if self._left > 0 or not self._on_duty:
+                return
+            if self._left == 0:
+                schedule(self, self._wait_seconds)
+                self._wait_seconds = min(2 * self._wait_seconds, LONGEST_SECONDS)
+            if not self._permanent and self._spent > SNAPSHOT_SHARE * self._worked:
                 self._set_inner(self._function)
 
-    def _remember(self, before: bytes | None, after: bytes, raised: str) -> None:
+    def _remember(self, before: bytes | None, after: bytes, raised: str, shape: Shape) -> None:
         if before is None or len(before) > CALL_BYTES:
             return
         with _lock:
             if self._left < 0:  # only snapshots are taken now
                 return
-            known = self._calls.pop(before, None)
-            if known is not None:
-                self._bytes -= len(known.arguments) + len(known.result)
+            if before in self._calls:
+                self._forget(before)
             self._calls[before] = GoodCall(before, after, raised)
+            self._shapes[before] = shape
             self._bytes += len(before) + len(after)
+            same = [known for known, its in self._shapes.items() if its == shape]
+            if len(same) > SHAPE_CALLS:
+                self._forget(next(known for known in self._calls if known in same))
             while self._bytes > FUNCTION_BYTES:
-                _, oldest = self._calls.popitem(last=False)
-                self._bytes -= len(oldest.arguments) + len(oldest.result)
+                frequency = Counter(self._shapes.values())
+                most = max(frequency.values())
+                self._forget(next(known for known in self._calls if frequency[self._shapes[known]] == most))
+
+    def _forget(self, before: bytes) -> None:
+        call = self._calls.pop(before)
+        del self._shapes[before]
+        self._bytes -= len(call.arguments) + len(call.result)
+
+
+def shape_of_call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shape:
+    """What kind of arguments these are: class and trait (sign, emptiness, class of the first item) of each."""
+    return tuple(map(_trait, args)), tuple((name, *_trait(kwargs[name])) for name in sorted(kwargs))
+
+
+def _trait(value: Any) -> tuple[int, object]:
+    kind = type(value)
+    trait: object = None
+    if kind is bool:
+        trait = value
+    elif kind is int or kind is float:
+        trait = (value > 0) - (value < 0)
+    elif kind in (str, bytes, dict, set, frozenset):
+        trait = bool(value)
+    elif kind in (list, tuple):
+        trait = id(type(value[0])) if value else None
+    return id(kind), trait  # a class may have no hash of its own; the id has, and a class seldom goes
 
 
 def _settled(result: object) -> bool:
