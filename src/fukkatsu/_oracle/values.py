@@ -26,10 +26,10 @@ import re
 import types
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
+from fukkatsu._oracle.values_quick import dump, quick
 from fukkatsu._oracle.values_read import difference, equal, parse, rebuild, render, type_name
 
 __all__ = ["Encoded", "difference", "encode", "encode_exception", "equal", "parse", "rebuild", "render", "type_name"]
@@ -42,19 +42,9 @@ MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_DEPTH: Final = 150  # the standard library's JSON parser recurses; the host's own stack may be deep already
 TEXT_LIMIT: Final = 10_000  # characters kept of an exception's text
 INT_LIMIT: Final = 1 << 63
+QUICK_BYTES: Final = 16_384  # with less room than this, parts are counted one by one
 
 
-def _dumper() -> Callable[[Node], str]:
-    encoder = json.JSONEncoder(check_circular=False, separators=(",", ":"))
-    make = getattr(json.encoder, "c_make_encoder", None)
-    if make is None:
-        return encoder.encode
-    # What JSONEncoder.encode builds anew for each value, built once.
-    write = make(None, encoder.default, json.encoder.encode_basestring_ascii, None, ":", ",", False, False, True)
-    return lambda node: "".join(write(node, 0))
-
-
-_dump: Final = _dumper()
 _CONSTANTS: Final = {None: b"null", True: b"true", False: b"false"}
 
 _ADDRESS: Final = re.compile(r"\b0x[0-9A-Fa-f]{6,}\b")
@@ -68,8 +58,7 @@ _type_dict = type.__dict__["__dict__"].__get__
 _exception_args = BaseException.__dict__["args"].__get__
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(NamedTuple):
     """A value as canonical text.
 
     Attributes:
@@ -133,7 +122,11 @@ def encode(
     if value is None or kind is bool:
         return Encoded(_CONSTANTS[value], 0)  # type: ignore[index]
     if kind is float or (kind is str and len(value) < 1000 and value.isascii()):  # type: ignore[arg-type,attr-defined]
-        return Encoded(_dump(value).encode("ascii"), 0)
+        return Encoded(dump(value).encode("ascii"), 0)
+    if max_bytes >= QUICK_BYTES <= max_nodes:
+        text = quick(value)
+        if text is not None:
+            return Encoded(text, 0)
     return _Encoder(iterator_items, max_nodes, max_bytes).run(value)
 
 
@@ -157,7 +150,7 @@ class _Encoder:
     def run(self, value: object) -> Encoded:
         try:
             node = self.node(value)
-            return Encoded(_dump(node).encode("ascii"), self.opaque_count, self.truncated, self.failure)
+            return Encoded(dump(node).encode("ascii"), self.opaque_count, self.truncated, self.failure)
         except _TooMuchError:
             why, self.truncated = "too large", True
         except BaseException as failure:  # noqa: BLE001 - total by contract; user code can run in here (iterators)
@@ -265,7 +258,7 @@ class _Encoder:
     def unordered(self, tag: str, items: Iterable[object]) -> list[Node]:
         """A set: sorted by the text of its members."""
         members = self.parts(tag, items)[1:]
-        members.sort(key=_dump)
+        members.sort(key=dump)
         return [tag, *members]
 
     def drawn(self, value: Any, tag_name: str) -> Node:

@@ -230,7 +230,12 @@ def _mapping_difference(a: Node, b: Node, path: str, first: int) -> str | None:
             return found
     if (len(a) - first) % 2 or (len(b) - first) % 2:
         return f"{path.lstrip('.') or 'the value'}: not a canonical mapping"
-    others = {_key(b[i]): i for i in range(first, len(b), 2)}
+    others: dict[str, int] = {}
+    rest = []  # keys that look like another one: distinct NaNs in a real mapping, anything in a forged one
+    for i in range(first, len(b), 2):
+        if others.setdefault(_key(b[i]), i) != i:
+            rest.append(i)
+    rest += [others.pop(key) for key in {_key(b[i]) for i in rest}]
     unmatched = []
     for i in range(first, len(a), 2):
         j = others.pop(_key(a[i]), None)
@@ -240,17 +245,19 @@ def _mapping_difference(a: Node, b: Node, path: str, first: int) -> str | None:
         found = _difference(a[i + 1], b[j + 1], f"{path}[{_render(a[i], 40)}]")
         if found is not None:
             return found
-    rest = list(others.values())
+    rest += others.values()
     for i in unmatched[:MATCH_LIMIT]:
+        here = f"{path}[{_render(a[i], 40)}]"
+        found = f"{here.lstrip('.')}: {_render(a[i + 1], 60)} is missing"
         for j in rest:
             if _difference(a[i], b[j], "") is None:
-                found = _difference(a[i + 1], b[j + 1], f"{path}[{_render(a[i], 40)}]")
-                if found is not None:
-                    return found
-                rest.remove(j)
-                break
+                other = _difference(a[i + 1], b[j + 1], here)
+                if other is None:
+                    rest.remove(j)
+                    break
+                found = other
         else:
-            return f"{path}[{_render(a[i], 40)}]".lstrip(".") + f": {_render(a[i + 1], 60)} is missing"
+            return found
     if len(unmatched) > MATCH_LIMIT:
         return _became(path, a, b)
     if rest:
