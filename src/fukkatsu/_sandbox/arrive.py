@@ -57,6 +57,11 @@ def same(value: Any) -> Any:
     return value
 
 
+def chance() -> Any:
+    """What the functions of `random` are methods of, in this process."""
+    return vars(importlib.import_module("random"))["_inst"]
+
+
 def named_module(name: str) -> types.ModuleType:
     """A module by name: the real one when it is loaded, else one that imports itself on first use."""
     return sys.modules.get(name) or AwaitedModule(name)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import re
 import sys
 import sysconfig
 import types
@@ -26,6 +27,7 @@ from fukkatsu.errors import CarryError
 
 _PLAIN: Final = frozenset({int, str, float, bool, bytes, complex, type(None), range})
 _STANDARD: Final = tuple({sysconfig.get_path(name) + "/" for name in ("stdlib", "platstdlib")})
+_OWN: Final = frozenset({"fukkatsu", "cloudpickle", "RestrictedPython"})
 _INSTALLED: Final = ("/site-packages/", "/dist-packages/")
 
 
@@ -40,6 +42,21 @@ def travels_by_name(module: str | None) -> bool:
     if not isinstance(file, str):
         return False
     return any(part in file for part in _INSTALLED) or file.startswith(_STANDARD)
+
+
+_DRAWING: Final = re.compile(rb"random|statistics|uuid|secrets|tempfile|imaplib|email|crypt")
+_NAME: Final = re.compile(rb"\x8c.([A-Za-z_][A-Za-z_0-9.]*)", re.DOTALL)
+
+
+def may_draw(pickled: bytes) -> bool:
+    """Whether what was carried may use `random`: by its name, or through an installed package that could."""
+    if _DRAWING.search(pickled):  # the modules of the standard library that use it themselves, too
+        return True
+    names = {name.partition(b".")[0].decode() for name in _NAME.findall(pickled)}
+    return any(
+        name not in sys.stdlib_module_names and name not in _OWN and name in sys.modules and travels_by_name(name)
+        for name in names
+    )
 
 
 def carry(value: object) -> bytes:
@@ -181,6 +198,8 @@ class _Pickler(cloudpickle.Pickler):
             except ValueError:
                 return NotImplemented
             return machinery._make_cell, (self.journey.tolerate("a closure variable", content),)
+        if kind.__module__ == "random" and obj is getattr(sys.modules.get("random"), "_inst", None):
+            return arrive.chance, ()  # `random.choice` is a method of it: one that travelled would keep its own stream
         return super().reducer_override(obj)  # type: ignore[no-untyped-call]
 
     def _function(self, function: types.FunctionType) -> Any:

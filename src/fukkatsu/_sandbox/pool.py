@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from fukkatsu._sandbox import host
+from fukkatsu._sandbox.carry import may_draw
 from fukkatsu._sandbox.conversation import Conversation, Run, RunnerGoneError
 from fukkatsu._sandbox.limits import Limits, limits_of
 from fukkatsu.errors import ReplyError, SandboxUnavailableError
@@ -55,7 +56,7 @@ def candidate_subject(program: Program, scope: bytes, defaults: bytes, code: Cod
     """
     pickled = pickle.dumps(program, 5)
     compiled = b"" if code is None else marshal.dumps(code)
-    return Subject(("candidate", pickled, scope, defaults, compiled), b"random" in pickled or b"random" in scope)
+    return Subject(("candidate", pickled, scope, defaults, compiled), may_draw(pickled) or may_draw(scope))
 
 
 def original_subject(function: bytes, first_line: int = 0) -> Subject:
@@ -65,7 +66,7 @@ def original_subject(function: bytes, first_line: int = 0) -> Subject:
         function: ``carry`` of it.
         first_line: Line of its ``def`` in its file, where decorators stand above it; 0 takes the code object's.
     """
-    return Subject(("original", function, first_line), b"random" in function)
+    return Subject(("original", function, first_line), may_draw(function))
 
 
 @dataclass(frozen=True, slots=True)
