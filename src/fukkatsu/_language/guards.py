@@ -21,6 +21,7 @@ from typing import Any, Final
 from fukkatsu._language.attributes import GUARDED, closed_because
 from fukkatsu._language.copies import plain_asdict, plain_astuple, plain_copy, plain_deepcopy, plain_replace
 from fukkatsu._language.formats import template_fault
+from fukkatsu._language.left_behind import OF_THE_PROCESS
 from fukkatsu._language.modules import ModuleView
 from fukkatsu._language.powers import power_of
 from fukkatsu._language.refusals import GuardRefusal, GuardViolation, end_on_refusal, refuse, take_refusals
@@ -312,6 +313,7 @@ class Guards:
             "types.SimpleNamespace": NamespaceView,
             "shlex.split": split_text,
             "logging.getLogger": NewLog,
+            **OF_THE_PROCESS,
             "sys.stdout": StreamView("stdout"),
             "sys.stderr": StreamView("stderr"),
             **{f"{kind.__module__}.{kind.__name__}": view for kind, view in CHECKED.items()},

@@ -1,0 +1,121 @@
+"""Library members that leave something behind when they are used as they are: a context, a handler, a running task."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from typing import Any, Final
+
+from fukkatsu._language.refusals import refuse
+
+_YIELDS: Final = 0x20 | 0x200  # CO_GENERATOR, CO_ASYNC_GENERATOR
+
+
+class _LocalContext:
+    """``decimal.localcontext()`` for a with statement that ends before anybody else goes on."""
+
+    __slots__ = ("_manager",)
+
+    def __init__(self, ctx: Any = None, **settings: Any) -> None:
+        import decimal
+
+        self._manager = decimal.localcontext(ctx, **settings)
+
+    def __enter__(self) -> Any:
+        if sys._getframe(1).f_code.co_flags & _YIELDS:
+            refuse("localcontext() where something is yielded would stay in force for the caller")
+        return self._manager.__enter__()
+
+    def __exit__(self, *what: Any) -> None:
+        self._manager.__exit__(*what)
+
+
+def _local_context(ctx: Any = None, **settings: Any) -> _LocalContext:
+    """``decimal.localcontext()``."""
+    return _LocalContext(ctx, **settings)
+
+
+def _logging(method: str) -> Callable[..., None]:
+    """``logging.info`` and its like, which give the root logger a handler when it has none."""
+
+    def log(*args: Any, **kwargs: Any) -> None:
+        import logging
+
+        kwargs["stacklevel"] = kwargs.get("stacklevel", 1) + 1
+        getattr(logging.getLogger(), method)(*args, **kwargs)
+
+    log.__name__ = log.__qualname__ = method
+    return log
+
+
+async def _gather(*aws: Awaitable[Any], return_exceptions: bool = False) -> list[Any]:
+    """``asyncio.gather``, which starts its tasks when it is called: here only when it is awaited."""
+    import asyncio
+
+    return await asyncio.gather(*aws, return_exceptions=return_exceptions)
+
+
+class _AsCompleted:
+    """``asyncio.as_completed``: what is not waited for to its end does not go on by itself."""
+
+    __slots__ = ("_aws", "_timeout")
+
+    def __init__(self, aws: Iterable[Awaitable[Any]], timeout: float | None) -> None:
+        self._aws, self._timeout = list(aws), timeout
+
+    def __iter__(self) -> Iterator[Any]:
+        import asyncio
+
+        tasks = [asyncio.ensure_future(awaitable) for awaitable in self._aws]
+        try:
+            yield from asyncio.as_completed(tasks, timeout=self._timeout)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        import asyncio
+
+        tasks = [asyncio.ensure_future(awaitable) for awaitable in self._aws]
+        try:
+            for waiting in asyncio.as_completed(tasks, timeout=self._timeout):
+                yield await waiting
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+def _as_completed(fs: Iterable[Awaitable[Any]], *, timeout: float | None = None) -> _AsCompleted:
+    """``asyncio.as_completed``."""
+    return _AsCompleted(fs, timeout)
+
+
+def _of_a_moment(name: str, position: int) -> Callable[..., Any]:
+    """``time.gmtime`` and its like of a given moment; without one they read the clock."""
+    real = getattr(time, name)
+
+    def convert(*args: Any) -> Any:
+        if len(args) <= position or args[position] is None:
+            refuse(f"time.{name}() of now is closed: {WHY_NO_CLOCK}")
+        return real(*args)
+
+    convert.__name__ = convert.__qualname__ = name
+    return convert
+
+
+WHY_NO_CLOCK: Final = "a correction that acts by the clock cannot be verified"
+
+OF_THE_PROCESS: Final[dict[str, Any]] = {
+    "decimal.localcontext": _local_context,
+    "asyncio.gather": _gather,
+    "asyncio.as_completed": _as_completed,
+    **{
+        f"logging.{method}": _logging(method)
+        for method in ("debug", "info", "warning", "error", "critical", "exception", "log")
+    },
+}
+CONVERSIONS: Final[dict[str, Any]] = {
+    f"time.{name}": _of_a_moment(name, position)
+    for name, position in {"gmtime": 0, "localtime": 0, "ctime": 0, "asctime": 0, "strftime": 1}.items()
+}
