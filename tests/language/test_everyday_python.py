@@ -612,6 +612,7 @@ def test_a_refusal_names_everything_at_once_and_opens_as_little_as_it_can(langua
     [
         ("def f(x):\n    return defaultdict(x)", "Add `from collections import defaultdict`."),
         ("def f(x):\n    return math.floor(x)", "Add `import math`."),
+        ("def f(x):\n    log.info(x)\n    return x", "only those that the original uses are open"),
         ("LIMIT = 3\ndef f(x):\n    return LIMIT", "make it a helper function that returns the value"),
         ("def f(x):\n    return x\nif __name__ == '__main__':\n    f(1)", "a correction is no script"),
         ("try:\n    import json\nexcept ImportError:\n    pass\ndef f(x):\n    return x", "Import what is there"),
@@ -621,3 +622,10 @@ def test_a_refusal_names_everything_at_once_and_opens_as_little_as_it_can(langua
 def test_a_refusal_says_how_to_write_it_instead(language, text, remedy):
     """What a model writes by habit comes back with the sentence that puts it right."""
     assert remedy in language.findings(text)
+
+
+def test_a_global_that_the_original_assigns_is_read_too(language):
+    """Counting up what the original only sets."""
+    original = language.original("n = 4\ndef f(x):\n    global n\n    n = x")
+    language.fix("def f(x):\n    global n\n    n = n + 1", original)(0)
+    assert original.module.n == 5

@@ -304,7 +304,8 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         msg = f"{source.qualname}: its source text holds no function definition"
         raise SyntaxError(msg)
     code = function.__code__
-    looked_up = global_names(code)
+    assigned = frozenset(global_names(code, written=True))
+    looked_up = global_names(code) | assigned  # what it assigns, a correction may read as well
     own = function.__globals__
     looked_up -= _INTERPRETERS
     names = frozenset(name for name in looked_up if name in own)
@@ -349,7 +350,7 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         attributes_written=frozenset(written),
         global_names=names | unknown,
         builtin_names=frozenset(name for name in looked_up - names if hasattr(builtins, name)),
-        globals_assigned=frozenset(global_names(code, written=True)),
+        globals_assigned=assigned,
         nonlocals=frozenset(cells_written(code)),
         free_names=frozenset(code.co_freevars),
         modules=tuple(sorted(modules.items())),

@@ -75,15 +75,22 @@ def refuse_name(name: str, line: int, facts: OriginalFacts, policy: Policy, find
             line,
             f"`{name}`",
             "it is neither defined here, nor used by the original, nor a builtin that the policy opens",
-            "Define it inside the function, or pass it as an argument.",
+            "Define it inside the function; of the module's own names only those that the original uses are open.",
         )
 
 
 _EXCEPTIONS: Final = ("Exception", "Exit", "Interrupt", "Group")
+# Not math, re or json: `log`, `search` and `load` are as likely the module's own.
 _LIKELY: Final = (
-    "typing", "collections", "collections.abc", "datetime", "decimal", "dataclasses", "functools", "itertools", "math",
-    "re", "json",
-)  # fmt: skip
+    "typing",
+    "collections",
+    "collections.abc",
+    "datetime",
+    "decimal",
+    "dataclasses",
+    "functools",
+    "itertools",
+)
 
 
 def _home_of(name: str, policy: Policy) -> str | None:
