@@ -90,12 +90,14 @@ def _check_helper(node: Function, findings: Findings) -> None:
     _check_no_decorators(node, findings)
     for default in [*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]:
         try:
-            ast.literal_eval(default)
+            hash(
+                ast.literal_eval(default)
+            )  # one that can be changed would count calls, and tell a trial from production
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             findings.add(
                 default,
                 f"default `{shown(default)}` of {node.name}",
-                "defaults beside the function run when it is defined, so they must be literals",
+                "defaults beside the function outlive its calls, so they must be literals that nothing can change",
                 "Use None and compute the value inside.",
             )
 
