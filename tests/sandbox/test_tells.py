@@ -90,18 +90,7 @@ COUNTING = {
 }
 
 
-OPEN = ("an attribute of itself", "an attribute of its own function")
-
-
-@pytest.mark.parametrize(
-    "where",
-    [
-        pytest.param(
-            name, marks=[pytest.mark.xfail(reason="attributes of its own functions may be assigned")] * (name in OPEN)
-        )
-        for name in COUNTING
-    ],
-)
+@pytest.mark.parametrize("where", COUNTING)
 def test_a_correction_has_nowhere_to_count_its_calls(where):
     """No state of its own outlives a call."""
     report = judged(COUNTING[where])

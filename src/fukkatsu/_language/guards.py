@@ -110,10 +110,11 @@ class Guards:
         opened: Attribute names that the original uses or the policy opens.
         written: Attribute names that the original assigns: it may do so on classes, then a correction may too.
         filename: Of the program: functions defined in it are its own to write to.
+        qualname: Of the original: what is written to the function itself would outlive the call.
     """
 
-    def __init__(self, opened: frozenset[str], written: frozenset[str], filename: str) -> None:
-        self._opened, self._written, self._filename = opened, written, filename
+    def __init__(self, opened: frozenset[str], written: frozenset[str], filename: str, qualname: str = "") -> None:
+        self._opened, self._written, self._filename, self._qualname = opened, written, filename, qualname
         self._plain: set[type] = set()
 
     # -- reading -------------------------------------------------------------------------------------------------
@@ -250,9 +251,11 @@ class Guards:
                 return value
             refuse(f"attributes of the class {value.__name__} belong to everyone: a correction may not assign them")
         if issubclass(kind, types.FunctionType):
-            if value.__code__.co_filename == self._filename:
+            code = value.__code__
+            if code.co_filename == self._filename and (own or "<locals>" in code.co_qualname):
                 return value
-            refuse(f"attributes of the function {value.__name__} belong to everyone: a correction may not assign them")
+            # Those of a function that outlives the call would count calls, and tell a trial from production.
+            refuse(f"attributes of the function {value.__name__} outlive the call: a correction may not assign them")
         if issubclass(kind, BaseExceptionGroup):
             refuse("attributes of an exception group may not be assigned: except* relies on them")
         if issubclass(kind, _SHARED) or forwards(value):
@@ -261,6 +264,12 @@ class Guards:
             check_shared(value, kind)
         self._plain.add(kind)
         return value
+
+    def _is_passing(self, function: types.FunctionType) -> bool:
+        """Whether *function* is one that the correction makes anew in each call."""
+        code = function.__code__
+        inner = "<locals>" in code.co_qualname and code.co_qualname != self._qualname
+        return code.co_filename == self._filename and inner
 
     def setattr(self, value: Any, name: object, new: Any, /) -> None:
         """``setattr`` with name and target checked."""
@@ -299,7 +308,7 @@ class Guards:
 
     def members(self) -> dict[str, Any]:
         """Members of modules that come guarded, by dotted name."""
-        wraps, update_wrapper = wrappers(self._filename)
+        wraps, update_wrapper = wrappers(self._is_passing)
         return {
             "operator.attrgetter": _function(self.attrgetter),
             "operator.methodcaller": _function(self.methodcaller),
