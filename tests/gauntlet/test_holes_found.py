@@ -127,7 +127,7 @@ def wrapped_inverse(x):
     return 1 / x
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def cached_inverse(x):
     """1/x, 0.0 if x is 0."""
     return 1 / x
@@ -160,3 +160,168 @@ def test_a_failing_call_may_raise_what_the_docstring_says_is_raised_there():
     assert report.refused_by == "failing-call"
     report = verify(right.replace("n < 0", "n < 0 or n > 100"), fact, failure=Call((2000,)), good_calls=goods)
     assert report.refused_by == "failing-call"
+
+
+COUNT = 0
+
+
+def next_id(prefix):
+    """prefix-number."""
+    global COUNT
+    COUNT += 1
+    return prefix + "-" + str(COUNT)
+
+
+def test_state_that_the_original_keeps_may_be_kept():
+    """Every call of a run starts from the same state, whatever the calls before it left."""
+    right = 'def next_id(prefix):\n    global COUNT\n    COUNT += 1\n    return f"{prefix}-{COUNT}"\n'
+    report = verify(right, next_id, failure=Call((3,)), good_calls=[Call(("a",)), Call(("b",))])
+    assert report.accepted, str(report)
+    report = verify(right.replace("+= 1", "+= 2"), next_id, failure=Call((3,)), good_calls=[Call(("a",)), Call(("b",))])
+    assert report.refused_by == "good-calls"
+
+
+# --- wrong corrections that were accepted -----------------------------------------------------------------------------
+
+SEEN = []
+RATES = {"a": 2}
+
+
+def mark(x, y):
+    """Remember x. 0.0 if y is 0."""
+    SEEN.append(x)
+    return x / y
+
+
+def rate(name, x, known=[]):
+    """Rate of name, remembered; 0.0 if x is 0."""
+    known.append(name)
+    return RATES.setdefault(name, 1) / x
+
+
+class K:
+    total = 0
+    names: list[str] = []  # noqa: RUF012 - the point
+
+    def add(self, x, y):
+        """0.0 if y is 0."""
+        K.total += x
+        self.names.append(str(x))
+        return x / y
+
+
+MARK = """def mark(x, y):
+    SEEN.append(x)
+    return x / y if y else 0.0
+"""
+RATE = """def rate(name, x, known=[]):
+    known.append(name)
+    r = RATES.setdefault(name, 1)
+    return r / x if x else 0.0
+"""
+ADD = """def add(self, x, y):
+    K.total += x
+    self.names.append(str(x))
+    return x / y if y else 0.0
+"""
+
+
+@pytest.mark.parametrize("wrong", ["    SEEN.append(x)\n", "append(x)"], ids=["dropped", "other"])
+def test_a_change_of_a_global_is_part_of_the_outcome(wrong):
+    """The original appends to a list of its module at every call; so does a right correction."""
+    goods = [Call((1, 2)), Call((3, 4))]
+    assert verify(MARK, mark, failure=Call((1, 0)), good_calls=goods).accepted
+    source = MARK.replace(wrong, "" if wrong.startswith(" ") else "clear()")
+    report = verify(source, mark, failure=Call((1, 0)), good_calls=goods)
+    assert report.refused_by == "good-calls" and "SEEN" in report.reason, str(report)
+
+
+@pytest.mark.parametrize("line", ["    known.append(name)\n", "RATES.setdefault(name, 1)"])
+def test_a_change_of_a_default_or_of_a_table_is_part_of_the_outcome(line):
+    """`setdefault` returns the same as `get`, and leaves something behind."""
+    goods = [Call(("a", 2)), Call(("b", 4)), Call(("c", 4))]
+    report = verify(RATE, rate, failure=Call(("a", 0)), good_calls=goods)
+    assert report.accepted, str(report)
+    source = RATE.replace(line, "" if line.startswith(" ") else "RATES.get(name, 1)")
+    report = verify(source, rate, failure=Call(("a", 0)), good_calls=goods)
+    assert report.refused_by == "good-calls", str(report)
+
+
+@pytest.mark.parametrize("line", ["    K.total += x\n", "    self.names.append(str(x))\n"])
+def test_a_change_of_a_class_is_part_of_the_outcome(line):
+    """Counters and tables that all instances share."""
+    goods = [Call((K(), 1, 2)), Call((K(), 3, 4))]
+    report = verify(ADD, K.add, failure=Call((K(), 1, 0)), good_calls=goods)
+    assert report.accepted, str(report)
+    report = verify(ADD.replace(line, ""), K.add, failure=Call((K(), 1, 0)), good_calls=goods)
+    assert report.refused_by == "good-calls", str(report)
+
+
+DEFAULTS = {"a": [1]}
+
+
+def first(rows, n):
+    """A copy of the n-th row; [] if there is none."""
+    return list(rows[n])
+
+
+def conf(name):
+    """A copy of the named defaults, [] for unknown."""
+    return list(DEFAULTS[name])
+
+
+class Box:
+    def __init__(self, xs):
+        self.xs = xs
+
+    def items(self, n):
+        """The first n items (a new list); [] for None."""
+        return self.xs[: n + 0]
+
+
+def grid(n, m):
+    """m rows of n zeros; [] if m is None."""
+    return [[0] * n for _ in range(m)]
+
+
+@pytest.mark.parametrize(
+    ("function", "right", "wrong", "failure", "goods"),
+    [
+        (
+            first,
+            "def first(rows, n):\n    return list(rows[n]) if n < len(rows) else []\n",
+            "def first(rows, n):\n    return rows[n] if n < len(rows) else []\n",
+            Call(([[1]], 3)),
+            [Call(([[1, 2]], 0)), Call(([[1], [2, 3]], 1))],
+        ),
+        (
+            conf,
+            "def conf(name):\n    return list(DEFAULTS.get(name, []))\n",
+            "def conf(name):\n    return DEFAULTS.get(name, [])\n",
+            Call(("z",)),
+            [Call(("a",))],
+        ),
+        (
+            Box.items,
+            "def items(self, n):\n    if n is None:\n        return []\n    return self.xs[:n]\n",
+            "def items(self, n):\n    if n is None:\n        return []\n"
+            "    return self.xs if n >= len(self.xs) else self.xs[:n]\n",
+            Call((Box([1, 2]), None)),
+            [Call((Box([1, 2]), 2)), Call((Box([1, 2, 3]), 1))],
+        ),
+        (
+            grid,
+            "def grid(n, m):\n    if m is None:\n        return []\n    return [[0] * n for _ in range(m)]\n",
+            "def grid(n, m):\n    if m is None:\n        return []\n    return [[0] * n] * m\n",
+            Call((2, None)),
+            [Call((2, 3)), Call((1, 1))],
+        ),
+    ],
+    ids=["argument", "global", "attribute", "itself"],
+)
+def test_what_was_a_copy_stays_a_copy(function, right, wrong, failure, goods):
+    """Equal today, and changed by whoever changes the other one tomorrow."""
+    report = verify(right, function, failure=failure, good_calls=goods)
+    assert report.accepted, str(report)
+    report = verify(wrong, function, failure=failure, good_calls=goods)
+    assert report.refused_by == "good-calls" and "make a copy" in report.reason, str(report)

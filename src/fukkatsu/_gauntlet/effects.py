@@ -1,13 +1,16 @@
-"""What a function changes besides its result, as far as its source shows it."""
+"""What a call changes besides its result: as its source shows it, and as a runner tells it."""
 
 from __future__ import annotations
 
 import ast
+import json
 from typing import Final
 
 from fukkatsu._gauntlet.lints import function_named
 from fukkatsu._model.patch import FunctionSource
+from fukkatsu._oracle import values
 
+MOST_SHARED: Final = 40
 _MUTATORS: Final = frozenset(
     {
         "add", "append", "appendleft", "clear", "difference_update", "discard", "extend", "extendleft", "insert",
@@ -15,6 +18,50 @@ _MUTATORS: Final = frozenset(
         "sort", "subtract", "symmetric_difference_update", "update",
     }
 )  # fmt: skip
+
+
+MARK: Final = b',["dict","effects of the call",'
+"""How the third part of ``Outcome.after`` begins. Inside strings every quote is escaped: only structure matches."""
+
+
+def split_effects(after: bytes) -> tuple[bytes, bytes]:
+    """The arguments after the call, and its other effects (empty when there were none)."""
+    at = after.rfind(MARK)
+    return (after, b"") if at < 0 else (after[:at] + b"]", after[at + 1 : -1])
+
+
+def compare_effects(expected: bytes, actual: bytes) -> str | None:
+    """What the candidate does besides, and the original does not, or the other way round.
+
+    State that outlasts the call must be the same. A part of the result that is shared with an argument, with state or
+    with another part must have been shared before: whoever changes one would change the other. To share less is no
+    matter, where the result as a whole is not meant.
+    """
+    if expected == actual:
+        return None
+    (left, left_shared), (right, right_shared) = _told(expected), _told(actual)
+    for name in sorted({*left, *right}):
+        if name not in left or name not in right:
+            did = "changes" if name in right else "does not change"
+            what = right.get(name) or left[name]
+            return f"it {did} {name}, other than before ({what})"
+        change = None if left[name] == right[name] else values.difference(left[name], right[name])
+        if change is not None:
+            return f"it leaves {name} otherwise than before: {change}"
+    added = sorted(right_shared - left_shared, key=len)
+    if added and not (left_shared and len(left_shared) >= MOST_SHARED):
+        return f"{added[0]}, the very object, where it was another one before: make a copy"
+    return None
+
+
+def _told(effects: bytes) -> tuple[dict[str, bytes], frozenset[str]]:
+    if not effects:
+        return {}, frozenset()
+    told = values.parse(effects)  # raises ReplyError on anything else: no verdict is a refusal
+    named = dict(zip(told[1::2], told[2::2], strict=False))
+    shared = named.pop("effects of the call", None)
+    changed = {str(name): json.dumps(node, separators=(",", ":")).encode("ascii") for name, node in named.items()}
+    return changed, frozenset(map(str, shared[1:])) if isinstance(shared, list) else frozenset()
 
 
 def changes_arguments(source: FunctionSource) -> bool:
@@ -44,14 +91,18 @@ def changes_arguments(source: FunctionSource) -> bool:
         elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id in roots:
             if isinstance(node.op, ast.Add | ast.BitOr) and not isinstance(node.value, ast.Constant):
                 return True
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MUTATORS:
-            if _root(node.func.value) in roots:
-                return True
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in _MUTATORS
+            and _root(node.func.value) in roots
+        ):
+            return True
     return False
 
 
 def _root(node: ast.expr) -> str:
-    """The name that an expression of attributes, items, calls of its methods starts with: ``a`` of ``a.b[0].items()``."""
+    """The name that attributes, items and calls of methods start with: ``a`` of ``a.b[0].items()``."""
     while True:
         if isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
             node = node.value

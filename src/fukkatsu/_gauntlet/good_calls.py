@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.counterexample import shown_with
+from fukkatsu._gauntlet.effects import compare_effects, split_effects
 from fukkatsu._gauntlet.plausibility import check_result_type, check_slowdowns
 from fukkatsu._model.call import Outcome, RecordedCall
 from fukkatsu._model.verdict import Verdict
@@ -32,9 +33,13 @@ def compare_outcomes(expected: Outcome, actual: Outcome) -> str | None:
     if change is not None:
         before, now = values.render(expected.value), values.render(actual.value)
         return f"it returned {before} before, but now returns {now} ({change})"
-    change = _difference(expected.after, actual.after)
+    (left, left_effects), (right, right_effects) = split_effects(expected.after), split_effects(actual.after)
+    change = _difference(left, right)
     if change is not None:
         return f"it leaves other arguments behind than before: {change}"
+    change = compare_effects(left_effects, right_effects)
+    if change is not None:
+        return change
     if expected.returned_argument != actual.returned_argument:
         return (
             "it must return the very object it was given, as before"
@@ -82,7 +87,8 @@ def _same(recorded: Outcome, again: Outcome) -> bool:
         return recorded.exception == again.exception
     if not values.equal(recorded.value, again.value) and (recorded.value != again.value):
         return False
-    return not recorded.after or recorded.after == again.after or values.equal(recorded.after, again.after)
+    before, after = split_effects(recorded.after)[0], split_effects(again.after)[0]  # the recorder sees arguments only
+    return not before or before == after or values.equal(before, after)
 
 
 def check_good_calls(bench: Bench) -> Verdict:

@@ -17,6 +17,7 @@ from types import FunctionType
 from typing import Any, Final, Literal, TypeAlias
 
 from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.effects import split_effects
 from fukkatsu._model.call import UNKNOWN, Call, Outcome
 from fukkatsu._model.patch import FunctionSource
 from fukkatsu._oracle import values
@@ -327,7 +328,7 @@ def judge_calls(
     calls = [
         (arguments, "", b"", b"", "")
         if outcome is None
-        else (arguments, outcome.kind, outcome.value, outcome.after, outcome.exception)
+        else (arguments, outcome.kind, outcome.value, split_effects(outcome.after)[0], outcome.exception)
         for arguments, outcome in rows
     ]
     payload = pickle.dumps({**request, "calls": calls}, protocol=5)

@@ -25,6 +25,7 @@ from typing import Any, Final, Protocol
 
 from fukkatsu._oracle.values import Encoded, class_name, encode, encode_exception, exception_text
 from fukkatsu._sandbox import wire
+from fukkatsu._sandbox.effects import State, effects_of
 from fukkatsu._sandbox.limits import Limits
 
 _OWN_DEPTH: Final = 3_000  # frames that our own code may nest while it encodes
@@ -79,6 +80,8 @@ class _Subject:
         self.function = function
         self.names = names
         self.first_line = first_line
+        self.state: State | None = None
+        self.cells: frozenset[str] = frozenset()
         self.code: types.CodeType | None = None
         self.files: frozenset[str] = frozenset()
         inner: Any = function
@@ -128,7 +131,9 @@ def _build(subject: tuple[Any, ...]) -> _Subject:
     positional, keyword = defaults if defaults is not None else (None, None)
     code = marshal.loads(subject[4]) if subject[4] else compile_program(program)  # noqa: S302 - from the host
     function = link_program(program, code, scope, defaults=positional, kwdefaults=keyword)
-    return _Subject(function, {**scope, function.__name__: function}, 0)
+    linked = _Subject(function, {**scope, function.__name__: function}, 0)
+    linked.cells = program.facts.free_names
+    return linked
 
 
 def live(channel: Channel, limits: Limits) -> None:
@@ -153,6 +158,9 @@ def live(channel: Channel, limits: Limits) -> None:
         try:
             sys.setrecursionlimit(_OWN_DEPTH)
             subject = _build(message["subject"])
+            if message["last"]:  # a runner that is kept keeps its state too
+                cells = None if message["subject"][0] == "original" else subject.cells
+                subject.state = State(subject.function, cells)
         except MemoryError:
             raise
         except BaseException as exc:  # noqa: BLE001 - compiling and linking touch foreign code
@@ -222,7 +230,9 @@ def _call(subject: _Subject, payload: bytes, limits: Limits, printed: Printed, r
         raise
     except BaseException as exc:  # noqa: BLE001 - foreign code
         raise _ArrivalError(b"the arguments could not be read: " + _told(exc)) from None
-    function = subject.function
+    function, state = subject.function, subject.state
+    if state is not None:
+        state.before(args, kwargs)
     failure: BaseException | None = None
     result: Any = None
     begun = clock()
@@ -242,13 +252,15 @@ def _call(subject: _Subject, payload: bytes, limits: Limits, printed: Printed, r
     if value.failure is not None:  # a generator that ends like this has failed, only later
         return _raised(subject, value.failure, limits, clock() - begun, printed, reserve, args, kwargs, value)
     after = _encoded([args, kwargs], limits)
+    seconds = clock() - begun
+    effects = effects_of(result, args, kwargs, state) if state is not None else b""
     return wire.pack_outcome(
         returned=True,
         deliberate=False,
         opaque=value.opaque + after.opaque,
-        seconds=clock() - begun,
+        seconds=seconds,
         value=value.text,
-        after=after.text,
+        after=after.text[:-1] + b"," + effects + b"]" if effects else after.text,
         argument=argument,
         printed=printed.take(),
     )
@@ -266,6 +278,9 @@ def _raised(
     drawn: Encoded | None = None,
 ) -> bytes:
     where, deliberate = subject.place(exc)
+    if subject.state is not None and kwargs is not None:
+        subject.state.after()
+        subject.state.restore()
     text = exception_text(exc)
     if isinstance(exc, MemoryError):
         reserve.clear()
