@@ -26,6 +26,7 @@ from fukkatsu._model.fix import Fix
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report
 from fukkatsu._probation import on_probation
+from fukkatsu._rehearsal import rehearse_first_calls
 from fukkatsu._repair import REPLAYED_CALLS, Repair, open_repair
 from fukkatsu._resume import reproduce
 from fukkatsu._sandbox import carry, pool
@@ -383,6 +384,8 @@ def _put_to_work(repair: Repair, fix: Fix) -> tuple[Fix, Callable[..., Any]]:
     serving = function
     if settings.policy is not None and settings.policy.probation_calls and bench.preserve and settings.verify:
         serving = on_probation(line, fix, function, bench, settings.policy.probation_calls)
+    if settings.policy is not None and settings.policy.run_in == "host" and settings.install == "replace":
+        serving = rehearse_first_calls(line, fix, function, bench, then=serving if serving is not function else None)
     line.install(fix, function, replace_original=settings.install == "replace", serving=serving)
     (settings.store or shared_store()).remember(replace(fix, state="active"))
     return fix, function
