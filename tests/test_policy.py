@@ -37,7 +37,7 @@ def test_counts_are_whole_and_positive(name, value):
         ({"imports": {1}}, "not a dotted module name"),
         ({"imports": {""}}, "not a dotted module name"),
         ({"imports": {"os..path"}}, "not a dotted module name"),
-        ({"imports": {"jsn"}}, "no module 'jsn' here: install it, or mend the name. Did you mean 'json'"),
+        ({"imports": {"jsn"}}, "no module 'jsn' here: install it or mend the name. Did you mean 'json'"),
         ({"imports": {"os.pth"}}, "'os' has no 'pth'. Did you mean 'path'"),
         ({"imports": {"json.nothing.more"}}, "'json' has no 'nothing'"),
         ({"calls": {"opn"}}, "not a builtin. Did you mean 'open'"),

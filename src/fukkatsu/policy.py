@@ -78,7 +78,7 @@ def _check_module(entry: str) -> None:
         known = {name for name in sys.stdlib_module_names if not name.startswith("_")}
         known |= set(DEFAULT_IMPORTS) | {name.partition(".")[0] for name in sys.modules}
         hint = _nearest(top, known)
-        msg = f"Policy.imports holds {entry!r}, but there is no module {top!r} here: install it, or mend the name.{hint}"
+        msg = f"Policy.imports holds {entry!r}, but there is no module {top!r} here: install it or mend the name.{hint}"
         raise PolicyError(msg)
     path = top
     for position, part in enumerate(rest):

@@ -11,8 +11,8 @@
     assert half(None) == 0
 
 `ScriptedServer` speaks the chat completions protocol on a loopback port, so that the real SDK is part of the test.
-Under pytest, ``pytest_plugins = ["fukkatsu.testing"]`` in the topmost ``conftest.py`` adds the fixtures ``fukkatsu_server``, ``fukkatsu_events`` and
-``fukkatsu_disabled``.
+Under pytest, ``pytest_plugins = ["fukkatsu.testing"]`` in the topmost ``conftest.py`` adds the fixtures
+``fukkatsu_server``, ``fukkatsu_events`` and ``fukkatsu_disabled``.
 """
 
 from __future__ import annotations

@@ -51,8 +51,8 @@ class Outcome:
 
     Attributes:
         kind: ``"returned"``, ``"raised"``, or ``"lost"`` (the runner died or was killed in this call: no answer).
-        value: Canonical encoding of the result; for ``raised`` of the exception, or of the iterator whose drawing raised
-            it (``values.py``); empty when lost.
+        value: Canonical encoding of the result; for ``raised`` of the exception, or of the iterator that raised it when
+            drawn (``values.py``); empty when lost.
         after: Canonical encoding of ``[args, kwargs]`` after the call; empty when lost.
         opaque: How many parts of ``value`` and ``after`` could not be encoded and are never assumed equal.
         returned_argument: Name-free position of the argument that the result *is* (``"0"``, ``"key"``), or ``""``.
