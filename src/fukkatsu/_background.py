@@ -99,7 +99,8 @@ def _renew() -> None:
     _queue = _Queue()
 
 
-os.register_at_fork(after_in_child=_renew)
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_renew)
 atexit.register(lambda: _queue.close())  # the queue of that moment, not of this one
 
 

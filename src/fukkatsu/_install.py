@@ -37,7 +37,8 @@ def _renew_lock() -> None:
     _swap = RLock()
 
 
-os.register_at_fork(after_in_child=_renew_lock)
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 _replaced: WeakSet[Lifeline] = WeakSet()

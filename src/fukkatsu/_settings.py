@@ -133,7 +133,8 @@ def _renew_lock() -> None:
     _lock = RLock()
 
 
-os.register_at_fork(after_in_child=_renew_lock)
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_renew_lock)
 
 _configured: dict[str, Any] = {}
 _NAMES = frozenset(field.name for field in fields(Settings))

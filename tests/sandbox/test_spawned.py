@@ -254,11 +254,11 @@ def test_the_job_of_windows_is_laid_out_as_documented():
     assert told.process_memory > 100 * MIB
 
 
-def test_no_module_of_posix_is_needed_to_run_there():
+def test_no_module_of_posix_is_needed_to_run_there(tmp_path):
     """As on Windows: without resource, fcntl, fork hooks, poll and pidfds."""
     program = """
 import asyncio, ctypes, importlib.util, multiprocessing, os, select, signal, socket, subprocess, sys
-import sysconfig, tempfile, uuid, zoneinfo
+import sysconfig, tempfile, uuid, zoneinfo, webbrowser, shutil, pathlib, sqlite3, ssl
 sysconfig.get_config_vars()
 for name in ("resource", "fcntl", "pwd", "grp", "termios"):
     sys.modules[name] = None
@@ -273,9 +273,13 @@ from fukkatsu.policy import Policy
 assert not host.jails()
 double = eval("lambda x: 2 * x")
 run = pool.run(pool.original_subject(carry(double)), [pool.Step("call", carry_call((4,), {}))], Policy())
-print(run.ended, run.outcomes[0].value)
+from fukkatsu import Call, resurrect, verify
+from tests_subject import third
+report = verify("def third(n):\\n    return 10 // n if n else 0\\n", third, failure=Call((0,)), good_calls=[Call((5,))])
+print(run.ended, report.accepted, report.isolation, report)
 """
-    source = str(Path(fukkatsu.__file__).parents[1])
+    (tmp_path / "tests_subject.py").write_text("def third(n):\n    return 10 // n\n")
+    source = os.pathsep.join([str(Path(fukkatsu.__file__).parents[1]), str(tmp_path)])
     done = subprocess.run(
         [sys.executable, "-c", program],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([source, *filter(None, sys.path)])},
@@ -284,4 +288,4 @@ print(run.ended, run.outcomes[0].value)
         timeout=60,
         check=False,
     )
-    assert done.stdout.startswith("finished"), done.stderr
+    assert done.stdout.startswith("finished True partial: spawned interpreter"), done.stdout + done.stderr
