@@ -287,7 +287,7 @@ STATEMENTS = {
     "class at the top": "class A:\n    pass\ndef f(x):\n    return x",
     "metaclass": "def f(x):\n    class A(metaclass=print): pass\n    return A",
     "top-level call": "print('now')\ndef f(x):\n    return x",
-    "top-level assignment": "y = 1\ndef f(x):\n    return x",
+    "top-level assignment": "y = print(1)\ndef f(x):\n    return x",
     "top-level if": "if True:\n    import os\ndef f(x):\n    return x",
     "top-level try": "try:\n    import os\nexcept ImportError:\n    os = None\ndef f(x):\n    return x",
     "top-level walrus": "(f2 := print)\ndef f(x):\n    return x",

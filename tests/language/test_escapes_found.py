@@ -187,3 +187,229 @@ def test_values_are_still_copied_described_and_written(language):
         [0, 2], [0, 1], [1], {"n": [0, 1]}, 5, "0.333", 1, "January", True, 2,
         {"a": [1, (2, {3})], "c": {"a": 2}}, True, {"a": 1}, False, False,
     )  # fmt: skip
+
+
+KEEPING = {
+    "an attribute of the function": ("f.n = 1", ""),
+    "an attribute of the function, added to": ("f.n += 1", ""),
+    "an attribute by setattr": ("setattr(f, 'n', 1)", ""),
+    "an attribute of a renamed function": ("g = f\ng.n = 1", ""),
+    "an attribute of a helper": ("g.n = 1", "def g(): return 1"),
+    "an attribute by wraps": ("import functools\nfunctools.wraps(len)(f)", "import functools"),
+    "a default of a helper": ("g()", "def g(n=[0]): n[0] += 1"),
+    "a default in a tuple": ("g()", "def g(n=([0],)): n[0][0] += 1"),
+    "a helper bound anew": ("nonlocal g\n    g = len", "def g(): return 1"),
+    "an import bound anew": ("nonlocal json\n    json = 1", "import json"),
+    "a constant bound anew": ("nonlocal N\n    N = 1", "N = 0"),
+    "a list that is changed": ("N.append(1)", "N = [0]"),
+    "a dict that is written": ("N[1] = 1", "N = {}"),
+    "a list handed on": ("g = N\ng.append(1)", "N = [0]"),
+    "a list handed to a function": ("g(N)", "N = [0]\ndef g(n): n.append(1)"),
+    "a list handed to a false reader": ("len(N)", "N = [0]\ndef len(n): n.append(1)"),
+    "a list added to": ("N += [1]", "N = [0]"),
+    "a list inside a dict": ("N[1].append(1)", "N = {1: [0]}"),
+    "a clock": ("time.time()", "import time"),
+    "a clock by name": ("monotonic()", "from time import monotonic"),
+    "a clock in a conversion": ("time.gmtime()", "import time"),
+    "a clock in a text": ("time.strftime('%Y')", "import time"),
+}
+
+
+@pytest.mark.parametrize("way", KEEPING)
+def test_nothing_is_kept_between_calls_and_no_clock_is_read(language, way):
+    """A correction that counts its calls, or waits for a day, acts otherwise than where it was tried."""
+    payload, above = KEEPING[way]
+    assert stopped(language, correction(payload, above=above))
+
+
+def test_what_is_open_of_time_and_where_the_original_reads_a_clock(language):
+    """Given moments are converted, and the original's own clock stays usable."""
+    fix = language.fix("import time\ndef f(x): return time.gmtime(0).tm_year, time.strftime('%Y', time.gmtime(x))")
+    assert fix(0) == (1970, "1970")
+    made = language.original("import time\ndef f(x): return time.time() + x")
+    assert language.fix("import time\ndef f(x): return time.time() + (x or 0)", made)(None) > 0
+
+
+CLASSES = {
+    "datetime.datetime": ("import datetime", "datetime.datetime.strptime({}, '%Y')", "2024"),
+    "datetime.date": ("import datetime", "datetime.date.fromisoformat({})", "2024-01-02"),
+    "Decimal": ("import decimal", "decimal.Decimal.from_float(float({}))", "1"),
+    "chain": ("import itertools", "list(itertools.chain.from_iterable({}))", "12"),
+    "a class by name": ("from datetime import date", "date.fromisoformat({})", "2024-01-02"),
+}
+
+
+@pytest.mark.parametrize("way", CLASSES)
+@pytest.mark.parametrize("where", ["module", "function", "both"])
+def test_a_class_of_a_module_is_no_module(language, way, where):
+    """What the original looks up on it, a correction may look up in the same words, wherever the import stands."""
+    imports, expression, value = CLASSES[way]
+    inside = imports if where != "module" else "pass"
+    original = f"{imports}\ndef f(x):\n    {inside}\n    return {expression.format('x')}"
+    made = language.original(original)
+    text = f"def f(x):\n    {imports if where != 'module' else 'pass'}\n    return {expression.format('x.strip()')}"
+    assert language.fix(text, made)(f" {value} ")
+    assert language.fix(f"{imports}\n{text}", made)(f" {value} ")
+    other = "from datetime import datetime\ndef f(x): return datetime.strptime(x.strip(), '%Y')"
+    if way == "datetime.datetime":
+        assert language.fix(other, made)(" 2024 ")
+
+
+def test_the_modules_logger_and_promised_exceptions_are_open(language):
+    """The docstring promises the one, and everybody writes the other."""
+    made = language.original(
+        '''
+        import logging
+        logger = logging.getLogger("shop")
+        class Empty(Exception): pass
+        class Other(Exception): pass
+        def f(x):
+            """First of x.
+
+            Raises:
+                Empty: There is none.
+            """
+            return x[0]
+        '''
+    )
+    fix = language.fix(
+        "def f(x):\n    if not x:\n        logger.debug('none')\n        raise Empty('none')\n    return x[0]", made
+    )
+    assert fix([1]) == 1
+    with pytest.raises(made.module.Empty):
+        fix([])
+    assert language.findings("def f(x): raise Other", made)
+    assert stopped(
+        language, "def f(x): return logger.handlers", "import logging\nlogger = logging.getLogger()\ndef f(x): 1"
+    )
+
+
+def test_constants_may_stand_beside_the_function(language):
+    """What cannot change, and what the text only reads."""
+    fix = language.fix(
+        r"""
+        import logging
+        import re
+        from decimal import Decimal
+
+        logger = logging.getLogger(__name__)
+        _WORD = re.compile(r"\w+", re.I | re.A)
+        _ZERO = Decimal("0.0")
+        LIMIT: int = 64 * 1024
+        NAMES = ("a", -1, (2, None))
+        MONTHS = {"jan": 1, "feb": 2}
+        CASTS = {"int": int}
+        SEEN = ["a", "b"]
+        KNOWN = frozenset({"a"})
+
+        def helper(x):
+            return MONTHS.get(x, LIMIT)
+
+        def f(x):
+            logger.debug("x")
+            found = [name for name in SEEN if name in KNOWN]
+            return (helper(x), _WORD.findall("a b"), _ZERO, NAMES[1], CASTS["int"]("5"), found, sorted(SEEN),
+                    {**MONTHS}, len(MONTHS), [key for key, _ in MONTHS.items()])
+        """
+    )
+    assert fix("jan") == (
+        1, ["a", "b"], 0, -1, 5, ["a"], ["a", "b"], {"jan": 1, "feb": 2}, 2, ["jan", "feb"],
+    )  # fmt: skip
+    for constant in (
+        "N = print",
+        "N = open('x')",
+        "N = f(1)",
+        "N = [f(1)]",
+        "f = 1",
+        "N = M = [1]",
+        "N.x = 1",
+        "a, b = 1, 2",
+    ):
+        assert language.findings(f"{constant}\ndef f(x): return x"), constant
+
+
+def test_names_of_the_original_come_guarded_too(language):
+    """``from copy import deepcopy`` in the module is the same function under another name."""
+    made = language.original(
+        "import asyncio\nfrom copy import deepcopy as clone\nfrom enum import Enum\nfrom types import SimpleNamespace as NS\n"
+        "class Base(Enum): pass\nclass Color(Enum): RED = 1\n"
+        "def f(x): return clone(x), isinstance(x, (Enum, NS, Base)), Color, NS(a=1)"
+    )
+    assert language.fix("def f(x): return clone([x]), isinstance(Color.RED, Enum), NS(a=1).a", made)(1) == (
+        [1],
+        True,
+        1,
+    )
+    for payload in (
+        "clone(f, {})",
+        "Enum('K', {'__eq__': len})",
+        "Base('K', {'__eq__': len})",
+        "NS(**{'__deep' + 'copy__': len})",
+        "setattr(Color.RED, 'zork', 1)",
+    ):
+        with pytest.raises((GuardRefusal, TypeError)):
+            language.fix(
+                f"def f(x):\n    {payload}\n    return clone(x), isinstance(x, (Enum, NS, Base)), Color", made
+            )(1)
+
+
+def test_guarded_members_are_the_ones_that_are_looked_for():
+    """The table of names and the guards themselves agree."""
+    from fukkatsu._language.allowlist import GUARDED_MEMBERS
+    from fukkatsu._language.guards import Guards
+
+    assert set(Guards(frozenset(), frozenset(), "x").members()) | {"copy.replace"} == GUARDED_MEMBERS
+
+
+def test_logging_functions_leave_the_root_logger_as_it_is(language):
+    """``logging.info`` of the library gives it a handler."""
+    import logging
+
+    root = logging.getLogger()
+    before, root.handlers = root.handlers, []
+    try:
+        language.fix("import logging\ndef f(x): logging.info('x'); logging.error('%s', x)")(1)
+        assert root.handlers == []
+    finally:
+        root.handlers = before
+
+
+def test_tasks_do_not_outlive_a_correction_that_does_not_wait_for_them(language):
+    """gather() starts what it is given when it is awaited; as_completed() ends what is left."""
+    import asyncio
+
+    ran: list[int] = []
+    fix = language.fix(
+        """
+        import asyncio
+        def f(x):
+            async def later():
+                await asyncio.sleep(0)
+                x.append(1)
+            waiting = later()
+            asyncio.gather(waiting).close()
+            waiting.close()
+            return x
+        """
+    )
+
+    async def outer():
+        fix(ran)
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    asyncio.run(outer())
+    assert ran == []
+    both = language.fix(
+        """
+        import asyncio
+        async def f(x):
+            async def later(n):
+                await asyncio.sleep(0)
+                return n
+            done = [await one for one in asyncio.as_completed([later(1), later(2)])]
+            return sorted(done) + await asyncio.gather(later(3), later(4))
+        """,
+        "async def f(x): return x",
+    )
+    assert asyncio.run(both(0)) == [1, 2, 3, 4]

@@ -51,7 +51,7 @@ DEFAULT_IMPORTS: Final[dict[str, str]] = {
     "string": "constants, capwords and Template; Formatter walks attributes by name",
     "struct": "bytes in, values out",
     "textwrap": "wraps text",
-    "time": "clocks and conversions; sleep stalls the caller, tzset changes the process",
+    "time": "conversions of given moments; clocks stay out, sleep stalls the caller, tzset changes the process",
     "types": "SimpleNamespace, MappingProxyType, NoneType; the other types make functions, code and modules",
     "typing": "names for annotations, which are never evaluated; get_type_hints evaluates text",
     "unicodedata": "facts about characters",
@@ -192,7 +192,7 @@ MEMBERS: Final[dict[str, str]] = {
     " whitespace capwords Template",
     "struct": "calcsize pack unpack pack_into unpack_from iter_unpack Struct error",
     "textwrap": "TextWrapper wrap fill dedent indent shorten",
-    "time": "time time_ns monotonic monotonic_ns perf_counter perf_counter_ns process_time process_time_ns gmtime"
+    "time": "gmtime"
     " localtime mktime strftime strptime asctime ctime struct_time timezone altzone daylight tzname",
     "types": "SimpleNamespace MappingProxyType NoneType EllipsisType NotImplementedType",
     "typing": "AbstractSet Annotated Any AnyStr AsyncContextManager AsyncGenerator AsyncIterable AsyncIterator"
@@ -325,6 +325,11 @@ OMITTED_MEMBERS: Final[dict[str, str]] = {
     "re.enum": "it is a module",
     "sys.getrecursionlimit": "it differs between a trial and production",
     "string.Formatter": "it walks attributes by name; use an f-string",
+    **dict.fromkeys(
+        "time.time time.time_ns time.monotonic time.monotonic_ns time.perf_counter time.perf_counter_ns"
+        " time.process_time time.process_time_ns".split(),
+        "a correction that acts by the clock cannot be verified; where the original reads it, so may a correction",
+    ),
     "time.sleep": "it stalls the caller",
     "types.CodeType": "it makes code",
     "types.FunctionType": "it makes functions",
@@ -447,6 +452,15 @@ OMITTED_CALLS: Final[dict[str, str]] = {
 
 NEVER_CALLS: Final = frozenset("__build_class__ __import__ compile eval exec globals locals vars breakpoint".split())
 """Builtins that no policy opens: with any of them the rest of the language would restrict nothing."""
+
+GUARDED_MEMBERS: Final = frozenset(
+    "operator.attrgetter operator.methodcaller functools.wraps functools.update_wrapper shlex.split logging.getLogger"
+    " copy.copy copy.deepcopy copy.replace dataclasses.asdict dataclasses.astuple types.SimpleNamespace"
+    " decimal.localcontext asyncio.gather asyncio.as_completed logging.debug logging.info logging.warning logging.error"
+    " logging.critical logging.exception logging.log enum.Enum enum.IntEnum enum.StrEnum enum.Flag enum.IntFlag"
+    " enum.ReprEnum typing.NewType sys.stdout sys.stderr".split()
+)
+"""Members of modules that a correction gets in a guarded form, under whatever name the original's module has them."""
 
 GUARDED_CALLS: Final = frozenset("delattr getattr hasattr setattr type".split())
 """Builtins that a correction gets in a guarded form."""

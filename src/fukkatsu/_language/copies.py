@@ -1,8 +1,8 @@
 """``copy`` as corrections see it: it copies values and calls nothing that a correction put into them.
 
-The library's ``deepcopy`` asks the *instance* for ``__deepcopy__`` and ``__reduce_ex__``, hands out its memo, and writes
-whatever state it is told to onto whatever object it is told to build. A correction can hang such names on an object
-(``SimpleNamespace(**{...})``), so what is to be copied is walked first, and there is no memo.
+The library's ``deepcopy`` asks the *instance* for ``__deepcopy__`` and ``__reduce_ex__``, hands out its memo, and
+writes whatever state it is told to onto whatever object it is told to build. A correction can hang such names on an
+object (``SimpleNamespace(**{...})``), so what is to be copied is walked first, and there is no memo.
 """
 
 # ruff: noqa: SIM905  long lists of names read better as paragraphs
@@ -41,6 +41,12 @@ def plain_deepcopy(x: Any) -> Any:
     """``copy.deepcopy(x)``, without a memo."""
     _look_over(x, deep=True)
     return copy.deepcopy(x)
+
+
+def plain_deepcopy_with_memo(x: Any, memo: dict[int, Any] | None = None) -> Any:
+    """``copy.deepcopy(x, memo)`` for a ``__deepcopy__`` method, which was given its memo."""
+    _look_over(x, deep=True)
+    return copy.deepcopy(x, memo)
 
 
 def plain_replace(obj: Any, /, **changes: Any) -> Any:

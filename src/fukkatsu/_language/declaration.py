@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from fukkatsu._language import textgate
 from fukkatsu._language.attributes import closed_because
+from fukkatsu._language.constants import changing_use, constancy, constant_of
 from fukkatsu._language.facts import OriginalFacts, read_parameters
 from fukkatsu._language.findings import Findings, shown, title
 from fukkatsu._language.nodes import rule_of
@@ -45,7 +46,10 @@ def check_top_level(tree: ast.Module, facts: OriginalFacts, findings: Findings, 
         yields: Whether anything in *tree* yields, so that one without need not be searched for it.
     """
     targets: list[Function] = []
+    constants = _check_constants(tree, facts, findings)
     for index, node in enumerate(tree.body):
+        if node in constants:
+            continue
         if isinstance(node, FUNCTIONS):
             if node.name == facts.name:
                 targets.append(node)
@@ -68,6 +72,39 @@ def check_top_level(tree: ast.Module, facts: OriginalFacts, findings: Findings, 
     return targets[0]
 
 
+def _check_constants(tree: ast.Module, facts: OriginalFacts, findings: Findings) -> set[ast.stmt]:
+    """The statements that are constants beside the function, and need no other check."""
+    assigned = [(node, *found) for node in tree.body if (found := constant_of(node))]
+    if not assigned:
+        return set()
+    nodes = textgate.flatten(tree)
+    own = {node.name for node in nodes if isinstance(node, FUNCTIONS)} | {facts.name, *facts.globals_assigned}
+    own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    stores = [node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)]
+    bound = frozenset(own.union(stores))
+    imported = {
+        alias.asname or alias.name.partition(".")[0]
+        for node in nodes
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
+    kinds = {name: constancy(value, bound) for _, name, value in assigned}
+    changed = changing_use(nodes, frozenset(name for name, kind in kinds.items() if kind == "read"), bound)
+    constants: set[ast.stmt] = set()
+    for node, name, _ in assigned:
+        if kinds[name] is None or name in own or name in imported or stores.count(name) > 1:
+            continue  # refused like any other statement
+        if name in changed:
+            findings.add(
+                changed[name],
+                f"`{name}`, which stands beside the function",
+                "it may only be read there, item by item: a value that is handed on could be changed for later calls",
+                "Move it into the function, or make it a tuple.",
+            )
+        constants.add(node)
+    return constants
+
+
 def _is_docstring(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
@@ -82,7 +119,7 @@ def _check_statement(node: ast.stmt, findings: Findings) -> None:
         remedy = "Leave it out: a correction is no script."
     elif isinstance(node, ast.Try) and any(isinstance(s, (ast.Import, ast.ImportFrom)) for s in node.body):
         remedy = "Import what is there, without try."
-    why = "beside the function only imports and helper functions may stand"
+    why = "beside the function only imports, constants and helper functions may stand"
     findings.add(node, f"a top-level {title(node)}", why, remedy)
 
 
@@ -100,6 +137,11 @@ def _check_helper(node: Function, findings: Findings) -> None:
                 "defaults beside the function outlive its calls, so they must be literals that nothing can change",
                 "Use None and compute the value inside.",
             )
+
+
+def _is_changeable(value: object) -> bool:
+    """Whether a literal's value is, or holds, a list, dict or set."""
+    return isinstance(value, (list, dict, set)) or (isinstance(value, tuple) and any(map(_is_changeable, value)))
 
 
 def _check_no_decorators(node: Function, findings: Findings) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import builtins
 import dis
+import re
 import sys
 import types
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from typing import Any, Final
 
 from fukkatsu._language import textgate
 from fukkatsu._language.attributes import NEVER, SUPER_METHODS, closed_because
-from fukkatsu._language.powers import power_of
+from fukkatsu._language.powers import guarded_name, power_of
 from fukkatsu._model.patch import FunctionSource
 
 _EXTENDED: Final = dis.opmap["EXTENDED_ARG"]
@@ -83,6 +84,8 @@ class OriginalFacts:
         logger_members: What it looks up on those.
         super_methods: Methods that it calls as ``super().__new__(...)`` and that are closed otherwise.
         object_methods: ``"__new__"`` and ``"__setattr__"``, where it calls those of ``object``.
+        guarded: Of its own names, the ones bound to what corrections get in a guarded form, as ``(name, "copy.copy")``.
+        inner_modules: Of ``module_members``, the dotted names of those that are modules themselves.
         uses_class_cell: Whether it uses ``super()`` or ``__class__``.
         decorators: Text of its decorators, as far as its source shows them.
     """
@@ -111,6 +114,8 @@ class OriginalFacts:
     logger_members: frozenset[str] = frozenset()
     super_methods: frozenset[str] = frozenset()
     object_methods: frozenset[str] = frozenset()
+    guarded: tuple[tuple[str, str], ...] = ()
+    inner_modules: frozenset[str] = frozenset()
     uses_class_cell: bool = False
     decorators: tuple[str, ...] = ()
 
@@ -263,7 +268,7 @@ def _members(nodes: list[ast.AST], bound: dict[str, str]) -> set[tuple[str, str]
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
             for alias in node.names:
                 used.add((node.module, alias.name))
-                full = f"{node.module}.{alias.name}"
+                full = _module_called(node.module, alias.name) or f"{node.module}.{alias.name}"
                 if full in imported or full in sys.modules:
                     bound[alias.asname or alias.name] = full
     for node in nodes if bound else ():
@@ -283,6 +288,28 @@ def _inner_module(module: str, name: str, imported: set[str]) -> str | None:
         return value.__name__
     full = f"{module}.{name}"
     return full if full in imported or full in sys.modules else None
+
+
+def _module_called(module: str, member: str) -> str | None:
+    """``"module.member"`` when that is a module: ``xml.etree.ElementTree`` is one, ``datetime.datetime`` is a class."""
+    value = getattr(sys.modules.get(module), member, None)
+    full = f"{module}.{member}"
+    return full if isinstance(value, types.ModuleType) or (value is None and full in sys.modules) else None
+
+
+def _exceptions_and_logger(docstring: str | None, own: dict[str, Any]) -> frozenset[str]:
+    """Names of the module that a correction may use although the original does not: its logger, promised exceptions."""
+    logging = sys.modules.get("logging")
+    found = {name for name in _LOGGERS if logging is not None and isinstance(own.get(name), logging.Logger)}
+    for word in set(_WORD.findall(docstring or "")):
+        value = own.get(word)
+        if isinstance(value, type) and issubclass(value, Exception) and not hasattr(builtins, word):
+            found.add(word)
+    return frozenset(found)
+
+
+_LOGGERS: Final = ("logger", "log", "LOGGER", "LOG", "_logger", "_log")
+_WORD: Final = re.compile(r"[A-Za-z_]\w*")
 
 
 def read_facts(function: types.FunctionType, source: FunctionSource) -> OriginalFacts:
@@ -309,6 +336,7 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
     own = function.__globals__
     looked_up -= _INTERPRETERS
     names = frozenset(name for name in looked_up if name in own)
+    names |= _exceptions_and_logger(ast.get_docstring(definition), own)
     # A name that is nowhere yet may be defined later in the module: the original would find it, so may a correction.
     unknown = frozenset(name for name in looked_up - names if not hasattr(builtins, name))
     values: dict[str, Any] = {name: own[name] for name in names} | _cells(function)
@@ -372,6 +400,8 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
             if isinstance(node, ast.Attribute) and node.attr in SUPER_METHODS and is_super_call(node.value)
         ),
         object_methods=frozenset(name for node in nodes if (name := object_method(node))),
+        guarded=tuple(sorted((name, full) for name, value in values.items() if (full := guarded_name(value)))),
+        inner_modules=frozenset(full for module, member in members if (full := _module_called(module, member))),
         uses_class_cell="__class__" in code.co_freevars,
         decorators=tuple(ast.unparse(decorator) for decorator in definition.decorator_list),
     )

@@ -47,10 +47,12 @@ class Openings:
     Attributes:
         imports: The policy's entries.
         used: ``(module, dotted member)`` that the original itself uses.
+        inner: Dotted names of those members that are modules.
     """
 
     imports: frozenset[str]
     used: frozenset[tuple[str, str]] = frozenset()
+    inner: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, imports: frozenset[str], facts: OriginalFacts) -> Openings:
@@ -60,14 +62,16 @@ class Openings:
             for module, member in facts.module_members
             if not member.split(".")[0].startswith("__") and _is_tame(public_name(module), member)
         )
-        return cls(imports, used)
+        return cls(imports, used, facts.inner_modules)
 
     def importable(self, module: str) -> bool:
         """Whether an import statement may name *module*: it, or something inside it, is open."""
         if module in self.imports or module in _parents(self.imports):
             return True
         return bool(self.imports) and any(
-            owner == module or owner.startswith(module + ".") or f"{owner}.{member}" == module
+            owner == module
+            or owner.startswith(module + ".")
+            or (module in self.inner and f"{owner}.{member}" == module)
             for owner, member in self.used
         )
 

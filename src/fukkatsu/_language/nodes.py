@@ -42,7 +42,7 @@ NODES: Final[dict[str, Rule]] = {
     **_rules("allowed", "statements", "Return Assign AugAssign If While Raise Assert Pass Break Continue"),
     **_rules("allowed", "as in plain Python; the context manager is an object at hand", "With AsyncWith"),
     **_rules("allowed", "as in plain Python", "For AsyncFor Match MatchSingleton MatchSequence MatchOr MatchValue"),
-    "Module": Rule("guarded", "holds imports, helper functions, the function, a docstring; nothing else"),
+    "Module": Rule("guarded", "holds imports, constants, helper functions, the function, a docstring; nothing else"),
     "Constant": Rule("guarded", "numbers and text of ordinary size"),
     "BinOp": Rule("guarded", "a power, shift or repetition of constants that would fill the memory is refused"),
     "FormattedValue": Rule("guarded", "the expression is checked like any other; huge constant widths are refused"),
@@ -53,7 +53,9 @@ NODES: Final[dict[str, Rule]] = {
         "guarded", "type() takes one argument; templates of format() and names given to getattr() are checked"
     ),
     "Lambda": Rule("guarded", "parameter names are checked"),
-    "arguments": Rule("guarded", "defaults of helpers are literals; those of the function equal the original's"),
+    "arguments": Rule(
+        "guarded", "defaults of helpers are unchangeable literals; those of the function equal the original's"
+    ),
     "arg": Rule("guarded", "the name is checked; annotations are dropped, never evaluated"),
     "AnnAssign": Rule("guarded", "becomes a plain assignment; the annotation is dropped, never evaluated"),
     "Delete": Rule("guarded", "attributes as in an assignment"),

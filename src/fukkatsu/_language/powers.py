@@ -6,13 +6,15 @@ Asked of the original's own globals and closure, however it named or wrapped the
 from __future__ import annotations
 
 import builtins
+import enum
 import functools
 import itertools
+import sys
 import types
 from collections.abc import Iterable
 from typing import Any, Final
 
-from fukkatsu._language.allowlist import DEFAULT_IMPORTS, OMITTED_CALLS, POWERS, TAME
+from fukkatsu._language.allowlist import DEFAULT_IMPORTS, GUARDED_MEMBERS, OMITTED_CALLS, POWERS, TAME
 
 _POWERFUL_BUILTINS: Final = frozenset(
     name for name in OMITTED_CALLS if not name.endswith(("Exit", "Interrupt", "Group"))
@@ -80,3 +82,21 @@ def _held(value: Any, limit: int) -> Iterable[object]:
 def _is_open_by_name(value: object, owner: str) -> bool:
     name = getattr(value, "__name__", "").removeprefix("_path_")  # os.path.normpath is posix._path_normpath
     return any(f"{module}.{name}" in DEFAULT_IMPORTS for module in (owner, "os", "io", "os.path"))
+
+
+_BY_NAME: Final = {name.rpartition(".")[2]: name for name in GUARDED_MEMBERS}
+ENUM_BASE: Final = "an enumeration without members"
+
+
+def guarded_name(value: object) -> str | None:
+    """``"copy.deepcopy"`` when *value* is a library member that corrections get in a guarded form.
+
+    An author's enumeration without members counts as one: calling it makes a class, as calling ``enum.Enum`` does.
+    """
+    if not isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)):
+        return None
+    full = _BY_NAME.get(getattr(value, "__name__", ""), "")
+    module, _, member = full.rpartition(".")
+    if full and getattr(sys.modules.get(module), member, None) is value:
+        return full
+    return ENUM_BASE if isinstance(value, enum.EnumMeta) and not value.__members__ else None

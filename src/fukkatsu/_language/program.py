@@ -17,10 +17,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from fukkatsu._language.attributes import closed_because
+from fukkatsu._language.copies import plain_deepcopy_with_memo
 from fukkatsu._language.facts import OriginalFacts, cells_written, global_names, nested_code
 from fukkatsu._language.findings import Finding
 from fukkatsu._language.guards import Guards, take_refusals
+from fukkatsu._language.left_behind import CONVERSIONS
 from fukkatsu._language.modules import Modules, Openings
+from fukkatsu._language.powers import ENUM_BASE
 from fukkatsu._language.scope import LiveScope
 from fukkatsu._language.scopes import (
     BODY,
@@ -30,7 +33,7 @@ from fukkatsu._language.scopes import (
     permitted_builtins,
     permitted_globals,
 )
-from fukkatsu._language.standins import LogView
+from fukkatsu._language.standins import LogView, only_for_checks
 from fukkatsu._language.static import examine
 
 if TYPE_CHECKING:
@@ -177,8 +180,12 @@ def link_program(
         ImportError: A module that the program imports is not installed, or not open.
     """
     facts, policy = program.facts, program.policy
-    guards = Guards(facts.attributes | policy.attributes, facts.attributes_written, program.filename)
-    modules = Modules(Openings.of(policy.imports, facts), guards.members())
+    guards = Guards(facts.attributes | policy.attributes, facts.attributes_written, program.filename, facts.qualname)
+    members = guards.members()
+    members |= {name: made for name, made in CONVERSIONS.items() if ("time", name[5:]) not in facts.module_members}
+    if facts.name == "__deepcopy__":  # it is given a memo, and hands it on
+        members["copy.deepcopy"] = plain_deepcopy_with_memo
+    modules = Modules(Openings.of(policy.imports, facts), members)
     delivered: list[types.FunctionType] = []
     given: dict[str, Any] = {
         **guards.builtins(cell_names(facts, policy)),
@@ -191,7 +198,7 @@ def link_program(
     }
     live = scope if isinstance(scope, LiveScope) else None
     namespace = live.namespace if live is not None else {"__name__": facts.module, **scope, "__builtins__": builtins}
-    closure = tuple(_cell(name, given, scope, live, modules, facts) for name in code.co_freevars)
+    closure = tuple(_cell(name, given, scope, live, modules, facts, members) for name in code.co_freevars)
     for name in global_names(code) - facts.unsettled:  # those are looked at when they are read
         if isinstance(namespace.get(name), types.ModuleType):
             msg = f"{name} has become a module since the function was read: a correction would hold it raw"
@@ -215,9 +222,12 @@ def _cell(
     live: LiveScope | None,
     modules: Modules,
     facts: OriginalFacts,
+    members: Mapping[str, Any],
 ) -> types.CellType:
     if name.startswith("."):
         return types.CellType(given[name])
+    if (full := dict(facts.guarded).get(name)) is not None and name in scope:
+        return types.CellType(only_for_checks(scope[name]) if full == ENUM_BASE else members[full])
     if name in facts.free_names or name in facts.global_names:
         shared = live.cell(name) if live is not None else None
         if name not in scope:

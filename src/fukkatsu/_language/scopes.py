@@ -99,4 +99,5 @@ def cell_names(facts: OriginalFacts, policy: Policy) -> frozenset[str]:
     guarded |= {"vars"} & facts.builtin_names  # guarded, and only where the original uses it
     shadowed = facts.shadowed & permitted_builtins(facts, policy)
     closed = {name for name, power in facts.closed if not power_is_open(power, policy)}
+    guarded |= {name for name, _ in facts.guarded}
     return (facts.free_names | modules | facts.loggers | guarded | shadowed) - closed

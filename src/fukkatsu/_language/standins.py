@@ -94,20 +94,26 @@ _REAL: Final[dict[type, type]] = {}
 """The classes behind the ones for checks: beside them, not on them, where an attribute could be read."""
 
 
-def _only_for_checks(real: type) -> type:
+def only_for_checks(real: Any) -> type:
+    """A stand-in for *real* that makes nothing."""
+    known = next((made for made, behind in _REAL.items() if behind is real), None)
+    if known is not None:
+        return known
     made = _OnlyForChecks(real.__name__, (), {})
     _REAL[made] = real
     return made
 
 
-def wrappers(filename: str) -> tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]:
-    """``functools.wraps(f)`` and ``functools.update_wrapper(wrapper, f)``, which write only to functions of *filename*.
+def wrappers(
+    is_passing: Callable[[types.FunctionType], bool],
+) -> tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]:
+    """``functools.wraps(f)`` and ``functools.update_wrapper(wrapper, f)``, which write only to functions that pass.
 
     Their other parameters, and the partial that ``wraps`` returns, read and write any attribute.
     """
 
     def update_wrapper(wrapper: Any, wrapped: Any) -> Any:
-        if type(wrapper) is not types.FunctionType or wrapper.__code__.co_filename != filename:
+        if type(wrapper) is not types.FunctionType or not is_passing(wrapper):
             refuse("update_wrapper() writes attributes: only to a function that the correction defines")
         return functools.update_wrapper(wrapper, wrapped)
 
@@ -228,6 +234,6 @@ class StreamView:
 
 
 CHECKED: Final = {
-    kind: _only_for_checks(kind)
+    kind: only_for_checks(kind)
     for kind in (enum.Enum, enum.IntEnum, enum.StrEnum, enum.Flag, enum.IntFlag, enum.ReprEnum, typing.NewType)
 }

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fukkatsu._language import textgate
 from fukkatsu._language.allowlist import DEFAULT_IMPORTS, OMITTED_CALLS, POWERS
 from fukkatsu._language.attributes import GUARDED, can_be_opened, closed_because, is_dunder
-from fukkatsu._language.compiling import compile_tree
+from fukkatsu._language.compiling import compile_tree, names_bound_by
 from fukkatsu._language.declaration import FUNCTIONS, Function, check_top_level, drop_annotations, own_nodes
 from fukkatsu._language.facts import OriginalFacts, chain_of, is_super_call, mangle, object_method
 from fukkatsu._language.findings import Finding, Findings, shown, title
@@ -131,9 +131,15 @@ class _Check:
         self.closed_modules: set[str] = set()
         self.target: Function | None = None
         self.top: set[ast.stmt] = set()
+        self.functions: set[str] = set()
+        self.top_names: set[str | None] = set()
 
     def walk(self, nodes: list[ast.AST], tree: ast.Module, target: Function | None) -> None:
         self.target, self.top = target, set(tree.body)
+        self.functions = {statement.name for statement in tree.body if isinstance(statement, FUNCTIONS)}
+        self.top_names = {
+            name for statement in tree.body for part in _bound_at_the_top(statement) for name in names_bound_by(part)
+        } | self.functions
         for node in nodes:  # first what names are bound to, then what is done with them
             kind = type(node)
             if kind is ast.Name:
@@ -201,7 +207,16 @@ class _Check:
             return
         if object_method(node) in self.facts.object_methods and "object" not in self.rebound:
             return
-        self.attribute(node, node.attr, write=not isinstance(node.ctx, ast.Load), whole=True)
+        write = not isinstance(node.ctx, ast.Load)
+        if (
+            write
+            and isinstance(node.value, ast.Name)
+            and node.value.id in self.functions - self.rebound
+            and node.attr not in self.facts.attributes_written
+        ):
+            why = "what a function keeps on itself outlives the call, so a correction could change what it does later"
+            self.findings.add(node, f"attribute `{shown(node)}`", why, "Use a local variable.")
+        self.attribute(node, node.attr, write=write, whole=True)
 
     def _module_member(self, node: ast.Attribute, module: str, path: tuple[str, ...]) -> bool:
         for index, name in enumerate(path):
@@ -305,6 +320,16 @@ class _Check:
                     "Use a local variable.",
                 )
 
+    def _check_Nonlocal(self, node: ast.Nonlocal) -> None:  # noqa: N802
+        for name in node.names:
+            if name in self.top_names:
+                self.findings.add(
+                    node,
+                    f"`nonlocal {name}`",
+                    "what stands beside the function would be kept between calls",
+                    "Use a local variable.",
+                )
+
     def _check_Try(self, node: ast.Try) -> None:  # noqa: N802
         for statement in _leaves(node.finalbody):
             self.findings.add(
@@ -372,6 +397,15 @@ def _check_of(kind: type[ast.AST]) -> Callable[[_Check, Any], None] | None:
         looked_at = getattr(_Check, f"_check_{kind.__name__}", None) if decision == "guarded" else None
         _CHECKS[kind] = _Check._refuse if decision == "refused" else looked_at
     return _CHECKS[kind]
+
+
+def _bound_at_the_top(statement: ast.stmt) -> list[ast.AST]:
+    """What in a top-level statement may bind a name: an import's aliases, the targets of an assignment."""
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return list(statement.names)
+    if isinstance(statement, ast.Assign):
+        return [part for target in statement.targets for part in ast.walk(target)]
+    return [statement.target] if isinstance(statement, (ast.AnnAssign, ast.AugAssign)) else []
 
 
 _REMEDIES: Final[dict[type[ast.AST], str]] = {
