@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import enum
 import functools
+import time
+from decimal import Decimal
 
 import pytest
 
-from fukkatsu import Call, verify
+from fukkatsu import Call, Checks, verify
 
 
 def verdict_of(report, stage):
@@ -325,3 +327,141 @@ def test_what_was_a_copy_stays_a_copy(function, right, wrong, failure, goods):
     assert report.accepted, str(report)
     report = verify(wrong, function, failure=failure, good_calls=goods)
     assert report.refused_by == "good-calls" and "make a copy" in report.reason, str(report)
+
+
+def make_adder(n):
+    """A function that adds n."""
+    10 / n
+    return lambda x: x + n
+
+
+def both_adders(n):
+    """A number and its double."""
+    10 / n
+    return [n, 2 * n] if n < 3 else lambda x: x + n
+
+
+def test_what_cannot_be_compared_is_no_evidence():
+    """Of closures nothing is known but that they are functions."""
+    wrong = "def make_adder(n):\n    return lambda x: x * n - 99\n"
+    goods = [Call((1,)), Call((2,)), Call((5,))]
+    report = verify(wrong, make_adder, failure=Call((0,)), good_calls=goods)
+    verdict = verdict_of(report, "good-calls")
+    assert verdict.outcome == "skipped" and "cannot be compared" in verdict.reason
+    assert report.evidence["good_calls"] == report.evidence["generated"] == 0
+    assert any("NOTHING BEYOND" in note for note in report.notes), str(report)
+    report = verify(wrong, make_adder, failure=Call((0,)), good_calls=goods, checks=Checks(minimum=1))
+    assert not report.accepted
+    right = "def both_adders(n):\n    return [n, 2 * n] if n < 3 else lambda x: x + n\n"
+    report = verify(right, both_adders, failure=Call((0,)), good_calls=goods)
+    assert verdict_of(report, "good-calls").evidence["good_calls"] == 2, str(report)
+
+
+def tiny(x, y):
+    """x/y in metres of a picometre scale, 0.0 if y is 0."""
+    return x / y * 1e-15
+
+
+def spread(a, b):
+    """Of their sum, in shares of b; 0.0 if b is 0."""
+    return (a + b - a - b) / b + (a if a > 1 else 0.0)
+
+
+def test_small_numbers_are_told_apart_where_all_numbers_are_small():
+    """1e-15 is no rounding error of 1e-15; beside numbers of ordinary size it is what cancellation leaves."""
+    goods = [Call((1, 2)), Call((3, 4))]
+    wrong = "def tiny(x, y):\n    return x * 0.0 + y * 0.0\n"
+    report = verify(wrong, tiny, failure=Call((1, 0)), good_calls=goods)
+    assert report.refused_by == "good-calls", str(report)
+    right = "def tiny(x, y):\n    return x * 1e-15 / y if y else 0.0\n"
+    assert verify(right, tiny, failure=Call((1, 0)), good_calls=goods).accepted
+    other = "def spread(a, b):\n    return a * 1.0 if a > 1 and b else b * 0.0\n"
+    goods = [Call((0.1, 0.3)), Call((2.5, 0.3)), Call((3.5, 0.7))]
+    report = verify(other, spread, failure=Call((1.0, 0)), good_calls=goods)
+    assert verdict_of(report, "good-calls").outcome == "accepted", str(report)
+
+
+def unit(total, n):
+    """Unit price, two decimals; 0.00 if n is 0."""
+    return (total / n).quantize(Decimal("0.01"))
+
+
+def test_the_places_of_a_decimal_are_part_of_its_value():
+    """2.50 is equal to 2.5, and not what belongs on the invoice."""
+    goods = [Call((Decimal("5.00"), 2)), Call((Decimal(7), 2)), Call((Decimal(9), 3))]
+    right = 'def unit(total, n):\n    return (total / n if n else Decimal(0)).quantize(Decimal("0.01"))\n'
+    report = verify(right, unit, failure=Call((Decimal(1), 0)), good_calls=goods)
+    assert report.accepted, str(report)
+    wrong = "def unit(total, n):\n    return round(total / n, 2).normalize() if n else Decimal(0)\n"
+    report = verify(wrong, unit, failure=Call((Decimal(1), 0)), good_calls=goods)
+    assert report.refused_by == "good-calls", str(report)
+
+
+def ratio_told(x, y):
+    """Print the ratio and return it; 0.0 if y is 0."""
+    r = x / y
+    print("ratio", r)
+    return r
+
+
+def timed(x, y):
+    """0.0 if y is 0."""
+    r = x / y
+    print("at", time.perf_counter_ns())
+    return r
+
+
+def test_what_is_printed_is_part_of_the_outcome_where_it_is_the_same_each_time():
+    """A right answer without its line of output is not what was there before; the time of day binds nobody."""
+    goods = [Call((1, 2)), Call((3, 4))]
+    wrong = "def ratio_told(x, y):\n    return x / y if y else 0.0\n"
+    report = verify(wrong, ratio_told, failure=Call((1, 0)), good_calls=goods)
+    assert report.refused_by == "good-calls" and "prints nothing" in report.reason, str(report)
+    right = "def ratio_told(x, y):\n    r = x / y if y else 0.0\n    print('ratio', r)\n    return r\n"
+    report = verify(right, ratio_told, failure=Call((1, 0)), good_calls=goods)
+    assert report.accepted, str(report)
+    source = "def timed(x, y):\n    r = x / y if y else 0.0\n    print('at', time.perf_counter_ns())\n    return r\n"
+    report = verify(source, timed, failure=Call((1, 0)), good_calls=[Call((1, 2), returned=0.5), Call((3, 4))])
+    assert report.accepted, str(report)
+
+
+class CodedError(Exception):
+    def __init__(self, code, text="no negative numbers"):
+        super().__init__(code, text)
+        self.code = code
+
+
+def coded(x, y):
+    """0.0 if y is 0."""
+    if x < 0:
+        raise CodedError(404)
+    return x / y
+
+
+def test_the_code_of_an_exception_of_ones_own_is_part_of_the_outcome_and_its_prose_is_not():
+    """Whoever catches it looks at the code."""
+    goods = [Call((1, 2)), Call((-3, 4), raised=CodedError), Call((-1, 1), raised=CodedError)]
+    right = (
+        "def coded(x, y):\n    if x < 0:\n        raise CodedError(404, 'x must not be negative')\n"
+        "    return x / y if y else 0.0\n"
+    )
+    report = verify(right, coded, failure=Call((1, 0)), good_calls=goods)
+    assert report.accepted, str(report)
+    report = verify(right.replace("404", "200"), coded, failure=Call((1, 0)), good_calls=goods)
+    assert report.refused_by == "good-calls", str(report)
+
+
+def ranking(d):
+    """Names by score, highest first."""
+    return {k: d[k] for k in sorted(d, key=lambda k: -d[k])}
+
+
+def test_the_order_of_a_dict_that_the_original_sorts_is_part_of_the_outcome():
+    """Equal as dicts, and another ranking."""
+    goods = [Call(({"a": 1, "b": 3},)), Call(({"x": 5, "y": 9, "z": 7},))]
+    right = "def ranking(d):\n    return {k: d[k] for k in sorted(d, key=lambda k: -(d[k] or 0))}\n"
+    report = verify(right, ranking, failure=Call(({"a": None, "b": 1},)), good_calls=goods)
+    assert report.accepted, str(report)
+    wrong = "def ranking(d):\n    return {k: v for k, v in d.items()}\n"
+    report = verify(wrong, ranking, failure=Call(({"a": None, "b": 1},)), good_calls=goods)
+    assert report.refused_by == "good-calls" and "order" in report.reason, str(report)

@@ -12,7 +12,7 @@ from typing import Final
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.effects import changes_arguments, split_effects
-from fukkatsu._gauntlet.good_calls import compare_outcomes, reproducible
+from fukkatsu._gauntlet.good_calls import compare_outcomes, is_opaque, reproducible, usual_magnitude
 from fukkatsu._gauntlet.labelling import (
     Labelled,
     label,
@@ -52,7 +52,7 @@ def check_differential(bench: Bench) -> Verdict:
     outcomes = replay(bench)
     crash = [(one, outcome) for one, outcome in zip(labels.inputs, outcomes, strict=True) if one.region == "crash"]
     evidence = {
-        "generated": len(labels.inputs),
+        "generated": sum(1 for one in labels.inputs if not is_opaque(one.outcome)),
         "crash_region": len(crash),
         "excluded": labels.excluded,
         "opaque": sum(one.outcome.opaque for one in labels.inputs),
@@ -67,6 +67,9 @@ def check_differential(bench: Bench) -> Verdict:
             evidence=evidence,
             counterexample=shown_call(one.shown, one.outcome) if one is not None else None,
         )
+    if not evidence["generated"]:
+        reason = f"what the original returns for {len(labels.inputs)} generated inputs cannot be compared (opaque)"
+        return Verdict(stage="differential", outcome="skipped", reason=reason, evidence=evidence)
     return Verdict(stage="differential", outcome="accepted", evidence=evidence)
 
 
@@ -75,6 +78,7 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
     found: list[tuple[str, Labelled]] = []
     tolerated: list[str] = []
     exempt = _exempt(bench)
+    usual = bench.evidence.remember("magnitude", lambda: usual_magnitude(one.outcome for one in inputs))
     for place, (one, outcome) in enumerate(zip(inputs, outcomes, strict=True)):
         if not outcome.kind:
             continue
@@ -90,7 +94,7 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
         elif one.region not in ("returned", "deliberate"):
             continue
         elif one.within and one.origin in BINDING_ORIGINS and place not in exempt:
-            change = compare_outcomes(one.outcome, outcome)
+            change = compare_outcomes(one.outcome, outcome, usual=usual)
             if change is None:
                 continue
             if bench.settled_examples and one.region == outcome.kind == "returned":

@@ -42,9 +42,9 @@ def compare_effects(expected: bytes, actual: bytes) -> str | None:
     (left, left_shared), (right, right_shared) = _told(expected), _told(actual)
     for name in sorted({*left, *right}):
         if name not in left or name not in right:
-            did = "changes" if name in right else "does not change"
-            what = right.get(name) or left[name]
-            return f"it {did} {name}, other than before ({what})"
+            if name in right:
+                return f"it changes {name} to {values.render(right[name], 80)}, which it did not touch before"
+            return f"it no longer changes {name} (it left {values.render(left[name], 80)} there before)"
         change = None if left[name] == right[name] else values.difference(left[name], right[name])
         if change is not None:
             return f"it leaves {name} otherwise than before: {change}"
@@ -99,6 +99,37 @@ def changes_arguments(source: FunctionSource) -> bool:
         ):
             return True
     return False
+
+
+def orders_its_result(source: FunctionSource) -> bool:
+    """Whether the original sorts what it makes a dict of: then the order of that dict is meant."""
+    try:
+        nodes = list(ast.walk(ast.parse(source.text)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    for node in nodes:
+        made_of = None
+        if isinstance(node, ast.DictComp):
+            made_of = node.generators[0].iter
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict" and node.args:
+            made_of = node.args[0]
+        if (
+            isinstance(made_of, ast.Call)
+            and isinstance(made_of.func, ast.Name)
+            and made_of.func.id in ("sorted", "reversed")
+        ):
+            return True
+    return False
+
+
+def compare_order(expected: bytes, actual: bytes) -> str | None:
+    """Whether two equal dicts have their keys in another order."""
+    if expected == actual or not expected.startswith(b'["dict",'):
+        return None
+    before, now = values.parse(expected)[1::2], values.parse(actual)[1::2]
+    if before == now:
+        return None
+    return f"it returned {values.render(expected, 80)} in this order before, and now {values.render(actual, 80)}"
 
 
 def _root(node: ast.expr) -> str:

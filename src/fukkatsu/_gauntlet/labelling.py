@@ -158,6 +158,8 @@ def _label(bench: Bench) -> Labels:
     for row, outcome, again in zip(rows, first.outcomes, second.outcomes, strict=False):
         if outcome.kind == "lost" or not reproduces(outcome, again):
             continue
+        if outcome.printed != again.printed:
+            outcome = replace(outcome, printed="")  # not reproducible: nothing to hold anyone to
         kept.append(replace(row, outcome=outcome, region=region_of(outcome, crash, documented)))
     kept.sort(key=lambda one: (one.ladder, not one.within))  # what binds comes first, what may hang last
     return Labels(tuple(kept), excluded=len(rows) - len(kept))

@@ -30,9 +30,20 @@ from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from fukkatsu._oracle.values_quick import dump, quick
-from fukkatsu._oracle.values_read import difference, equal, parse, rebuild, render, type_name
+from fukkatsu._oracle.values_read import difference, equal, magnitude, parse, rebuild, render, type_name
 
-__all__ = ["Encoded", "difference", "encode", "encode_exception", "equal", "parse", "rebuild", "render", "type_name"]
+__all__ = [
+    "Encoded",
+    "difference",
+    "encode",
+    "encode_exception",
+    "equal",
+    "magnitude",
+    "parse",
+    "rebuild",
+    "render",
+    "type_name",
+]
 
 Node: TypeAlias = Any
 """A JSON value: a scalar, or a list that starts with its tag."""

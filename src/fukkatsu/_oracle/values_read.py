@@ -20,6 +20,9 @@ Node: TypeAlias = Any
 
 RELATIVE: Final = 1e-9
 ABSOLUTE: Final = 1e-12
+ORDINARY: Final = 1e-3
+"""``ABSOLUTE`` is for what cancellation leaves of numbers of at least this magnitude; 1e-15 by itself is a value."""
+SUBNORMAL: Final = 1e-300  # below this a float has fewer digits than RELATIVE asks for
 DEPTH_LIMIT: Final = 400  # MAX_DEPTH of the encoder, two brackets a level, and some
 NODE_LIMIT: Final = 2_500_000  # the encoder's limit, with a tag for each
 NAME_LIMIT: Final = 200
@@ -100,21 +103,25 @@ def _check_shape(node: list[Node]) -> None:
                 raise ReplyError(msg)
 
 
-def equal(a: bytes, b: bytes) -> bool:
+def equal(a: bytes, b: bytes, *, usual: float = 0.0) -> bool:
     """Whether two canonical texts stand for equal values (exact types, floats within tolerance, nothing opaque)."""
     if a == b and b'"opaque"' not in a:
         return bool(a)
-    return difference(a, b) is None
+    return difference(a, b, usual=usual) is None
 
 
-def difference(a: bytes, b: bytes) -> str | None:
+def difference(a: bytes, b: bytes, *, usual: float = 0.0) -> str | None:
     """The first difference from *a* (expected) to *b* (actual), as a short sentence; ``None`` when equal.
 
-    Text that is not canonical differs from everything.
+    Text that is not canonical differs from everything. Floats may differ by ``RELATIVE`` of themselves; by ``ABSOLUTE``
+    only beside numbers of ordinary magnitude: in the same values, or *usual* for such values (see ``magnitude``).
     """
     try:
         left, right = parse(a), parse(b)
-        return _difference(left, right, "")
+        found = _difference(left, right, "", 0.0)
+        if found is not None and max(usual, _magnitude(left), _magnitude(right)) >= ORDINARY:
+            found = _difference(left, right, "", ABSOLUTE)
+        return found
     except ReplyError as failure:
         return str(failure)
     except RecursionError:
@@ -128,16 +135,35 @@ def _became(path: str, a: Node, b: Node) -> str:
     return f"{path.lstrip('.')}: {shown_a} became {shown_b}" if path else f"{shown_a} became {shown_b}"
 
 
-def _close(a: float, b: float) -> bool:
-    return a == b or (a != a and b != b) or math.isclose(a, b, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+def magnitude(text: bytes) -> float:
+    """The largest finite number in a canonical text by its absolute value; 0.0 when there is none."""
+    try:
+        return _magnitude(parse(text))
+    except ReplyError:
+        return 0.0
 
 
-def _difference(a: Node, b: Node, path: str) -> str | None:
+def _magnitude(node: Node) -> float:
+    largest = 0.0
+    pending = [node]
+    for part in pending:  # grows while it is walked
+        if type(part) is list:
+            pending.extend(part)
+        elif type(part) is float and math.isfinite(part):
+            largest = max(largest, abs(part))
+    return largest
+
+
+def _close(a: float, b: float, absolute: float) -> bool:
+    return a == b or (a != a and b != b) or math.isclose(a, b, rel_tol=RELATIVE, abs_tol=absolute or SUBNORMAL)
+
+
+def _difference(a: Node, b: Node, path: str, absolute: float) -> str | None:
     kind = type(a)
     if kind is not type(b):
         return _became(path, a, b)
     if kind is float:
-        return None if _close(a, b) else _became(path, a, b)
+        return None if _close(a, b, absolute) else _became(path, a, b)
     if kind is not list:
         return None if a == b else _became(path, a, b)
     tag = a[0]
@@ -148,12 +174,12 @@ def _difference(a: Node, b: Node, path: str) -> str | None:
     if tag != b[0]:
         return _became(path, a, b)
     if tag in _UNORDERED:
-        return _set_difference(a, b, path)
+        return _set_difference(a, b, path, absolute)
     if tag in _MAPPINGS:
-        return _mapping_difference(a, b, path, _MAPPINGS[tag])
+        return _mapping_difference(a, b, path, _MAPPINGS[tag], absolute)
     special = _SPECIAL.get(tag)
     if special is not None:
-        return special(a, b, path)
+        return special(a, b, path, absolute)
     if tag == "exception" and _both_have_arguments(a, b):
         a, b = [*a[:3], "", *a[4:]], [*b[:3], "", *b[4:]]  # the text is made of them, a set's in any order
     if len(a) != len(b):
@@ -175,7 +201,7 @@ def _difference(a: Node, b: Node, path: str) -> str | None:
             if (index - named) % 2 == 0:
                 return _became(path, a, b)  # another attribute name
             where = f"{path}.{a[index - 1]}"
-        found = _difference(x, y, where)
+        found = _difference(x, y, where, absolute)
         if found is not None:
             # a tag's own parts (the digits of a date) say little: show the whole
             return found if where != path or type(x) is list else _became(path, a, b)
@@ -193,7 +219,7 @@ _NAMED: Final = {"object": 2, "namedtuple": 2, "sub": 3, "exception": 5}  # tag 
 _key: Final = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
 
 
-def _set_difference(a: Node, b: Node, path: str) -> str | None:
+def _set_difference(a: Node, b: Node, path: str, absolute: float) -> str | None:
     if len(a) != len(b):
         return _became(path, a, b)
     others: dict[str, list[Node]] = {}
@@ -211,7 +237,7 @@ def _set_difference(a: Node, b: Node, path: str) -> str | None:
         return _became(path, a, b)
     for item in unmatched:
         for index, other in enumerate(rest):
-            if _difference(item, other, "") is None:
+            if _difference(item, other, "", absolute) is None:
                 del rest[index]
                 break
         else:
@@ -220,12 +246,12 @@ def _set_difference(a: Node, b: Node, path: str) -> str | None:
 
 
 def _has_opaque(node: Node) -> bool:
-    return type(node) is list and _difference(node, node, "") is not None
+    return type(node) is list and _difference(node, node, "", 0.0) is not None
 
 
-def _mapping_difference(a: Node, b: Node, path: str, first: int) -> str | None:
+def _mapping_difference(a: Node, b: Node, path: str, first: int, absolute: float) -> str | None:
     if first == 2:
-        found = _difference(a[1], b[1], f"{path}.default_factory") if len(a) > 1 and len(b) > 1 else None
+        found = _difference(a[1], b[1], f"{path}.default_factory", absolute) if len(a) > 1 and len(b) > 1 else None
         if found is not None:
             return found
     if (len(a) - first) % 2 or (len(b) - first) % 2:
@@ -242,7 +268,7 @@ def _mapping_difference(a: Node, b: Node, path: str, first: int) -> str | None:
         if j is None or _has_opaque(a[i]):
             unmatched.append(i)
             continue
-        found = _difference(a[i + 1], b[j + 1], f"{path}[{_render(a[i], 40)}]")
+        found = _difference(a[i + 1], b[j + 1], f"{path}[{_render(a[i], 40)}]", absolute)
         if found is not None:
             return found
     rest += others.values()
@@ -250,8 +276,8 @@ def _mapping_difference(a: Node, b: Node, path: str, first: int) -> str | None:
         here = f"{path}[{_render(a[i], 40)}]"
         found = f"{here.lstrip('.')}: {_render(a[i + 1], 60)} is missing"
         for j in rest:
-            if _difference(a[i], b[j], "") is None:
-                other = _difference(a[i + 1], b[j + 1], here)
+            if _difference(a[i], b[j], "", absolute) is None:
+                other = _difference(a[i + 1], b[j + 1], here, absolute)
                 if other is None:
                     rest.remove(j)
                     break
@@ -265,17 +291,19 @@ def _mapping_difference(a: Node, b: Node, path: str, first: int) -> str | None:
     return None
 
 
-def _decimal_difference(a: Node, b: Node, path: str) -> str | None:
+def _decimal_difference(a: Node, b: Node, path: str, _absolute: float) -> str | None:
     try:
         x, y = decimal.Decimal(a[1]), decimal.Decimal(b[1])
     except (decimal.InvalidOperation, ValueError, TypeError, IndexError):
         return _became(path, a, b)
-    if (x.is_nan() and y.is_nan()) or (not x.is_nan() and not y.is_nan() and x == y):
+    if x.is_nan() and y.is_nan():
         return None
+    if not x.is_nan() and not y.is_nan() and x == y and x.as_tuple().exponent == y.as_tuple().exponent:
+        return None  # 2.50 and 2.5 are equal, and printed differently: how many places there are is part of the value
     return _became(path, a, b)
 
 
-def _array_difference(a: Node, b: Node, path: str) -> str | None:
+def _array_difference(a: Node, b: Node, path: str, absolute: float) -> str | None:
     if a == b:
         return None
     from fukkatsu._oracle.values_arrays import array_items
@@ -283,13 +311,15 @@ def _array_difference(a: Node, b: Node, path: str) -> str | None:
     left, right = array_items(a), array_items(b)
     if left is None or right is None or a[:-1] != b[:-1] or len(left) != len(right):
         return _became(path, a, b)
+    largest = max((abs(x) for items in (left, right) for x in items if math.isfinite(abs(x))), default=0.0)
+    absolute = ABSOLUTE if largest >= ORDINARY else absolute
     for index, (x, y) in enumerate(zip(left, right, strict=True)):
-        if not _close(x, y):
+        if not _close(x, y, absolute):
             return f"{path.lstrip('.') or 'the array'}[flat {index}]: {x!r} became {y!r}"
     return None
 
 
-_SPECIAL: Final[dict[str, Callable[[Node, Node, str], str | None]]] = {
+_SPECIAL: Final[dict[str, Callable[[Node, Node, str, float], str | None]]] = {
     "decimal": _decimal_difference,
     "ndarray": _array_difference,
     "array": _array_difference,
