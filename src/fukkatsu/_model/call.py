@@ -53,7 +53,8 @@ class Outcome:
         kind: ``"returned"``, ``"raised"``, or ``"lost"`` (the runner died or was killed in this call: no answer).
         value: Canonical encoding of the result; for ``raised`` of the exception, or of the iterator that raised it when
             drawn (``values.py``); empty when lost.
-        after: Canonical encoding of ``[args, kwargs]`` after the call; empty when lost.
+        after: Canonical encoding of ``[args, kwargs]`` after the call, and of its other effects where there were any:
+            state that it changed, by name, and what the result shares (``_sandbox/effects.py``); empty when lost.
         opaque: How many parts of ``value`` and ``after`` could not be encoded and are never assumed equal.
         returned_argument: Name-free position of the argument that the result *is* (``"0"``, ``"key"``), or ``""``.
         exception: Qualified name of the exception's class when ``raised``, else ``""``.
