@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import hashlib
 import time
 from decimal import Decimal
 
@@ -465,3 +466,50 @@ def test_the_order_of_a_dict_that_the_original_sorts_is_part_of_the_outcome():
     wrong = "def ranking(d):\n    return {k: v for k, v in d.items()}\n"
     report = verify(wrong, ranking, failure=Call(({"a": None, "b": 1},)), good_calls=goods)
     assert report.refused_by == "good-calls" and "order" in report.reason, str(report)
+
+
+def stepper():
+    n = 0
+    seen = []
+
+    def step(x):
+        nonlocal n
+        n += 1
+        seen.append(x)
+        return n / x
+
+    return step
+
+
+step = stepper()
+
+
+def test_state_in_a_closure_is_part_of_the_outcome():
+    """Variables of the enclosing function, changed in place or bound anew."""
+    right = "def step(x):\n    nonlocal n\n    n += 1\n    seen.append(x)\n    return n / x if x else 0.0\n"
+    report = verify(right, step, failure=Call((0,)), good_calls=[Call((1,)), Call((2,))])
+    assert report.accepted, str(report)
+    report = verify(right.replace("seen.append(x)", "seen"), step, failure=Call((0,)), good_calls=[Call((1,))])
+    assert report.refused_by == "good-calls" and "seen" in report.reason, str(report)
+
+
+TIMES = []
+HANDLES = []
+
+
+def dated(x, y):
+    """0.0 if y is 0."""
+    TIMES.append(time.perf_counter_ns())
+    HANDLES.append(hashlib.sha256(b"x"))
+    return x / y
+
+
+def test_state_that_is_another_each_time_or_cannot_be_compared_binds_nobody():
+    """When something happened differs from run to run; an object without canonical form is only known to be there."""
+    right = (
+        "def dated(x, y):\n    TIMES.append(time.perf_counter_ns())\n    HANDLES.append(hashlib.sha256(b'x'))\n"
+        "    return x / y if y else 0.0\n"
+    )
+    goods = [Call((1, 2)), Call((3, 4), returned=0.75)]
+    report = verify(right, dated, failure=Call((1, 0)), good_calls=goods)
+    assert report.accepted and report.evidence["good_calls"] == 2, str(report)

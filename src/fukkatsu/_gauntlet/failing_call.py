@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.counterexample import shown_with
+from fukkatsu._gauntlet.effects import split_effects
 from fukkatsu._gauntlet.labelling import contract_request, judge_calls, parameters_of, promises
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.verdict import Verdict
@@ -40,9 +41,10 @@ def check_failing_call(bench: Bench) -> Verdict:
                 reason=f"the failing call still raises {outcome.exception}: {outcome.message}{place}",
                 counterexample=shown,
             )
-    if (first.opaque or last.opaque) and first.value == last.value and first.after == last.after:
+    before, after = split_effects(first.after)[0], split_effects(last.after)[0]
+    if (first.opaque or last.opaque) and first.value == last.value and before == after:
         return Verdict(stage="failing-call", outcome="accepted", evidence={"opaque": first.opaque})
-    change = values.difference(first.value, last.value) or values.difference(first.after, last.after)
+    change = values.difference(first.value, last.value) or values.difference(before, after)
     if change is not None:
         return Verdict(
             stage="failing-call",

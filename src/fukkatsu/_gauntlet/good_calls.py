@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.counterexample import shown_with
-from fukkatsu._gauntlet.effects import compare_effects, compare_order, orders_its_result, split_effects
+from fukkatsu._gauntlet.effects import compare_effects, compare_order, orders_its_result, settled, split_effects
 from fukkatsu._gauntlet.plausibility import check_result_type, check_slowdowns
 from fukkatsu._model.call import Outcome, RecordedCall
 from fukkatsu._model.verdict import Verdict
@@ -131,8 +130,8 @@ def reproducible(bench: Bench) -> list[tuple[int, RecordedCall, Outcome]]:
         witness = call.outcome if call.outcome is not None else repeated[id(call)]
         if not _same(witness, again):
             continue
-        if again.printed and again.printed != bench.reference(asked, again=True)[asked.index(call)].printed:
-            again = replace(again, printed="")  # the time, an address: nothing to hold anyone to
+        if again.printed or split_effects(again.after)[1]:  # the time, an address: nothing to hold anyone to
+            again = settled(again, bench.reference(asked, again=True)[asked.index(call)])
         kept.append((position, call, again))
     return kept
 

@@ -17,7 +17,7 @@ from types import FunctionType
 from typing import Any, Final, Literal, TypeAlias
 
 from fukkatsu._gauntlet.bench import Bench
-from fukkatsu._gauntlet.effects import split_effects
+from fukkatsu._gauntlet.effects import settled, split_effects
 from fukkatsu._model.call import UNKNOWN, Call, Outcome
 from fukkatsu._model.patch import FunctionSource
 from fukkatsu._oracle import values
@@ -158,9 +158,7 @@ def _label(bench: Bench) -> Labels:
     for row, outcome, again in zip(rows, first.outcomes, second.outcomes, strict=False):
         if outcome.kind == "lost" or not reproduces(outcome, again):
             continue
-        if outcome.printed != again.printed:
-            outcome = replace(outcome, printed="")  # not reproducible: nothing to hold anyone to
-        kept.append(replace(row, outcome=outcome, region=region_of(outcome, crash, documented)))
+        kept.append(replace(row, outcome=settled(outcome, again), region=region_of(outcome, crash, documented)))
     kept.sort(key=lambda one: (one.ladder, not one.within))  # what binds comes first, what may hang last
     return Labels(tuple(kept), excluded=len(rows) - len(kept))
 
@@ -198,9 +196,8 @@ def reproduces(first: Outcome, second: Outcome) -> bool:
     if first.kind != second.kind or first.exception != second.exception:
         return False
     same_value = first.value == second.value or values.equal(first.value, second.value)
-    return first.kind == "raised" or (
-        same_value and (first.after == second.after or values.equal(first.after, second.after))
-    )
+    before, after = split_effects(first.after)[0], split_effects(second.after)[0]
+    return first.kind == "raised" or (same_value and (before == after or values.equal(before, after)))
 
 
 def region_of(outcome: Outcome, crash: Outcome | None, documented: frozenset[str]) -> Region:

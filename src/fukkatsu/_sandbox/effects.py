@@ -140,7 +140,7 @@ class State:
         self._seen.add(id(namespace))
         module = namespace.get("__name__")
         for name, value in list(namespace.items()):
-            if not name.startswith(("__", ".")):
+            if not name.startswith(("__", ".")) and name not in (cells or ()):  # a candidate's closure is there too
                 self._add("item", namespace, name, f"{module}.{name}", value)
 
     def _add(self, kind: str, holder: Any, key: Any, label: str, value: Any) -> None:
@@ -288,6 +288,10 @@ def effects_of(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any], state
         changes = state.after() if state.places else {}
         if not changes and not shared:
             return b""
-        return encode({MARK: shared, **dict(sorted(changes.items()))}, iterator_items=0, max_nodes=100_000).text
+        for name, now in changes.items():  # what cannot be compared is told as a change, no more
+            encoded = encode(now, iterator_items=0, max_nodes=2 * MOST_PARTS)
+            if encoded.opaque or encoded.truncated:
+                changes[name] = "…"
+        return encode({MARK: shared, **dict(sorted(changes.items()))}, iterator_items=0, max_nodes=1_000_000).text
     finally:
         state.restore()
