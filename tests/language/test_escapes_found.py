@@ -136,6 +136,14 @@ def f(x):
     return 10 / x
 
 
+def test_an_annotated_alias_writes_to_nothing_that_it_calls(language):
+    """The library's puts ``__orig_class__`` on whatever a call gives."""
+    import json
+
+    language.fix("import typing, json\ndef f(x): return typing.Annotated[lambda: json.JSONEncoder, 1]()")(1)
+    assert not hasattr(json.JSONEncoder, "__orig_class__")
+
+
 def test_guards_and_members_of_views_lead_to_no_instance(language):
     """A guard is a function, and so is what a library keeps as a method of an instance that everyone shares."""
     import types
@@ -208,6 +216,10 @@ KEEPING = {
     "a list handed to a false reader": ("len(N)", "N = [0]\ndef len(n): n.append(1)"),
     "a list added to": ("N += [1]", "N = [0]"),
     "a list inside a dict": ("N[1].append(1)", "N = {1: [0]}"),
+    "a counter under a false name": ("N['n'] += 1", "from collections import Counter as Decimal\nN = Decimal()"),
+    "a counter that nobody imported": ("N['n'] += 1", "N = Decimal()"),
+    "a module under a false name": ("N.append(1)", "import collections as decimal\nN = decimal.Decimal()"),
+    "a reader under a false name": ("len(N, 1)", "from heapq import heappush as len\nN = [2]"),
     "a clock": ("time.time()", "import time"),
     "a clock by name": ("monotonic()", "from time import monotonic"),
     "a clock in a conversion": ("time.gmtime()", "import time"),

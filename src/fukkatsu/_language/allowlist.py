@@ -192,8 +192,7 @@ MEMBERS: Final[dict[str, str]] = {
     " whitespace capwords Template",
     "struct": "calcsize pack unpack pack_into unpack_from iter_unpack Struct error",
     "textwrap": "TextWrapper wrap fill dedent indent shorten",
-    "time": "gmtime"
-    " localtime mktime strftime strptime asctime ctime struct_time timezone altzone daylight tzname",
+    "time": "gmtime localtime mktime strftime strptime asctime ctime struct_time timezone altzone daylight tzname",
     "types": "SimpleNamespace MappingProxyType NoneType EllipsisType NotImplementedType",
     "typing": "AbstractSet Annotated Any AnyStr AsyncContextManager AsyncGenerator AsyncIterable AsyncIterator"
     " Awaitable BinaryIO Callable ChainMap ClassVar Collection Concatenate Container ContextManager Coroutine Counter"
@@ -458,7 +457,7 @@ GUARDED_MEMBERS: Final = frozenset(
     " copy.copy copy.deepcopy copy.replace dataclasses.asdict dataclasses.astuple types.SimpleNamespace"
     " decimal.localcontext asyncio.gather asyncio.as_completed logging.debug logging.info logging.warning logging.error"
     " logging.critical logging.exception logging.log enum.Enum enum.IntEnum enum.StrEnum enum.Flag enum.IntFlag"
-    " enum.ReprEnum typing.NewType sys.stdout sys.stderr".split()
+    " enum.ReprEnum typing.NewType typing.Annotated sys.stdout sys.stderr".split()
 )
 """Members of modules that a correction gets in a guarded form, under whatever name the original's module has them."""
 

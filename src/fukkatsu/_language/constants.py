@@ -13,6 +13,11 @@ from typing import Final, Literal
 _TYPES: Final = frozenset("int float str bool bytes complex list dict set tuple frozenset".split())
 _MAKERS: Final = frozenset({"frozenset", "Decimal", "Fraction", "timedelta"})
 _MAKERS_IN: Final = frozenset({"decimal.Decimal", "fractions.Fraction", "datetime.timedelta"})
+MEANT: Final = {
+    "re": "", "logging": "", "decimal": "", "fractions": "", "datetime": "",
+    "Decimal": "decimal", "Fraction": "fractions", "timedelta": "datetime",
+}  # fmt: skip
+"""Names that a constant may call, with the module that each must come from: what else bears them may be changeable."""
 _READING: Final = frozenset(
     "get items keys values index count copy union intersection difference symmetric_difference issubset issuperset"
     " isdisjoint".split()
@@ -65,7 +70,7 @@ def _is_unchangeable(node: ast.expr, bound: frozenset[str]) -> bool:
         )
     if isinstance(node, ast.Call):
         name = ast.unparse(node.func)
-        if name not in _MAKERS_IN and (name not in _MAKERS or name in bound):
+        if name not in _MAKERS_IN | _MAKERS or name.partition(".")[0] in bound:
             return False
         if name == "frozenset":
             held = [e for a in node.args for e in (a.elts if isinstance(a, (ast.List, ast.Set, ast.Tuple)) else [a])]

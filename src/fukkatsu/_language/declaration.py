@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from fukkatsu._language import textgate
 from fukkatsu._language.attributes import closed_because
-from fukkatsu._language.constants import changing_use, constancy, constant_of
+from fukkatsu._language.constants import MEANT, changing_use, constancy, constant_of
 from fukkatsu._language.facts import OriginalFacts, read_parameters
 from fukkatsu._language.findings import Findings, shown, title
 from fukkatsu._language.nodes import rule_of
@@ -81,13 +81,14 @@ def _check_constants(tree: ast.Module, facts: OriginalFacts, findings: Findings)
     own = {node.name for node in nodes if isinstance(node, FUNCTIONS)} | {facts.name, *facts.globals_assigned}
     own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
     stores = [node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)]
-    bound = frozenset(own.union(stores))
     imported = {
         alias.asname or alias.name.partition(".")[0]
         for node in nodes
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for alias in node.names
     }
+    bound = frozenset(imported.union(facts.global_names, facts.free_names, MEANT)) - _genuine(nodes, facts)
+    bound |= own.union(stores)
     kinds = {name: constancy(value, bound) for _, name, value in assigned}
     changed = changing_use(nodes, frozenset(name for name, kind in kinds.items() if kind == "read"), bound)
     constants: set[ast.stmt] = set()
@@ -103,6 +104,19 @@ def _check_constants(tree: ast.Module, facts: OriginalFacts, findings: Findings)
             )
         constants.add(node)
     return constants
+
+
+def _genuine(nodes: list[ast.AST], facts: OriginalFacts) -> set[str]:
+    """Of the names in ``MEANT``, those that are bound to what they are called after, and to nothing else."""
+    found = {name for name, module in facts.modules if name == module}
+    others: set[str] = set()
+    for node in nodes:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names:
+                name = alias.asname or alias.name
+                home = "" if isinstance(node, ast.Import) else node.module
+                (found if name == alias.name and MEANT.get(name) == home else others).add(name)
+    return found - others
 
 
 def _is_docstring(node: ast.stmt) -> bool:

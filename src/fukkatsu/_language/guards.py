@@ -29,6 +29,7 @@ from fukkatsu._language.shared import check_shared, forwards
 from fukkatsu._language.standins import (
     CHECKED,
     MAKERS,
+    AnnotatedView,
     NamespaceView,
     NewLog,
     StreamView,
@@ -320,6 +321,7 @@ class Guards:
             "dataclasses.asdict": plain_asdict,
             "dataclasses.astuple": plain_astuple,
             "types.SimpleNamespace": NamespaceView,
+            "typing.Annotated": AnnotatedView,
             "shlex.split": split_text,
             "logging.getLogger": NewLog,
             **OF_THE_PROCESS,

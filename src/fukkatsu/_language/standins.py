@@ -233,6 +233,13 @@ class StreamView:
         return bool(getattr(sys, self._name).isatty())
 
 
+class AnnotatedView:
+    """``typing.Annotated``: calling the library's alias writes to whatever the call gives."""
+
+    def __class_getitem__(cls, item: Any) -> Any:
+        return item[0]
+
+
 CHECKED: Final = {
     kind: only_for_checks(kind)
     for kind in (enum.Enum, enum.IntEnum, enum.StrEnum, enum.Flag, enum.IntFlag, enum.ReprEnum, typing.NewType)
