@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -140,20 +139,6 @@ class Case:
         return before[0] is self.args and before[1] is self.kwargs
 
 
-def _runs_in_itself(line: Lifeline) -> bool:
-    """Whether the call that failed was made, however indirectly, by another call of the same function.
-
-    Were the innermost call of a recursion healed alone, the faulty outer ones would go on with its answer.
-    """
-    code = line.original.__code__
-    frame = sys._getframe(1)
-    while frame is not None:
-        if frame.f_code is code:
-            return True
-        frame = frame.f_back  # type: ignore[assignment]  # None ends the loop
-    return False
-
-
 def open_case(
     line: Lifeline,
     error: Exception,
@@ -177,8 +162,6 @@ def open_case(
         seen = line.recorder.take_failed(error) if line.recorder is not None else None
     if line.disabled or is_disabled() or repairing.get() or isinstance(error, FlatlineError):
         return None
-    if _runs_in_itself(line):
-        return None  # the outermost call heals: its frames go on with whatever is answered in here
     told = line.told()
     if isinstance(error, told.ignore):
         return None

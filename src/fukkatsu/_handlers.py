@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -34,6 +35,23 @@ def _postponed(line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: 
     return True
 
 
+def _runs_in_itself(line: Lifeline, error: Exception) -> bool:
+    """Whether the call that failed was made, however indirectly, by another call of the same function.
+
+    Then the outermost call heals: were the innermost of a recursion healed alone, the faulty outer ones would go on
+    with its answer. Asked before anything of the flow is loaded, since a recursion that ran away has left no room.
+    """
+    code = line.original.__code__
+    frame = sys._getframe(2).f_back
+    while frame is not None:
+        if frame.f_code is code:
+            if line.recorder is not None:
+                line.recorder.take_failed(error)
+            return True
+        frame = frame.f_back
+    return False
+
+
 def _repair_beside(*call: Any) -> None:
     from fukkatsu._engine import repair_beside
 
@@ -41,7 +59,7 @@ def _repair_beside(*call: Any) -> None:
 
 
 def _plain(line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    if _postponed(line, error, args, kwargs):
+    if _runs_in_itself(line, error) or _postponed(line, error, args, kwargs):
         raise error
     return _flow("fukkatsu._engine", error).revive(line, error, args, kwargs)
 
@@ -49,13 +67,13 @@ def _plain(line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict
 def _generator(
     line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Generator[Any, Any, Any]:
-    if _postponed(line, error, args, kwargs):
+    if _runs_in_itself(line, error) or _postponed(line, error, args, kwargs):
         raise error
     return (yield from _flow("fukkatsu._engine_generators", error).revive_generator(line, error, args, kwargs))
 
 
 async def _coroutine(line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    if _postponed(line, error, args, kwargs):
+    if _runs_in_itself(line, error) or _postponed(line, error, args, kwargs):
         raise error
     await _load(error)
     return await _flow("fukkatsu._engine_async", error).revive_async(line, error, args, kwargs)
@@ -64,7 +82,7 @@ async def _coroutine(line: Lifeline, error: Exception, args: tuple[Any, ...], kw
 async def _async_generator(
     line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> AsyncGenerator[Any, Any]:
-    if _postponed(line, error, args, kwargs):
+    if _runs_in_itself(line, error) or _postponed(line, error, args, kwargs):
         raise error
     await _load(error)
     flow = _flow("fukkatsu._engine_generators", error)
@@ -85,8 +103,6 @@ def _flow(name: str, error: Exception) -> Any:
 
 async def _load(error: Exception) -> None:
     """Read the flow from disk beside the event loop, which nothing of ours may block."""
-    import sys
-
     name = "fukkatsu._engine_generators"
     if name not in sys.modules:
         from fukkatsu._suggest.deadline import await_within

@@ -81,3 +81,36 @@ def test_a_tree_is_healed_as_a_whole():
         return 1 + max(depth(child) for child in tree["children"])
 
     assert depth({"children": [{"children": []}, {"children": [{"children": []}]}]}) == 3
+
+
+def test_a_recursion_that_ran_away_leaves_no_half_loaded_module_behind(tmp_path):
+    """The flow is loaded by the outermost call, where there is room on the stack, and says nothing on stderr."""
+    import subprocess
+    import sys
+    import textwrap
+    from pathlib import Path
+
+    import fukkatsu
+
+    program = textwrap.dedent(
+        """
+        from fukkatsu import Store, resurrect
+        from fukkatsu.testing import scripted_provider
+        import logging
+
+        logging.disable(logging.CRITICAL)
+        reply = "```python\\ndef down(n):\\n    return 0 if n <= 0 else down(n - 1)\\n```"
+
+        @resurrect(provider=scripted_provider(reply), store=Store())
+        def down(n):
+            return down(n - 1)
+
+        print(down(3), down(5))
+        """
+    )
+    folder = Path(fukkatsu.__file__).parent.parent
+    path = tmp_path / "program.py"
+    path.write_text(f"import sys\nsys.path.insert(0, {str(folder)!r})\n{program}")
+    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, timeout=60)
+    assert done.stdout.split() == ["0", "0"], done.stderr
+    assert done.stderr == ""
