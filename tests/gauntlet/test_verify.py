@@ -101,7 +101,9 @@ def ticket(prefix, n):
 
 def test_a_good_call_of_a_function_that_depends_on_more_than_its_arguments_is_dropped():
     """Two replays of the original that differ say nothing about the candidate."""
-    mended = "def ticket(prefix, n):\n    import time\n    return f'{prefix}{time.perf_counter_ns()}/{10 // n if n else 0}'"
+    mended = (
+        "def ticket(prefix, n):\n    import time\n    return f'{prefix}{time.perf_counter_ns()}/{10 // n if n else 0}'"
+    )
     report = verify(mended, ticket, failure=Call(("a", 0)), good_calls=[Call(("a", 1))])
     assert report.refused_by == "failing-call", str(report)  # it answers the same call differently, too
     fixed = "def ticket(prefix, n):\n    return f'{prefix}/{10 // n if n else 0}'"
