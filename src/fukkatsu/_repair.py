@@ -84,7 +84,7 @@ class Repair:
 def open_repair(case: Case, flight: Flight, settings: Settings) -> Repair:
     """Everything that is known before anybody is asked; what makes asking pointless flatlines here."""
     assert settings.policy is not None  # noqa: S101 - resolve() fills both in
-    assert settings.checks is not None  # noqa: S101
+    assert settings.checks is not None  # noqa: S101 - likewise
     line, error, before = case.line, case.error, case.before()
     try:
         arguments = carry.carry_call(*before)

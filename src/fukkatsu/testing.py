@@ -137,7 +137,7 @@ class ScriptedServer:
         self.requests: list[Request] = []
         self._replies: list[Scripted] = []
         for reply in replies:
-            self._replies.extend(reply if isinstance(reply, list | tuple) else [reply])  # type: ignore[list-item]
+            self._replies.extend(reply if isinstance(reply, list | tuple) else [reply])  # type: ignore[list-item]  # one reply, or a list of them
         self._repeat = repeat
         self._lock, self._closed = threading.Lock(), threading.Event()
         self._server: _Server | None = None

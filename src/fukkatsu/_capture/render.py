@@ -86,7 +86,7 @@ class Bounded:
     def _container(self, value: Any, kind: type) -> str:
         # The base classes' own methods are called: a subclass may load rows or count for minutes in its own.
         if issubclass(kind, tuple) and isinstance(getattr(kind, "_fields", None), tuple):
-            pairs = [(str(field), item) for field, item in zip(kind._fields, tuple.__iter__(value), strict=False)]  # type: ignore[attr-defined]
+            pairs = [(str(field), item) for field, item in zip(kind._fields, tuple.__iter__(value), strict=False)]  # type: ignore[attr-defined]  # a named tuple, by its `_fields`
             return self._fields(kind, pairs)
         for base, opening, closing in ((list, "[", "]"), (tuple, "(", ")"), (set, "{", "}"), (frozenset, "{", "}")):
             if issubclass(kind, base):

@@ -93,7 +93,7 @@ def _is_flags(node: ast.expr) -> bool:
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, ast.BitOr) and _is_flags(node.left) and _is_flags(node.right)
     named = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "re"
-    return isinstance(node, ast.Constant) or (named and node.attr.isupper())  # type: ignore[attr-defined]
+    return isinstance(node, ast.Constant) or (named and node.attr.isupper())  # type: ignore[attr-defined]  # `named` says that it is an attribute
 
 
 def _is_logger(node: ast.expr, bound: frozenset[str]) -> bool:

@@ -233,7 +233,7 @@ def drop_annotations(
             if parameters := getattr(node, "type_params", None):
                 for parameter in parameters:
                     dropped += textgate.flatten(parameter)
-                node.type_params = []  # type: ignore[union-attr,unused-ignore]
+                node.type_params = []  # type: ignore[union-attr,unused-ignore]  # 3.12 and later only
         elif isinstance(node, ast.AnnAssign):
             drop(node.annotation)
             node.annotation = ast.copy_location(ast.Constant(None), node.annotation)

@@ -45,7 +45,7 @@ def _line_of(text: str, name: str, kind: type[ast.AST] = ast.Name) -> int:
     def lines() -> Iterator[int]:
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, kind) and name in getattr(node, "names", (getattr(node, "id", None),)):
-                yield node.lineno  # type: ignore[attr-defined]
+                yield node.lineno  # type: ignore[attr-defined]  # statements and expressions, which have lines
 
     return min(lines(), default=1)
 

@@ -143,10 +143,10 @@ class _Check:
         for node in nodes:  # first what names are bound to, then what is done with them
             kind = type(node)
             if kind is ast.Name:
-                if not isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
-                    self.rebound.add(node.id)  # type: ignore[attr-defined]
+                if not isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]  # `kind` says which node it is
+                    self.rebound.add(node.id)  # type: ignore[attr-defined]  # `kind` says which node it is
             elif kind is ast.arg:
-                self.rebound.add(node.arg)  # type: ignore[attr-defined]
+                self.rebound.add(node.arg)  # type: ignore[attr-defined]  # `kind` says which node it is
             elif isinstance(node, (ast.Import, ast.ImportFrom)):
                 self._bind_import(node)
         for node in nodes:
@@ -190,7 +190,7 @@ class _Check:
         else:
             self.findings.add(node, found, why, "No policy opens it; write it without.")
 
-    def _check_Attribute(self, node: ast.Attribute) -> None:  # noqa: N802  named after the node, as ast's visitors are
+    def _check_Attribute(self, node: ast.Attribute) -> None:
         chain = chain_of(node)
         module = self.modules.get(chain[0]) if chain is not None and chain[0] not in self.rebound else None
         if chain is not None and module is not None and not self._module_member(node, module, chain[1]):
@@ -231,7 +231,7 @@ class _Check:
                 return True
         return True
 
-    def _check_Name(self, node: ast.Name) -> None:  # noqa: N802
+    def _check_Name(self, node: ast.Name) -> None:
         if not isinstance(node.ctx, ast.Load):
             self.bound_name(node, node.id)
         elif is_dunder(node.id) and node.id not in ("__name__", "__debug__", "__"):
@@ -240,24 +240,24 @@ class _Check:
             why = OMITTED_CALLS.get(node.id, "names with two underscores are the interpreter's own")
             self.findings.add(node, f"`{node.id}`", why, "Write it without.")
 
-    def _check_Constant(self, node: ast.Constant) -> None:  # noqa: N802
+    def _check_Constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, int) and node.value.bit_length() > textgate.MAX_INT_BITS:
             self.findings.add(node, "a huge number", "computing with it could stall the program", "Use a smaller one.")
 
-    def _check_BinOp(self, node: ast.BinOp) -> None:  # noqa: N802
+    def _check_BinOp(self, node: ast.BinOp) -> None:
         if isinstance(node.op, (ast.Pow, ast.LShift, ast.Mult)):
             bits = textgate.constant_bits(node)
             if bits is not None and bits > textgate.MAX_CONSTANT_BITS:
                 found = f"`{shown(node)}`"
                 self.findings.add(node, found, "its value would fill the memory", "Use a smaller number.")
 
-    def _check_FormattedValue(self, node: ast.FormattedValue) -> None:  # noqa: N802
+    def _check_FormattedValue(self, node: ast.FormattedValue) -> None:
         if isinstance(node.format_spec, ast.JoinedStr):
             for part in node.format_spec.values:
                 if isinstance(part, ast.Constant) and _wide(str(part.value)):
                     self.findings.add(node, "a huge width", "the text would fill the memory", "Use a smaller width.")
 
-    def _check_Call(self, node: ast.Call) -> None:  # noqa: N802
+    def _check_Call(self, node: ast.Call) -> None:
         name = node.func.id if isinstance(node.func, ast.Name) else None
         plain = len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.Starred)
         if name == "type" and not plain and name not in self.rebound and name not in self.facts.global_names:
@@ -277,7 +277,7 @@ class _Check:
             for part in argument.value.split("."):
                 self.attribute(node, part, write=write)
 
-    def _check_MatchClass(self, node: ast.MatchClass) -> None:  # noqa: N802
+    def _check_MatchClass(self, node: ast.MatchClass) -> None:
         for name in node.kwd_attrs:
             self.attribute(node, name)
             if name in GUARDED:
@@ -285,22 +285,22 @@ class _Check:
                     node, f"attribute `{name}` in a pattern", GUARDED[name], "Look it up in the case's body."
                 )
 
-    def _check_MatchMapping(self, node: ast.MatchMapping) -> None:  # noqa: N802
+    def _check_MatchMapping(self, node: ast.MatchMapping) -> None:
         self.bound_name(node, node.rest)
 
-    def _check_MatchStar(self, node: ast.MatchStar) -> None:  # noqa: N802
+    def _check_MatchStar(self, node: ast.MatchStar) -> None:
         self.bound_name(node, node.name)
 
-    def _check_MatchAs(self, node: ast.MatchAs) -> None:  # noqa: N802
+    def _check_MatchAs(self, node: ast.MatchAs) -> None:
         self.bound_name(node, node.name)
 
-    def _check_ExceptHandler(self, node: ast.ExceptHandler) -> None:  # noqa: N802
+    def _check_ExceptHandler(self, node: ast.ExceptHandler) -> None:
         self.bound_name(node, node.name)
 
     def _check_arg(self, node: ast.arg) -> None:
         self.bound_name(node, node.arg)
 
-    def _check_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:  # noqa: N802
+    def _check_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         if node is not self.target:  # __init__, __eq__: the original's own name, whatever it is
             self.bound_name(node, node.name)
         if node not in self.top and node.name == self.facts.name and self.target is None:
@@ -308,9 +308,9 @@ class _Check:
                 node, f"{node.name} inside another function", "it must stand at the top level", "Move it."
             )
 
-    _check_AsyncFunctionDef = _check_FunctionDef  # noqa: N815
+    _check_AsyncFunctionDef = _check_FunctionDef
 
-    def _check_Global(self, node: ast.Global) -> None:  # noqa: N802
+    def _check_Global(self, node: ast.Global) -> None:
         for name in node.names:
             if name not in self.facts.globals_assigned:
                 self.findings.add(
@@ -320,7 +320,7 @@ class _Check:
                     "Use a local variable.",
                 )
 
-    def _check_Nonlocal(self, node: ast.Nonlocal) -> None:  # noqa: N802
+    def _check_Nonlocal(self, node: ast.Nonlocal) -> None:
         for name in node.names:
             if name in self.top_names:
                 self.findings.add(
@@ -330,7 +330,7 @@ class _Check:
                     "Use a local variable.",
                 )
 
-    def _check_Try(self, node: ast.Try) -> None:  # noqa: N802
+    def _check_Try(self, node: ast.Try) -> None:
         for statement in _leaves(node.finalbody):
             self.findings.add(
                 statement,
@@ -339,15 +339,15 @@ class _Check:
                 "Move it after the try statement.",
             )
 
-    _check_TryStar = _check_Try  # noqa: N815
+    _check_TryStar = _check_Try
 
-    def _check_Import(self, node: ast.Import) -> None:  # noqa: N802
+    def _check_Import(self, node: ast.Import) -> None:
         for alias in node.names:
             self.bound_name(node, alias.asname)
             if not self.openings.importable(alias.name):
                 self._import_refused(node, f"import {alias.name}", alias.name)
 
-    def _check_ImportFrom(self, node: ast.ImportFrom) -> None:  # noqa: N802
+    def _check_ImportFrom(self, node: ast.ImportFrom) -> None:
         if node.level or not node.module:
             dots = "." * node.level + (node.module or "")
             self.findings.add(

@@ -180,7 +180,7 @@ def constant_bits(node: ast.AST) -> int | None:
         texts = [side for side in (node.left, node.right) if _is_sized(side)]
         if texts:
             other = node.right if texts[0] is node.left else node.left
-            times = constant_value(other)  # type: ignore[assignment]
+            times = constant_value(other)  # type: ignore[assignment]  # the isinstance below sorts it out
             size = constant_bits(texts[0]) or 1
             return size * times if isinstance(times, int) else None
         return left + right

@@ -233,7 +233,7 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
         if isinstance(node, ast.Attribute) and node.attr == "__class__" and isinstance(node.ctx, ast.Load):
             argument = node.value
         elif self._is_type_call(node):
-            argument = node.args[0]  # type: ignore[attr-defined]
+            argument = node.args[0]  # type: ignore[attr-defined]  # `_is_type_call` says that it is a call
         else:
             return None
         return self._call(".type", node, self.visit(argument))

@@ -121,7 +121,7 @@ def read_promises(
             problems.append(Problem(line, f"inv: {text}", "invariants belong to classes; write it as pre: and post:"))
             continue
         read = _read_clause(kind, frame, text, line, known)
-        (clauses if isinstance(read, Clause) else problems).append(read)  # type: ignore[arg-type]
+        (clauses if isinstance(read, Clause) else problems).append(read)  # type: ignore[arg-type]  # each list takes what its class says
     for names, text, line in _documented(lines):
         raises |= names
         condition = must_raise_condition(text, parameters)

@@ -128,11 +128,11 @@ def encode(
         max_bytes: Likewise, in bytes of text, approximately.
     """
     kind = type(value)
-    if kind is int and -INT_LIMIT <= value < INT_LIMIT:  # type: ignore[operator]
-        return Encoded(b"%d" % value, 0)  # type: ignore[str-format]
+    if kind is int and -INT_LIMIT <= value < INT_LIMIT:  # type: ignore[operator]  # `kind` is its exact type
+        return Encoded(b"%d" % value, 0)  # type: ignore[str-format]  # `kind` is its exact type
     if value is None or kind is bool:
-        return Encoded(_CONSTANTS[value], 0)  # type: ignore[index]
-    if kind is float or (kind is str and len(value) < 1000 and value.isascii()):  # type: ignore[arg-type,attr-defined]
+        return Encoded(_CONSTANTS[value], 0)  # type: ignore[index]  # `kind` is its exact type
+    if kind is float or (kind is str and len(value) < 1000 and value.isascii()):  # type: ignore[arg-type,attr-defined]  # `kind` is its exact type
         return Encoded(dump(value).encode("ascii"), 0)
     if max_bytes >= QUICK_BYTES <= max_nodes:
         text = quick(value)
@@ -207,9 +207,9 @@ class _Encoder:
     def node(self, value: object) -> Node:
         kind = type(value)
         if kind is str:
-            return self.text(value)  # type: ignore[arg-type]
+            return self.text(value)  # type: ignore[arg-type]  # `kind` is its exact type
         if kind is int:
-            return self.integer(value)  # type: ignore[arg-type]
+            return self.integer(value)  # type: ignore[arg-type]  # `kind` is its exact type
         if value is None or kind is bool or kind is float:
             self.spend(8)
             return value
@@ -224,9 +224,9 @@ class _Encoder:
         ancestors[identity] = depth
         try:
             if kind is list or kind is tuple:
-                return self.parts(kind.__name__, value)  # type: ignore[arg-type]
+                return self.parts(kind.__name__, value)  # type: ignore[arg-type]  # `kind` is its exact type
             if kind is dict:
-                return self.pairs("dict", value.items())  # type: ignore[attr-defined]
+                return self.pairs("dict", value.items())  # type: ignore[attr-defined]  # `kind` is its exact type
             encoder = _EXACT.get(kind)
             if encoder is not None:
                 return encoder(self, value)
@@ -243,11 +243,11 @@ class _Encoder:
         add = nodes.append
         for item in items:
             kind = type(item)
-            if kind is str and len(item) < 200 and item.isascii():  # type: ignore[arg-type,attr-defined]
+            if kind is str and len(item) < 200 and item.isascii():  # type: ignore[arg-type,attr-defined]  # `kind` is its exact type
                 self.nodes_left -= 1
-                self.bytes_left -= len(item) + 3  # type: ignore[arg-type]
+                self.bytes_left -= len(item) + 3  # type: ignore[arg-type]  # `kind` is its exact type
                 add(item)
-            elif kind is float or kind is bool or item is None or (kind is int and -INT_LIMIT <= item < INT_LIMIT):  # type: ignore[operator]
+            elif kind is float or kind is bool or item is None or (kind is int and -INT_LIMIT <= item < INT_LIMIT):  # type: ignore[operator]  # `kind` is its exact type
                 self.nodes_left -= 1
                 self.bytes_left -= 10
                 add(item)

@@ -70,7 +70,7 @@ def carry(value: object) -> bytes:
     except Exception as first:  # noqa: BLE001 - __reduce__ of any class runs here
         try:
             return _dump(value, tolerant=True)
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001 - as above
             msg = f"a {type(value).__name__} cannot travel into the sandbox: {_why(first)}"
             raise CarryError(msg) from None
 
@@ -89,7 +89,7 @@ def carry_call(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bytes:
     except Exception as first:  # noqa: BLE001 - __reduce__ of any class runs here
         try:
             return _dump(whole, tolerant=True)
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001 - as above
             raise CarryError(f"{_culprit(args, kwargs)} cannot travel into the sandbox: {_why(first)}") from None
 
 
@@ -128,7 +128,7 @@ def _culprit(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
     for name, value in named:
         try:
             _dump(value, tolerant=True)
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001 - __reduce__ of any class runs here
             return f"{name} (of type {type(value).__name__})"
     return "the arguments"
 
@@ -139,7 +139,7 @@ def _why(failure: Exception) -> str:
 
 def _dump(value: object, *, tolerant: bool) -> bytes:
     buffer = io.BytesIO()
-    _Pickler(buffer, _Journey() if tolerant else None).dump(value)  # type: ignore[no-untyped-call]
+    _Pickler(buffer, _Journey() if tolerant else None).dump(value)
     return buffer.getvalue()
 
 
@@ -159,9 +159,9 @@ class _Journey:
             self.known[id(value)] = ""
             self.alive.append(value)
             try:
-                _Pickler(io.BytesIO(), self).dump(value)  # type: ignore[no-untyped-call]
+                _Pickler(io.BytesIO(), self).dump(value)
                 why = ""
-            except Exception as failure:  # noqa: BLE001
+            except Exception as failure:  # noqa: BLE001 - likewise
                 why = _why(failure)
             self.known[id(value)] = why
         return Missing(name, why) if why else value
@@ -169,7 +169,7 @@ class _Journey:
 
 class _Pickler(cloudpickle.Pickler):
     def __init__(self, file: io.BytesIO, journey: _Journey | None) -> None:
-        super().__init__(file, protocol=5)  # type: ignore[no-untyped-call]
+        super().__init__(file, protocol=5)
         self.journey = journey
 
     def reducer_override(self, obj: Any) -> Any:
@@ -178,16 +178,16 @@ class _Pickler(cloudpickle.Pickler):
             original = obj.__dict__.get("__fukkatsu_original__")
             if original is not None and obj.__dict__.get("__wrapped__") is original:  # not a wrapper of our wrapper
                 return arrive.same, (original,)
-            if travels_by_name(obj.__module__) and machinery._should_pickle_by_reference(obj):  # type: ignore[no-untyped-call]
+            if travels_by_name(obj.__module__) and machinery._should_pickle_by_reference(obj):
                 return NotImplemented
             return self._function(obj)
         if isinstance(obj, type):
             if kind.__module__ == "builtins" and travels_by_name(getattr(obj, "__module__", None)):
-                return machinery._class_reduce(obj)  # type: ignore[no-untyped-call]
-            reduced = machinery._class_reduce(obj)  # type: ignore[no-untyped-call]
+                return machinery._class_reduce(obj)
+            reduced = machinery._class_reduce(obj)
             if type(reduced) is tuple or travels_by_name(getattr(obj, "__module__", None)):
                 return self._class(obj, reduced)
-            return self._class(obj, machinery._dynamic_class_reduce(obj))  # type: ignore[no-untyped-call]
+            return self._class(obj, machinery._dynamic_class_reduce(obj))
         if kind is types.ModuleType or isinstance(obj, types.ModuleType):
             return self._module(obj)
         if isinstance(obj, io.IOBase) and not isinstance(obj, (io.StringIO, io.BytesIO)):
@@ -200,10 +200,10 @@ class _Pickler(cloudpickle.Pickler):
             return machinery._make_cell, (self.journey.tolerate("a closure variable", content),)
         if kind.__module__ == "random" and obj is getattr(sys.modules.get("random"), "_inst", None):
             return arrive.chance, ()  # `random.choice` is a method of it: one that travelled would keep its own stream
-        return super().reducer_override(obj)  # type: ignore[no-untyped-call]
+        return super().reducer_override(obj)
 
     def _function(self, function: types.FunctionType) -> Any:
-        make, args, state, *rest = self._dynamic_function_reduce(function)  # type: ignore[no-untyped-call]
+        make, args, state, *rest = self._dynamic_function_reduce(function)
         attributes, slots = state
         if self.journey is not None:
             slots["__globals__"] = {k: self.journey.tolerate(k, v) for k, v in slots["__globals__"].items()}

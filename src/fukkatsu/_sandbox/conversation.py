@@ -248,19 +248,19 @@ class Conversation:
 
     def _converse(self, until: int | None = None) -> None:
         """Send what is queued and take frames until the end frame (or until there are *until* outcomes)."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kind of conversation has its own
 
     def _more(self) -> bool:
         """Whether bytes of the reply channel wait to be read."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kind of conversation has its own
 
     def _await_exit(self, seconds: float) -> bool:
         """Whether the runner has been collected, waiting *seconds* at most."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kind of conversation has its own
 
     def _verdict_of_exit(self) -> tuple[str, str]:
         """Say how a runner ended that has been collected."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kind of conversation has its own
 
     def retire(self) -> None:
         """Be done with the runner, whatever it is doing."""

@@ -65,7 +65,7 @@ class Job:
     @classmethod
     def around(cls, process: subprocess.Popen[bytes], limits: Limits) -> Job | None:
         """Put *process* into a job with *limits*; ``None`` where Windows does not permit it."""
-        kernel: Any = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined, unused-ignore]
+        kernel: Any = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined, unused-ignore]  # Windows only
         kernel.CreateJobObjectW.restype = ctypes.c_void_p
         handle = kernel.CreateJobObjectW(None, None)
         if not handle:
@@ -75,5 +75,5 @@ class Job:
         told = kernel.SetInformationJobObject(
             ctypes.c_void_p(handle), _EXTENDED_LIMITS, ctypes.byref(wanted), ctypes.sizeof(wanted)
         )
-        own = ctypes.c_void_p(int(process._handle))  # type: ignore[attr-defined, unused-ignore]
+        own = ctypes.c_void_p(int(process._handle))  # type: ignore[attr-defined, unused-ignore]  # Windows only
         return job if told and kernel.AssignProcessToJobObject(ctypes.c_void_p(handle), own) else None

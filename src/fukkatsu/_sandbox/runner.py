@@ -361,7 +361,7 @@ def _exec(subject: _Subject, payload: bytes, limits: Limits, printed: Printed, r
         sys.setrecursionlimit(limits.recursion_depth + 30)
         exec(compile(tree, "<example>", "exec"), subject.names)  # noqa: S102 - the author's own example, confined
         if isinstance(last, ast.Expr):
-            value = eval(compile(ast.Expression(last.value), "<example>", "eval"), subject.names)  # noqa: S307
+            value = eval(compile(ast.Expression(last.value), "<example>", "eval"), subject.names)  # noqa: S307 - the author's own example, confined
             if type(value) in _ASYNC:
                 value = _awaited(value, limits.iterator_items)
             text = "" if value is None else repr(value)[: wire.MESSAGE_CHARACTERS]
