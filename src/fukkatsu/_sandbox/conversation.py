@@ -198,9 +198,8 @@ class Conversation:
         if not data:
             raise EndedError("closed", "")
         self.reader.feed(data)
-        if not self.reader.overflow:
-            for kind, body in self.reader.frames():
-                self._take(kind, body)
+        for kind, body in self.reader.frames():
+            self._take(kind, body)
         if self.reader.overflow:
             self._too_large()
 

@@ -145,7 +145,8 @@ class FrameReader:
 
     Args:
         nonce: What each frame must begin with.
-        limit: Bytes accepted in all; beyond, ``overflow`` is true and nothing more is read.
+        limit: Bytes accepted in all; beyond, ``overflow`` is true and nothing more is read. What came before them
+            counts, in whatever portions the kernel handed it over.
     """
 
     def __init__(self, nonce: bytes, limit: int) -> None:
@@ -156,11 +157,9 @@ class FrameReader:
 
     def feed(self, data: bytes) -> None:
         """Take more bytes."""
-        self._left -= len(data)
-        if self._left < 0:
-            self.overflow = True
-            return
-        self._buffer += data
+        self.overflow = self.overflow or len(data) > self._left
+        self._buffer += data[: self._left] if self.overflow else data
+        self._left = max(self._left - len(data), 0)
 
     def allow(self, limit: int) -> None:
         """Accept *limit* more bytes from here on."""
