@@ -13,6 +13,7 @@
     ├── SandboxUnavailableError        the kernel lacks a layer that the policy asks for
     ├── SandboxedCallError (RuntimeError) a fix that is served from the sandbox gave no answer
     ├── CarryError                     a value cannot travel into the sandbox
+    ├── ExportError                    a correction cannot be written into its source file
     └── ReplyError                     what came out of the sandbox is not a canonical value
 
 A function's own exception always survives: ``FlatlineError`` is raised *from* it.
@@ -142,6 +143,10 @@ class SandboxedCallError(FukkatsuError, RuntimeError):
 
 class CarryError(FukkatsuError):
     """A value cannot be carried into the sandbox (it cannot be pickled); the text names it and says why."""
+
+
+class ExportError(FukkatsuError):
+    """A correction cannot be written into its source file, or as a test; the text says why, and what to do by hand."""
 
 
 class ReplyError(FukkatsuError):

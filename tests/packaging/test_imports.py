@@ -29,7 +29,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "fukkatsu._repair fukkatsu._resume fukkatsu._served fukkatsu._probation fukkatsu._rehearsal",
         "fukkatsu._flight",
         "fukkatsu._case fukkatsu._background",
-        "fukkatsu._gauntlet fukkatsu._install",
+        "fukkatsu._gauntlet fukkatsu._install fukkatsu._export",
         "fukkatsu._settings",
         "fukkatsu._wrap fukkatsu._capture fukkatsu._suggest fukkatsu._oracle fukkatsu._sandbox fukkatsu._store",
         "fukkatsu._language",

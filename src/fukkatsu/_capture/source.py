@@ -56,7 +56,7 @@ def read_source(function: object) -> FunctionSource:
         )
         raise SourceUnavailableError(msg) from None
     node = _find(function, parsed)
-    source = _text(node, parsed.lines)
+    source = definition_text(node, parsed.lines)
     return FunctionSource(
         module=str(function.__module__),
         qualname=function.__qualname__,
@@ -179,7 +179,16 @@ def _touched(function: FunctionType) -> bool:
     return True  # no file at all: nothing vouches for the text
 
 
-def _text(node: _Definition, lines: list[str]) -> str:
+def definition_text(node: _Definition, lines: list[str]) -> str:
+    """The text of a definition as ``FunctionSource`` keeps it.
+
+    Args:
+        node: The definition, in a tree of the whole file.
+        lines: The file's lines without their ends.
+
+    Raises:
+        SourceUnavailableError: It shares its lines with other statements.
+    """
     end = node.end_lineno or node.lineno
     follow = end
     while follow < len(lines):  # comments after the last statement, still indented like the body

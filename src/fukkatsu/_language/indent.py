@@ -1,4 +1,4 @@
-"""Take the indentation off a block of source text without touching what stands inside its strings."""
+"""Move a block of source text left or right without touching what stands inside its strings."""
 
 from __future__ import annotations
 
@@ -44,3 +44,10 @@ def dedent_source(text: str) -> str:
             blanks = len(line) - len(line.lstrip(" \t"))
             moved.append(line[min(width, blanks) :])
     return "\n".join(moved)
+
+
+def indent_source(text: str, margin: str) -> str:
+    """*text* with *margin* before each line that has something on it, the inside of multi-line strings left alone."""
+    kept = _string_lines(text)
+    lines = enumerate(text.split("\n"), 1)
+    return "\n".join(line if number in kept or not line.strip() else margin + line for number, line in lines)
