@@ -13,26 +13,31 @@ import os
 from itertools import count
 from threading import RLock
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 from weakref import ref
-
-if TYPE_CHECKING:
-    from fukkatsu._wrap.recorder import Recorder
 
 FIRST_SECONDS: Final = 1.0
 LONGEST_SECONDS: Final = 300.0
 AT_ONCE: Final = 64
-"""Recorders woken up in one collection at most; the others wait for the next one."""
+"""Sleepers woken up in one collection at most; the others wait for the next one."""
 
-_waiting: list[tuple[float, int, ref[Recorder]]] = []  # a heap
+
+class Sleeper(Protocol):
+    """What rests between its hours."""
+
+    def wake(self) -> bool:
+        """Begin again; ``False`` when now is not the moment. Must not wait for anything."""
+
+
+_waiting: list[tuple[float, int, ref[Sleeper]]] = []  # a heap
 _numbers = count()
 _lock = RLock()  # a collection may begin in the midst of `schedule`, in the same thread
 
 
-def schedule(recorder: Recorder, seconds: float) -> None:
-    """Have *recorder* woken up after *seconds*, or at some collection after that."""
+def schedule(sleeper: Sleeper, seconds: float) -> None:
+    """Have *sleeper* woken up after *seconds*, or at some collection after that."""
     with _lock:
-        heapq.heappush(_waiting, (monotonic() + seconds, next(_numbers), ref(recorder)))
+        heapq.heappush(_waiting, (monotonic() + seconds, next(_numbers), ref(sleeper)))
         if _collected not in gc.callbacks:
             gc.callbacks.append(_collected)
 
@@ -51,8 +56,8 @@ def wake(now: float) -> None:
             if not _waiting or _waiting[0][0] > now:
                 return
             due = heapq.heappop(_waiting)
-            recorder = due[2]()
-            if recorder is not None and not recorder.wake():
+            sleeper = due[2]()
+            if sleeper is not None and not sleeper.wake():
                 heapq.heappush(_waiting, due)  # busy: next time
                 return
     finally:
