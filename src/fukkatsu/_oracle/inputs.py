@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import itertools
 import random
 import time
 import typing
@@ -149,7 +148,7 @@ class Inputs:
                 made.append(found)
         if self.strategies:  # annotations fill what the others left, and have half of the time at least
             end = max(stop, time.process_time() + seconds / 2)
-            made.extend(itertools.islice(self._annotated(end), max(count // 5, count - len(made))))
+            made.extend(self._annotated(end, max(count // 5, count - len(made))))
         if observed and time.process_time() < stop:
             made.extend(self._larger())
         return made
@@ -202,8 +201,11 @@ class Inputs:
             )
         return False
 
-    def _annotated(self, end: float) -> Iterator[Input]:
-        """Half of them a call seen with one argument drawn from its annotation, half drawn whole."""
+    def _annotated(self, end: float, wanted: int) -> list[Input]:
+        """Half of them a call seen with one argument drawn from its annotation, half drawn whole.
+
+        Drawing ends with the last one that is *wanted*: Hypothesis' own mutations of what it drew are most of its cost.
+        """
         from hypothesis import HealthCheck, Phase, given, settings
         from hypothesis import strategies as st
 
@@ -212,7 +214,7 @@ class Inputs:
             p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
         ]
         whole = all(name in self.strategies for name in required)
-        rows: list[dict[str, Any]] = []
+        drawn: list[Input] = []
         base_calls = [call for call in self.seen if call is not None]
         optional = [name for name in self.strategies if name not in required]
 
@@ -237,17 +239,16 @@ class Inputs:
                 row[name] = source.draw(self.strategies[name])
             else:
                 return
-            rows.append(row)
-            if time.process_time() > end:
+            ordered = {name: row[name] for name in self.signature.parameters if name in row}
+            made = self._accept("domain", ordered, within=self.annotations_rule)
+            if made is not None:
+                drawn.append(made)
+            if len(drawn) >= wanted or time.process_time() > end:
                 raise TimeoutError
 
         with contextlib.suppress(Exception):  # the time is up, or a strategy gave up: what was drawn so far is kept
             draw()
-        for row in rows:
-            ordered = {name: row[name] for name in self.signature.parameters if name in row}
-            made = self._accept("domain", ordered, within=self.annotations_rule)
-            if made is not None:
-                yield made
+        return drawn
 
     def _larger(self) -> Iterator[Input]:
         """Ladders: the failing call and the largest others, each rung half as large again as the one below.
