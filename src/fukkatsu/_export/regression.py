@@ -1,0 +1,182 @@
+"""A pytest module that holds a corrected function to what it answers now: on the failing call and on the good ones."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from fukkatsu._export.literals import Writer
+from fukkatsu._oracle.values import parse
+from fukkatsu.errors import ExportError
+
+LINE: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One call and what it has to come to, as canonical text (``_oracle.values``).
+
+    Attributes:
+        arguments: Encoding of ``[args, kwargs]`` before the call.
+        value: Encoding of the result, or of the exception.
+        raised: Qualified name of the exception's class, or ``""``.
+        failing: This call raised before the correction.
+    """
+
+    arguments: bytes
+    value: bytes
+    raised: str = ""
+    failing: bool = False
+
+
+_BUILT: Final = '''
+def built(cls, **state):
+    """An object with this state, whatever its constructor asks for."""
+    made = object.__new__(cls)
+    for name, value in state.items():
+        object.__setattr__(made, name, value)
+    return made
+'''
+
+_SAME: Final = '''
+def same(one, other):
+    """Equal, floats to nine digits, NaN to itself, objects by their state."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, float):
+        return one != one and other != other or math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if hasattr(one, "tobytes"):
+        return one.shape == other.shape and one.tobytes() == other.tobytes()
+    if hasattr(one, "__dict__"):
+        return same(vars(one), vars(other)) and same(getattr(one, "args", None), getattr(other, "args", None))
+    return one == other
+'''
+
+
+def regression_test(
+    module: str, qualname: str, examples: Sequence[Example], *, title: str, coroutine: bool = False
+) -> str:
+    """Source text of the test.
+
+    Args:
+        module: Where the function is imported from.
+        qualname: Its qualified name there.
+        examples: Calls, the failing one first.
+        title: First sentence of the module's docstring.
+        coroutine: The function is asynchronous.
+
+    Raises:
+        ExportError: The function cannot be imported by a test, or none of its calls can be written as source.
+    """
+    if module == "__main__" or "<locals>" in qualname:
+        msg = f"{module}.{qualname} cannot be imported by a test: it is made while the program runs."
+        raise ExportError(msg)
+    writer = Writer({module})
+    names: set[str] = set()
+    tests: list[str] = []
+    left_out: list[str] = []
+    for example in examples:
+        try:
+            tests.append(_one(writer, example, _name(example, names), coroutine))
+        except ExportError as why:
+            left_out.append(f"# Left out: a call with {why}.")
+    if not tests:
+        msg = "no call of it can be written as source. " + " ".join(line[2:] for line in left_out[:3])
+        raise ExportError(msg)
+    body = "\n\n".join(tests)
+    imports = set(writer.imports)
+    imports |= {name for name, used in (("asyncio", coroutine), ("math", "same(" in body), ("pytest", True)) if used}
+    return "\n".join(
+        [
+            f'"""{_quoted(title)}"""',
+            "",
+            *_imports(imports),
+            "",
+            f"function = {module}.{qualname}",
+            "# the function itself: a test asks no model",
+            'function = function.fukkatsu.original if hasattr(function, "fukkatsu") else function',
+            *(["", _BUILT.rstrip("\n")] if writer.builds else []),
+            *(["", _SAME.rstrip("\n")] if "same(" in body else []),
+            "",
+            "",
+            body.rstrip("\n"),
+            *(["", "", *left_out] if left_out else []),
+            "",
+        ]
+    )
+
+
+def _imports(names: set[str]) -> list[str]:
+    return [f"import {name}" for name in sorted(names)]
+
+
+def _quoted(text: str) -> str:
+    return re.sub(r"\s+", " ", text).replace("\\", "\\\\").replace('"', "'").strip()
+
+
+def _name(example: Example, taken: set[str]) -> str:
+    base = "test_it_answers_where_it_failed" if example.failing else "test_it_answers_as_before"
+    if example.raised:
+        base = f"test_it_raises_{_word(example.raised)}"
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base}_{number}", number + 1
+    taken.add(name)
+    return name
+
+
+def _word(name: str) -> str:
+    short = name.rpartition(".")[2]
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", short).lower()
+
+
+def _one(writer: Writer, example: Example, name: str, coroutine: bool) -> str:
+    inner = Writer()
+    arguments = parse(example.arguments)
+    args, kwargs = arguments[1], arguments[2]
+    positional = [inner.node(node) for node in args[1:]]
+    pairs = list(zip(kwargs[1::2], kwargs[2::2], strict=True))
+    usual = all(type(key) is str and key.isidentifier() and not keyword.iskeyword(key) for key, _ in pairs)
+    if usual:
+        positional += [f"{key}={inner.node(value)}" for key, value in pairs]
+    else:
+        positional.append(f"**{inner.node(kwargs)}")
+    call = _laid_out("function", positional)
+    if coroutine:
+        call = f"asyncio.run({call})"
+    inner.loose = False
+    if example.raised:
+        kind = inner.named(example.raised)
+        text = f"    with pytest.raises({kind}):\n        {_deeper(call)}"
+    else:
+        expected = inner.expression(example.value)
+        if expected.startswith("iter("):
+            call, expected = f"list({call})", expected[len("iter(") : -1]
+        identity = expected in ("None", "True", "False")
+        text = f"    result = {call}\n"
+        if inner.loose:
+            text += f"    assert same(result, {expected})"
+        else:
+            text += f"    assert result {'is' if identity else '=='} {expected}"
+
+    writer.imports |= inner.imports
+    writer.builds |= inner.builds
+    return f"def {name}():\n{text}\n"
+
+
+def _laid_out(function: str, arguments: list[str]) -> str:
+    line = f"{function}({', '.join(arguments)})"
+    if len(line) <= LINE - 20:
+        return line
+    return f"{function}(\n" + "".join(f"        {argument},\n" for argument in arguments) + "    )"
+
+
+def _deeper(call: str) -> str:
+    return call.replace("\n", "\n    ")
