@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CodeType, FunctionType
 
 from fukkatsu._gauntlet.evidence import FunctionEvidence
@@ -65,6 +65,19 @@ class Bench:
     first_run: pool.Run | None = None
     generated_outcomes: Sequence[Outcome] | None = None
     settled_examples: int = 0
+
+    def for_candidate(self, candidate: Candidate) -> Bench:
+        """The same bench, swept, with another candidate on it: what is known of the function stays."""
+        return replace(
+            self,
+            candidate=candidate,
+            notes=[],
+            program=None,
+            code=None,
+            generated_outcomes=None,
+            settled_examples=0,
+            first_run=None,
+        )
 
     @property
     def preserve(self) -> bool:

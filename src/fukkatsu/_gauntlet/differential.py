@@ -77,7 +77,7 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
     """The smallest input on which the candidate does not do what the original did, and the reason."""
     found: list[tuple[str, Labelled]] = []
     tolerated: list[str] = []
-    exempt = _exempt(bench)
+    excused = exempt(bench)
     usual = bench.evidence.remember("magnitude", lambda: usual_magnitude(one.outcome for one in inputs))
     for place, (one, outcome) in enumerate(zip(inputs, outcomes, strict=True)):
         if not outcome.kind:
@@ -93,7 +93,7 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
                 found.append((f"{called}: {why}", one))
         elif one.region not in ("returned", "deliberate"):
             continue
-        elif one.within and one.origin in BINDING_ORIGINS and place not in exempt:
+        elif one.within and one.origin in BINDING_ORIGINS and place not in excused:
             change = compare_outcomes(one.outcome, outcome, usual=usual)
             if change is None:
                 continue
@@ -126,7 +126,7 @@ def _note_tolerated(bench: Bench, tolerated: Sequence[str]) -> None:
         )
 
 
-def _exempt(bench: Bench) -> frozenset[int]:
+def exempt(bench: Bench) -> frozenset[int]:
     """Places of inputs where the original breaks its own author's ``post:``: there it is no reference."""
     if not bench.evidence.known("contract"):
         return frozenset()

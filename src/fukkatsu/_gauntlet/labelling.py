@@ -139,10 +139,24 @@ def label(bench: Bench) -> Labels:
         return bench.evidence.remember("labels", lambda: _label(bench))
 
 
-def _label(bench: Bench) -> Labels:
+def label_more(bench: Bench, literals: Sequence[Any]) -> tuple[Labelled, ...]:
+    """Further labelled inputs of the same function, with *literals* as probes; none that `label` gives already.
+
+    Raises:
+        ReplyError: The examiner gave no answer.
+    """
+    own = {repr(literal) for literal in literals_of(bench.source.text)}
+    new = [literal for literal in literals if repr(literal) not in own]
+    known = {one.shown for one in label(bench).inputs}
+    key = ("more labels", tuple(map(repr, new)))
+    more = bench.evidence.remember(key, lambda: _label(bench, new))
+    return tuple(one for one in more.inputs if one.shown not in known)
+
+
+def _label(bench: Bench, literals: Sequence[Any] | None = None) -> Labels:
     seconds = min(bench.checks.seconds, max(0.1, bench.remaining_seconds / 2))
     try:
-        rows, why = _generate(bench, seconds)
+        rows, why = _generate(bench, seconds, literals)
     except CarryError as error:
         return Labels(why=f"the function cannot be carried into the examiner: {error}")
     if not rows:
@@ -163,7 +177,8 @@ def _label(bench: Bench) -> Labels:
     return Labels(tuple(kept), excluded=len(rows) - len(kept))
 
 
-def _generate(bench: Bench, seconds: float) -> tuple[list[Labelled], str]:
+def _generate(bench: Bench, seconds: float, literals: Sequence[Any] | None) -> tuple[list[Labelled], str]:
+    """Inputs with the original's literals as probes, or others with *literals*."""
     promised = promises(bench)
     calls = [call.arguments for call in (bench.failure, *bench.good_calls) if call is not None]
     mentioned = [carry.carry_call(quoted.args, quoted.kwargs) for quoted in promised.quoted]
@@ -173,11 +188,11 @@ def _generate(bench: Bench, seconds: float) -> tuple[list[Labelled], str]:
         "calls": calls,
         "failing": bench.failure is not None,
         "mentioned": mentioned,
-        "literals": literals_of(bench.source.text),
+        "literals": literals_of(bench.source.text) if literals is None else list(literals),
         "pre": [clause.text for clause in promised.clauses if clause.kind == "pre"],
         "count": bench.checks.examples,
         "seconds": seconds,
-        "seed": bench.seed,
+        "seed": bench.seed if literals is None else bench.seed ^ 1,
     }
     patience = 5 * seconds + EXAMINER_START_SECONDS
     reply = json.loads(pool.run_task(GENERATE, pickle.dumps(request, protocol=5), bench.policy, seconds=patience))
