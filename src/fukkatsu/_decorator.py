@@ -11,6 +11,7 @@ from fukkatsu._handlers import handler_for
 from fukkatsu._install import Lifeline
 from fukkatsu._settings import check_files, check_names, merged
 from fukkatsu._switch import is_disabled
+from fukkatsu._wrap.contracted import beneath, slip_in
 from fukkatsu._wrap.factory import make_wrapper
 from fukkatsu._wrap.recorder import FIRST_CALLS, Recorder
 from fukkatsu.errors import DecorationError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from fukkatsu._model.fix import Fix
     from fukkatsu._model.messages import Provider
     from fukkatsu._settings import Redact, Settings
-    from fukkatsu._store.memory import Store
+    from fukkatsu._store.store import Store
     from fukkatsu.policy import Budget, Checks, Policy
 
 F = TypeVar("F", bound="Callable[..., Any] | staticmethod[..., Any] | classmethod[Any, ..., Any] | property")
@@ -105,6 +106,9 @@ def _decorate(target: Any, given: dict[str, Any], settings: Settings) -> Any:
     if isinstance(getattr(target, "__dict__", {}).get("fukkatsu"), Lifeline):
         msg = f"{described(target)} is decorated with @resurrect already: use one decorator with lives=2 instead."
         raise DecorationError(msg)
+    contracted = beneath(target)
+    if contracted is not None:
+        return _decorate_beneath(target, *contracted, given, settings)
     check_decoratable(target)
     function: FunctionType = target
     check_files()
@@ -116,6 +120,19 @@ def _decorate(target: Any, given: dict[str, Any], settings: Settings) -> Any:
     wrapper.__fukkatsu_original__ = function  # type: ignore[attr-defined]  # what travels into a sandbox in its place
     recorder.arm(FIRST_CALLS)
     return wrapper
+
+
+def _decorate_beneath(
+    target: Any, inner: FunctionType, contract: Any, given: dict[str, Any], settings: Settings
+) -> Any:
+    """Contracts (icontract, deal) stay outermost, wherever `resurrect` was written: they judge each fix in its turn."""
+    wrapper = _decorate(inner, given, settings)
+    if not slip_in(contract, inner, wrapper):
+        msg = f"{described(target)} has a contract decorator that fukkatsu does not know. Write @resurrect below it."
+        raise DecorationError(msg)
+    target.fukkatsu = wrapper.fukkatsu
+    target.__fukkatsu_original__ = inner
+    return target
 
 
 def _decorate_property(target: property, given: dict[str, Any], settings: Settings) -> property:

@@ -72,6 +72,7 @@ def verify(
         policy=load_policy(policy),
         checks=checks if checks is not None else Checks(),
         additional_req=additional_req,
+        decorated=original,
         failure=_record(failure) if failure is not None else None,
         failing_call=failure,
         good_calls=tuple(_record(call) for call in good_calls),

@@ -10,7 +10,8 @@ import pytest
 
 from fukkatsu._oracle import clauses, values
 from fukkatsu._oracle.docstring import Clause
-from fukkatsu._oracle.examiner import ANNOTATION, constraint_violation, generate, judge
+from fukkatsu._oracle.examiner import generate, judge
+from fukkatsu._oracle.judged import ANNOTATION, constraint_violation
 from fukkatsu._sandbox.carry import carry, carry_call
 
 
@@ -131,7 +132,7 @@ def test_generated_inputs_come_as_pickles_for_runners_and_text_for_people():
     """Both say the same, and ``pre:`` has been kept."""
     request = {
         "function": carry(half), "scope": {}, "calls": [carry_call((0,), {}), carry_call((9,), {})], "mentioned": [],
-        "literals": [4], "pre": ["x != 3"], "count": 40, "seconds": 5.0, "seed": 1, "failing": True,
+        "literals": [4], "clauses": [Clause("pre", "x != 3", 1)], "count": 40, "seconds": 5.0, "seed": 1, "failing": True,
     }  # fmt: skip
     answer = json.loads(generate(pickle.dumps(request)))
     assert answer["why"] == ""

@@ -36,6 +36,7 @@ class Bench:
         evidence: Facts kept over the candidates of this function.
         seed: For `random` in runners: the same for the original and every candidate of this function.
         deadline: ``time.monotonic()`` after which no further run may start or go on; ``None`` is never.
+        decorated: What decorators made of the original, where it is at hand: contracts are read from it.
         notes: Warnings for the report; stages append.
         program: Set by the compile stage.
         code: Likewise.
@@ -59,6 +60,7 @@ class Bench:
     evidence: FunctionEvidence = field(default_factory=FunctionEvidence)
     seed: int = 0
     deadline: float | None = None
+    decorated: object = None
     notes: list[str] = field(default_factory=list)
     program: Program | None = None
     code: CodeType | None = None

@@ -1,11 +1,13 @@
 """Stage ``contract``: what the original's author promised holds for the candidate too.
 
-Annotations and PEP 316 clauses, always the original's, judged in the examiner on data. Oracle for one input::
+Annotations, PEP 316 clauses and conditions of decorators, always the original's, judged in the examiner on data.
+Oracle for one input::
 
     violates a pre: clause            nobody promised anything: left out
     the original returned, clause held      the candidate must return the same (differential) and so keeps the clause
     the original returned, post: broken     the candidate must satisfy it
-    the original crashed                    the candidate, where it returns, must satisfy annotation and post:
+    the original crashed                    the candidate, where it returns, must satisfy annotation and post:,
+                                            and raise nothing that deal.raises does not permit
 
 A clause that the original's own good calls contradict is disputed: said in the report, not enforced.
 """
@@ -19,21 +21,14 @@ from typing import Any, Final
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.counterexample import call_with
-from fukkatsu._gauntlet.labelling import (
-    Labelled,
-    contract_request,
-    judge_calls,
-    label,
-    promises,
-    promises_of,
-    replay,
-    shown_arguments,
-    shown_call,
-)
+from fukkatsu._gauntlet.judging import Judge, judge_calls
+from fukkatsu._gauntlet.labelling import Labelled, label, replay, shown_arguments, shown_call
+from fukkatsu._gauntlet.promised import clauses, conditions, contract_request, promises, promises_of
 from fukkatsu._model.call import Call, Outcome
 from fukkatsu._model.patch import FunctionSource
 from fukkatsu._model.verdict import Verdict
 from fukkatsu._oracle import values
+from fukkatsu._oracle.conditions import Condition
 from fukkatsu._oracle.docstring import Clause
 from fukkatsu.errors import CarryError, ReplyError
 from fukkatsu.policy import Policy
@@ -47,17 +42,15 @@ class Contract:
     """The clauses of one function and what is known of them.
 
     Attributes:
-        clauses: In the order of the docstring.
-        annotation: Whether there is a return annotation to check.
-        request: What the examiner needs to judge them.
+        clauses: In the order of the docstring, then those of decorators.
+        judge: The examiner that has read them.
         disputed: Index (``-1``: the annotation) to the reason why the original's own good calls contradict it.
         broken_by_original: Place of a labelled input to the ``post:`` clauses that the original itself breaks there.
         held_by_original: Clauses that the original kept on some call or input.
     """
 
     clauses: tuple[Clause, ...]
-    annotation: bool
-    request: Mapping[str, Any]
+    judge: Judge
     disputed: Mapping[int, str]
     broken_by_original: Mapping[int, frozenset[int]]
     held_by_original: frozenset[int]
@@ -72,11 +65,10 @@ def check_contract(bench: Bench) -> Verdict:
     bench.notes.extend(str(problem) for problem in promises(bench).problems)
     if bench.checks.contract == "off":
         return _skipped("Checks(contract='off')")
-    if not promises(bench).clauses and "return" not in bench.original.__annotations__:
+    if not _anything(bench):
         return _skipped("no clause in the docstring and no return annotation")
     try:
-        contract = bench.evidence.remember("contract", lambda: _contract(bench))
-        return _judge(bench, contract)
+        return _judge(bench, _remembered(bench))
     except CarryError as error:
         return _skipped(f"the function cannot be carried into the examiner: {error}")
     except ReplyError as error:  # perhaps because of what the candidate returned: no verdict is a refusal
@@ -91,42 +83,63 @@ def _skipped(reason: str) -> Verdict:
     return Verdict(stage="contract", outcome="skipped", reason=reason)
 
 
+def prepare_contract(bench: Bench) -> None:
+    """While the model thinks: read the contract into an examiner, and judge what the original did.
+
+    Raises:
+        CarryError: The function cannot travel into the examiner.
+        ReplyError: The examiner gave no answer.
+    """
+    if bench.checks.contract != "off" and _anything(bench):
+        _remembered(bench)
+
+
+def _anything(bench: Bench) -> bool:
+    return bool(clauses(bench)) or "return" in bench.original.__annotations__
+
+
+def _remembered(bench: Bench) -> Contract:
+    return bench.evidence.remember("contract", lambda: _contract(bench))
+
+
 def _contract(bench: Bench) -> Contract:
-    clauses = promises(bench).clauses
+    promised = clauses(bench)
     annotation = "return" in bench.original.__annotations__
-    request = {**contract_request(bench.original, clauses), "clauses": clauses, "annotation": annotation}
+    request = contract_request(bench.original, promises(bench).clauses, conditions(bench)) | {"annotation": annotation}
+    judge = Judge(request, bench.policy)
     asked = [call for call in bench.good_calls if not call.healed]
     outcomes = bench.reference(asked) if asked else ()
     generated = label(bench).inputs
     rows = [(call.arguments, outcome) for call, outcome in zip(asked, outcomes, strict=True)]
     rows += [(one.arguments, one.outcome) for one in generated]
-    answers = judge_calls(request, rows, bench.policy) if rows else []
+    answers = judge.judge(rows)
     disputed: dict[int, str] = {}
     for (arguments, outcome), answer in zip(rows[: len(asked)], answers, strict=False):
         for at, state, words in answer:
-            if state == "broken" and outcome is not None and (at < 0 or clauses[at].kind != "pre"):
+            if state == "broken" and outcome is not None and (at < 0 or promised[at].kind != "pre"):
                 call = call_with(bench, arguments)
                 shown = f" on {_arguments(call, bench.source.name)}" if call is not None else ""
                 disputed.setdefault(at, f"the original{shown} answered {_answer(outcome)}: {words}")
     broken: dict[int, frozenset[int]] = {}
     for place, answer in enumerate(answers[len(asked) :]):
-        found = frozenset(at for at, state, _ in answer if state == "broken" and at >= 0 and clauses[at].kind == "post")
+        found = frozenset(
+            at for at, state, _ in answer if state == "broken" and at >= 0 and promised[at].kind == "post"
+        )
         if found - disputed.keys():
             broken[place] = found - disputed.keys()
-    held = {at for answer in answers for at, state, _ in answer if state == "held" and _after_the_call(clauses, at)}
-    return Contract(clauses, annotation, request, disputed, broken, frozenset(held - disputed.keys()))
+    held = {at for answer in answers for at, state, _ in answer if state == "held" and _after_the_call(promised, at)}
+    return Contract(promised, judge, disputed, broken, frozenset(held - disputed.keys()))
 
 
-def _after_the_call(clauses: Sequence[Clause], at: int) -> bool:
-    return at < 0 or clauses[at].kind != "pre"
+def _after_the_call(promised: Sequence[Clause], at: int) -> bool:
+    return at < 0 or promised[at].kind != "pre"
 
 
 def _judge(bench: Bench, contract: Contract) -> Verdict:
     for at, why in contract.disputed.items():
         bench.notes.append(f"disputed, not enforced: {contract.name(at)}: {why}")
     rows = _rows(bench, contract)
-    asked = [(row.arguments, row.outcome) for row in rows]
-    answers = judge_calls(contract.request, asked, bench.policy) if rows else []
+    answers = contract.judge.judge([(row.arguments, row.outcome) for row in rows])
     exercised = set(contract.held_by_original)
     oracle = 0
     refusals: list[tuple[int, str, Call | None]] = []
@@ -204,6 +217,9 @@ def _refusal(
         if clause is not None and clause.kind == "must-raise" and kind == "failing":
             bench.notes.append(f"the failing call is one for which the docstring {contract.name(at)}")
             continue
+        about_exceptions = clause is not None and clause.kind in ("raises", "reason")
+        if about_exceptions and one is not None and (not one.within or outcome.exception == one.outcome.exception):
+            continue  # the original raises the same there, against its own author's word: not this crash
         if one is not None and one.region == "returned":
             originally = contract.broken_by_original.get(row.place, frozenset())
             if not one.within or clause is None or at not in originally:
@@ -243,19 +259,25 @@ def _note_unexercised(bench: Bench, contract: Contract, exercised: set[int]) -> 
 
 
 def violated_precondition(
-    original: FunctionType, source: FunctionSource, arguments: bytes, policy: Policy
+    original: FunctionType,
+    source: FunctionSource,
+    arguments: bytes,
+    policy: Policy,
+    decorators: Sequence[Condition] = (),
 ) -> str | None:
-    """Which ``pre:`` clause of the author's the call with *arguments* (a pickle made by this process) violates.
+    """Which precondition of the author's the call with *arguments* (a pickle made by this process) violates.
 
     Such a crash is the caller's fault: the engine asks here before it asks a model. ``None`` when none is violated,
-    or when that cannot be known. Costs nothing for a function without ``pre:`` clauses.
+    or when that cannot be known. Costs nothing for a function without ``pre:`` clauses, and without preconditions
+    among the conditions of its *decorators*.
     """
-    clauses = tuple(clause for clause in promises_of(original, source).clauses if clause.kind == "pre")
-    if not clauses:
+    written = tuple(clause for clause in promises_of(original, source).clauses if clause.kind == "pre")
+    required = tuple(condition for condition in decorators if condition.clause.kind == "pre")
+    if not written and not required:
         return None
+    request = contract_request(original, written, required)
     try:
-        request = {**contract_request(original, clauses), "clauses": clauses, "annotation": False}
-        (answer,) = judge_calls(request, [(arguments, None)], policy)
+        (answer,) = judge_calls({**request, "annotation": False}, [(arguments, None)], policy)
     except (CarryError, ReplyError):
         return None
-    return next((str(clauses[at]) for at, state, _ in answer if state == "broken"), None)
+    return next((str(request["clauses"][at]) for at, state, _ in answer if state == "broken"), None)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.counterexample import shown_with
 from fukkatsu._gauntlet.effects import split_effects
-from fukkatsu._gauntlet.labelling import contract_request, judge_calls, parameters_of, promises
+from fukkatsu._gauntlet.judging import judge_calls
+from fukkatsu._gauntlet.promised import contract_request, documented_exceptions, parameters_of, promises
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.verdict import Verdict
 from fukkatsu._oracle import values
@@ -79,7 +80,7 @@ def _raises_as_documented(bench: Bench, first: Outcome, last: Outcome) -> str | 
     if not clauses:
         return None
     try:
-        request = {**contract_request(bench.original, clauses), "clauses": clauses, "annotation": False}
+        request = {**contract_request(bench.original, clauses), "annotation": False}
         (answer,) = judge_calls(request, [(bench.failure.arguments, first)], bench.policy)
     except (CarryError, ReplyError):
         return None
@@ -94,7 +95,7 @@ def _on_purpose(bench: Bench) -> str | None:
     if outcome.kind != "raised" or not outcome.deliberate:
         return None
     name = outcome.exception.rpartition(".")[2]
-    if name in promises(bench).raises:
+    if name in documented_exceptions(bench):
         return (
             f"the original raises {name} on this call on purpose (at {outcome.where}), and its docstring says so: "
             "there is nothing to correct"

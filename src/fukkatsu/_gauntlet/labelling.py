@@ -11,17 +11,16 @@ import base64
 import json
 import pickle
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from types import FunctionType
 from typing import Any, Final, Literal, TypeAlias
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.effects import settled, split_effects
+from fukkatsu._gauntlet.judging import EXAMINER_START_SECONDS
+from fukkatsu._gauntlet.promised import conditions, contract_request, documented_exceptions, promises
 from fukkatsu._model.call import UNKNOWN, Call, Outcome
-from fukkatsu._model.patch import FunctionSource
 from fukkatsu._oracle import values
-from fukkatsu._oracle.docstring import Clause, Promises, read_promises
 from fukkatsu._sandbox import carry, pool
 from fukkatsu.errors import CarryError, ReplyError
 from fukkatsu.policy import Policy
@@ -29,11 +28,8 @@ from fukkatsu.policy import Policy
 Region: TypeAlias = Literal["returned", "crash", "deliberate", "other"]
 
 GENERATE: Final = "fukkatsu._oracle.examiner:generate"  # by name: the host imports neither it nor what it imports
-JUDGE: Final = "fukkatsu._oracle.examiner:judge"
 LABEL_WALL_SECONDS: Final = 0.25
 """Longest time of the original on one generated input; what takes longer is no input but a stress test."""
-EXAMINER_START_SECONDS: Final = 5.0
-"""What the examiner may need to wake up on a busy machine, beyond the time for the work itself."""
 LEAST_WALL_SECONDS: Final = 2.0
 """A candidate has at least so long for one generated input, however fast the original was."""
 MOST_LOSSES: Final = 5
@@ -86,47 +82,6 @@ class Labels:
     why: str = ""
 
 
-def parameters_of(function: FunctionType) -> tuple[str, ...]:
-    """Parameter names in order, ``self`` and ``cls`` left out."""
-    code = function.__code__
-    count = code.co_argcount + code.co_kwonlyargcount
-    names = code.co_varnames[:count]
-    return tuple(name for at, name in enumerate(names) if not (at == 0 and name in ("self", "cls")))
-
-
-def promises_of(original: FunctionType, source: FunctionSource) -> Promises:
-    """What the original's docstring promises."""
-    first = original.__code__.co_varnames[: original.__code__.co_argcount][:1]  # a clause may name self
-    names = frozenset(original.__globals__) | frozenset(first)
-    return read_promises(source.docstring, source.name, parameters_of(original), names)
-
-
-def promises(bench: Bench) -> Promises:
-    """The same, read once per function."""
-    return bench.evidence.remember("promises", lambda: promises_of(bench.original, bench.source))
-
-
-def contract_request(original: FunctionType, clauses: Sequence[Clause]) -> dict[str, Any]:
-    """The part of a request to the examiner that says whose contract it is: the function, and the globals it names."""
-    texts = [clause.text for clause in clauses]
-    texts += [hint for hint in original.__annotations__.values() if isinstance(hint, str)]
-    names = {node.id for text in texts for node in _walk(text) if isinstance(node, ast.Name)}
-    scope: dict[str, bytes] = {}
-    for name in names & original.__globals__.keys():
-        try:
-            scope[name] = carry.carry(original.__globals__[name])
-        except CarryError:
-            continue  # the clause that uses it is reported as unexercised
-    return {"function": carry.carry(original), "scope": scope}
-
-
-def _walk(text: str) -> Iterable[ast.AST]:
-    try:
-        return list(ast.walk(ast.parse(text, mode="eval")))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
-
-
 def label(bench: Bench) -> Labels:
     """The function's labelled inputs, generated and labelled by whoever asks first.
 
@@ -167,7 +122,7 @@ def _label(bench: Bench, literals: Sequence[Any] | None = None) -> Labels:
     first = bench.run_original(steps, policy=limits, before=deadline)
     second = bench.run_original(steps, policy=limits, before=deadline)
     crash = bench.reference([bench.failure])[0] if bench.failure is not None else None
-    documented = promises(bench).raises
+    documented = documented_exceptions(bench)
     kept = []
     for row, outcome, again in zip(rows, first.outcomes, second.outcomes, strict=False):
         if outcome.kind == "lost" or not reproduces(outcome, again):
@@ -184,12 +139,11 @@ def _generate(bench: Bench, seconds: float, literals: Sequence[Any] | None) -> t
     mentioned = [carry.carry_call(quoted.args, quoted.kwargs) for quoted in promised.quoted]
     if bench.source.qualname != bench.source.name and "self" in bench.original.__code__.co_varnames[:1]:
         mentioned = []  # a method: prose quotes it without its object
-    request = contract_request(bench.original, promised.clauses) | {
+    request = contract_request(bench.original, promised.clauses, conditions(bench)) | {
         "calls": calls,
         "failing": bench.failure is not None,
         "mentioned": mentioned,
         "literals": literals_of(bench.source.text) if literals is None else list(literals),
-        "pre": [clause.text for clause in promised.clauses if clause.kind == "pre"],
         "count": bench.checks.examples,
         "seconds": seconds,
         "seed": bench.seed if literals is None else bench.seed ^ 1,
@@ -329,25 +283,3 @@ def must_answer(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[Out
         return outcomes[below].kind in ("returned", "raised") and outcomes[below].seconds < INSTANT_SECONDS
     first = bench.first_run.outcomes if bench.first_run is not None else ()
     return one.ladder == 1 and bench.failure is not None and bool(first) and first[0].seconds < INSTANT_SECONDS
-
-
-def judge_calls(
-    request: Mapping[str, Any], rows: Sequence[tuple[bytes, Outcome | None]], policy: Policy
-) -> list[list[list[Any]]]:
-    """The same without a bench.
-
-    Raises:
-        ReplyError: The examiner gave no answer.
-    """
-    calls = [
-        (arguments, "", b"", b"", "")
-        if outcome is None
-        else (arguments, outcome.kind, outcome.value, split_effects(outcome.after)[0], outcome.exception)
-        for arguments, outcome in rows
-    ]
-    payload = pickle.dumps({**request, "calls": calls}, protocol=5)
-    answer = json.loads(pool.run_task(JUDGE, payload, policy, seconds=5.0 + EXAMINER_START_SECONDS))
-    if not isinstance(answer, list) or len(answer) != len(rows):
-        msg = "the examiner answered for another number of calls"
-        raise ReplyError(msg)
-    return answer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import copy
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from types import CodeType, SimpleNamespace
@@ -74,11 +73,3 @@ def judge(code: CodeType, names: dict[str, Any]) -> tuple[str, str]:
         return UNKNOWN, str(error)
     except Exception as error:  # noqa: BLE001 - a clause that raises does not hold
         return BROKEN, f"raises {type(error).__name__}: {error}"
-
-
-def frozen_copy(value: Any) -> Any:
-    """A deep copy where one can be made, else the value."""
-    try:
-        return copy.deepcopy(value)
-    except Exception:  # noqa: BLE001 - some objects refuse
-        return value

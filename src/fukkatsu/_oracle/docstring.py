@@ -23,7 +23,7 @@ from typing import Final, Literal, TypeAlias
 
 from fukkatsu._oracle.examples import Example, QuotedCall, read_doctests, read_quoted_calls
 
-ClauseKind: TypeAlias = Literal["pre", "post", "must-raise"]
+ClauseKind: TypeAlias = Literal["pre", "post", "must-raise", "raises", "reason"]
 
 # Names that a clause may use beside the parameters, the function's globals and the builtins.
 CLAUSE_NAMES: Final = frozenset({"__return__", "_", "__old__", "implies", "forall", "exists"})
@@ -45,11 +45,14 @@ class Clause:
     """One promise of the author, as a Python expression.
 
     Attributes:
-        kind: ``"pre"`` holds before the call, ``"post"`` after it, ``"must-raise"`` says when *exceptions* are raised.
+        kind: ``"pre"`` holds before the call, ``"post"`` after it, ``"must-raise"`` says when *exceptions* are raised,
+            ``"raises"`` that no others are, ``"reason"`` what holds before the call when one of them was.
         text: The expression; ``"True"`` for a clause that is a frame only.
         line: Line of the docstring, counted from 1.
         frame: Parameters that may be mutated, of ``post[...]``; ``None`` when the author said nothing about it.
-        exceptions: For ``must-raise``: last components of the exceptions' names.
+        exceptions: For ``must-raise``: last components of the exceptions' names; for ``raises`` and ``reason`` the
+            qualified names.
+        origin: The decorator that says it, ``"icontract.require"``; empty for the docstring.
     """
 
     kind: ClauseKind
@@ -57,8 +60,11 @@ class Clause:
     line: int
     frame: tuple[str, ...] | None = None
     exceptions: tuple[str, ...] = ()
+    origin: str = ""
 
     def __str__(self) -> str:
+        if self.origin:
+            return f"{self.origin}: {self.text}"
         if self.kind == "must-raise":
             return f"raises {', '.join(self.exceptions)} when {self.text}"
         frame = "" if self.frame is None else f"[{', '.join(self.frame)}]"

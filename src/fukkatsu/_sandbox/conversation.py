@@ -144,6 +144,32 @@ class Conversation:
             raise
         return self.outcomes.pop()
 
+    def task_once(self, message: dict[str, Any], seconds: float) -> bytes | Run:
+        """For an examiner that is kept: the answer to one task, within *seconds*, or how it ended without one."""
+        begun = time.monotonic()
+        self.result, self.over, self.ready = None, False, False
+        self.wall_seconds, self.end = seconds, begun + seconds
+        self.reader.allow(self.policy.reply_bytes + 4096)
+        self.ask(message, 0)
+        try:
+            self._converse()
+        except EndedError as how:
+            ended, reason = how.args
+        except ReplyError as failure:
+            ended, reason = "protocol", f"the examiner's reply does not parse: {failure}"
+        else:
+            if self.result is not None:
+                return self.result
+            ended, reason = "protocol", "the examiner ended its answer before it began"
+        self.launched.kill()
+        self._await_exit(REAP_SECONDS)
+        if ended == "closed":
+            ended, reason = self._verdict_of_exit()
+        text = self.printed.decode("utf-8", "replace")
+        detail = text.strip().splitlines()
+        reason += f" ({detail[-1]})" if detail else ""
+        return Run((), ended, reason, text, time.monotonic() - begun)
+
     def _patience(self) -> float:
         """Seconds until the next clock strikes; raises when one has."""
         now = time.monotonic()

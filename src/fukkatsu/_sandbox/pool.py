@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 RUNNER_LIMIT: Final = 2 * (os.cpu_count() or 1)
 
+_KEPT_SECONDS: Final = 86_400.0
+
 _slots = threading.BoundedSemaphore(RUNNER_LIMIT)
 
 
@@ -211,6 +213,41 @@ def run_task(task: str, payload: bytes, policy: Policy, *, seconds: float) -> by
     raise TaskError(f"{done.reason}" + (f" ({detail[-1]})" if detail else ""))
 
 
+class KeptTask:
+    """A confined child of the examiner that is kept for several tasks: what one of them loaded, the next one finds.
+
+    Args:
+        policy: Whose limits hold; its processor time is that of a whole life here, so each task gets a clock instead.
+        kind: As for ``begin``.
+
+    Raises:
+        SandboxUnavailableError: No examiner can be had.
+    """
+
+    def __init__(self, policy: Policy, *, kind: str = "examiner") -> None:
+        self._limits = replace(
+            limits_of(policy), memory_bytes=max(policy.memory_bytes, 512 << 20), cpu_seconds=_KEPT_SECONDS
+        )
+        self._pid = os.getpid()
+        self._talk = begin(self._limits, policy, kind=kind)
+
+    def run(self, task: str, payload: bytes, *, seconds: float) -> bytes:
+        """As ``run_task``.
+
+        Raises:
+            TaskError: It gave no answer; nothing is left of it then.
+        """
+        answer = self._talk.task_once({"task": task, "payload": payload, "last": False}, seconds)
+        if isinstance(answer, bytes):
+            return answer
+        raise TaskError(answer.reason)
+
+    def close(self) -> None:
+        """Be done with it."""
+        if self._pid == os.getpid():  # a forked child has no part in it
+            self._talk.retire()
+
+
 class TaskError(ReplyError):
     """The examiner gave no answer; the text says why."""
 
@@ -233,6 +270,7 @@ def shutdown() -> None:
 
 __all__ = [
     "Conversation",
+    "KeptTask",
     "Run",
     "RunnerGoneError",
     "SandboxUnavailableError",

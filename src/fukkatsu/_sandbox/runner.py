@@ -152,8 +152,13 @@ def live(channel: Channel, limits: Limits) -> None:
     gc.enable()
     try:
         if message.get("task"):
-            send(wire.frame(nonce, wire.RESULT, _task(message["task"], message["payload"])))
-            send(wire.frame(nonce, wire.END))
+            while message is not None:
+                send(wire.frame(nonce, wire.RESULT, _task(message["task"], message["payload"])))
+                send(wire.frame(nonce, wire.END))
+                if message["last"]:
+                    return
+                message = wire.read_request(receive)
+                printed.renew()
             return
         try:
             sys.setrecursionlimit(_OWN_DEPTH)

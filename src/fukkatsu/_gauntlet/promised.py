@@ -1,0 +1,94 @@
+"""What a function's author promised, read once per function: the docstring, and the decorators around it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from types import FunctionType
+from typing import Any
+
+from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.decorators import conditions_of
+from fukkatsu._model.patch import FunctionSource
+from fukkatsu._oracle.conditions import Condition
+from fukkatsu._oracle.docstring import Clause, Promises, read_promises
+from fukkatsu._sandbox import carry
+from fukkatsu.errors import CarryError
+
+
+def parameters_of(function: FunctionType) -> tuple[str, ...]:
+    """Parameter names in order, ``self`` and ``cls`` left out."""
+    code = function.__code__
+    count = code.co_argcount + code.co_kwonlyargcount
+    names = code.co_varnames[:count]
+    return tuple(name for at, name in enumerate(names) if not (at == 0 and name in ("self", "cls")))
+
+
+def promises_of(original: FunctionType, source: FunctionSource) -> Promises:
+    """What the original's docstring promises."""
+    first = original.__code__.co_varnames[: original.__code__.co_argcount][:1]  # a clause may name self
+    names = frozenset(original.__globals__) | frozenset(first)
+    return read_promises(source.docstring, source.name, parameters_of(original), names)
+
+
+def promises(bench: Bench) -> Promises:
+    """The same, read once per function."""
+    return bench.evidence.remember("promises", lambda: promises_of(bench.original, bench.source))
+
+
+def conditions(bench: Bench) -> tuple[Condition, ...]:
+    """What decorators promise, read once per function."""
+    call = bench.failing_call or next((good.shown for good in bench.good_calls if good.shown is not None), None)
+    instance = call.args[0] if call is not None and call.args else None
+    return bench.evidence.remember("conditions", lambda: conditions_of(bench.original, bench.decorated, instance))
+
+
+def clauses(bench: Bench) -> tuple[Clause, ...]:
+    """All that can be judged, the docstring's first: a condition's index follows on them."""
+    return (*promises(bench).clauses, *(condition.clause for condition in conditions(bench)))
+
+
+def documented_exceptions(bench: Bench) -> frozenset[str]:
+    """Last components of the names of exceptions that the author says are raised."""
+    named = {name for condition in conditions(bench) for name in condition.clause.exceptions}
+    return promises(bench).raises | {name.rpartition(".")[2] for name in named}
+
+
+def contract_request(
+    original: FunctionType, written: Sequence[Clause], conditions: Sequence[Condition] = ()
+) -> dict[str, Any]:
+    """The part of a request to the examiner that says whose contract it is.
+
+    Args:
+        original: The function; the globals that clauses and annotations name travel with it.
+        written: Clauses of the docstring.
+        conditions: Of its decorators: their clauses follow on those. One that cannot travel is reported unexercised.
+    """
+    texts = [clause.text for clause in written]
+    texts += [hint for hint in original.__annotations__.values() if isinstance(hint, str)]
+    names = {node.id for text in texts for node in _walk(text) if isinstance(node, ast.Name)}
+    scope: dict[str, bytes] = {}
+    for name in names & original.__globals__.keys():
+        try:
+            scope[name] = carry.carry(original.__globals__[name])
+        except CarryError:
+            continue  # the clause that uses it is reported as unexercised
+    carried: dict[int, bytes] = {}
+    for at, condition in enumerate(conditions, len(written)):
+        try:
+            carried[at] = carry.carry(condition)
+        except CarryError:
+            continue
+    return {
+        "function": carry.carry(original),
+        "scope": scope,
+        "clauses": (*written, *(condition.clause for condition in conditions)),
+        "conditions": carried,
+    }
+
+
+def _walk(text: str) -> Iterable[ast.AST]:
+    try:
+        return list(ast.walk(ast.parse(text, mode="eval")))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
