@@ -19,10 +19,14 @@ from fukkatsu._wrap import restore
 from fukkatsu._wrap.keep import recall
 from fukkatsu._wrap.recorder import FailedCall
 from fukkatsu._wrap.snapshot import is_flat, is_immutable, unmutated_parameters
+from fukkatsu._wrap.stateful import may_have_state
 from fukkatsu.errors import CarryError, FlatlineError
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
+    from types import FunctionType
+
+    from fukkatsu._wrap.state import Moment
 
 Arguments: TypeAlias = tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -77,6 +81,7 @@ class Case:
         delivered: For a generator: copies of the items that the caller was given; ``None`` when nobody looked.
         snapshot: Pickle of the arguments before the call, when somebody looked.
         by_fix: It was a fix that failed.
+        moment: State besides the arguments before the call, when somebody looked.
         beside: Its caller has gone on already.
         loop: The event loop of the caller, when it runs in one.
         reports: Of the suggestions judged for it.
@@ -92,6 +97,7 @@ class Case:
     delivered: tuple[bytes, ...] | None = None
     snapshot: bytes | None = None
     by_fix: bool = False
+    moment: Moment | None = None
     beside: bool = False
     loop: AbstractEventLoop | None = None
     reports: list[Report] = field(default_factory=list)
@@ -112,6 +118,7 @@ class Case:
         """
         if self.known_before is None:
             before = _arguments_before(self)
+            _check_state(self)
             if not self._untouched(before):
                 problem = restore.why_not_restorable((self.args, self.kwargs), before)
                 if problem is not None:
@@ -120,20 +127,25 @@ class Case:
         return self.known_before
 
     def put_back(self) -> None:
-        """Make the caller's arguments what they were before the failed call, in place.
+        """Make the caller's arguments, and the state that the call changed, what they were before it, in place.
 
         Raises:
             Flatline: That is not possible, or somebody else has changed them since.
         """
         before = self.before()
-        if self._untouched(before):
-            return
-        if self.left_behind is not None and _encoded(self.args, self.kwargs) != self.left_behind:
+        untouched = self._untouched(before)
+        if not untouched and self.left_behind is not None and _encoded(self.args, self.kwargs) != self.left_behind:
             msg = "its arguments were changed by others while it was being repaired; they are left as they are"
             raise Flatline(msg, personal=True)
-        problem = restore.restore((self.args, self.kwargs), before)
+        problem = self.moment.put_back() if self.moment is not None else None
+        if problem is None and not untouched:
+            problem = restore.restore((self.args, self.kwargs), before)
         if problem is not None:
             raise Flatline(problem, personal=True)
+
+    def original_before(self) -> FunctionType:
+        """The original, in the state that it was in before the call: for the sandbox only."""
+        return self.line.original if self.moment is None else self.moment.as_it_was(self.line.original)
 
     def _untouched(self, before: Arguments) -> bool:
         return before[0] is self.args and before[1] is self.kwargs
@@ -145,7 +157,7 @@ def open_case(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     *,
-    before: Arguments | None = None,
+    earlier: Case | None = None,
     seen: FailedCall | None = None,
 ) -> Case | None:
     """The case of a call that raised *error*; ``None`` when it is the caller's own affair.
@@ -155,7 +167,7 @@ def open_case(
         error: With its traceback.
         args: Of the call.
         kwargs: Likewise.
-        before: A copy of both from before the call, where there is one already.
+        earlier: The case that the same call was before, when it is what answered then that has failed now.
         seen: What the recorder saw of the call, where it was asked already.
     """
     if seen is None:
@@ -180,8 +192,11 @@ def open_case(
         delivered=seen.delivered if seen is not None else None,
         by_fix=by_fix,
         snapshot=seen.arguments if seen is not None else None,
-        known_before=before,
+        known_before=earlier.known_before if earlier is not None else None,
+        moment=earlier.moment if earlier is not None else seen.state if seen is not None else None,
     )
+    if earlier is not None and case.moment is not None:
+        case.moment.end(failed=True)
     if case.snapshot is not None and not all(map(is_immutable, (*args, *kwargs.values()))):
         case.left_behind = _encoded(args, kwargs)
     return case
@@ -210,14 +225,51 @@ def _arguments_before(case: Case) -> Arguments:
         carry.carry_call(args, kwargs)
     except CarryError as why:
         raise Flatline(f"its arguments cannot be carried into the sandbox: {why}", personal=True) from None
-    if line.recorder is None or line.active is not None:
-        raise NoRepair("its arguments may have been changed by the failed call")
+    raise _unseen(line, "its arguments")
+
+
+def _check_state(case: Case) -> None:
+    """Make sure that what the call changed besides its arguments can be made what it was.
+
+    Raises:
+        NoRepair: Nobody looked, and something may have been changed.
+        Flatline: It cannot.
+    """
+    line = case.line
+    if case.beside:  # nobody calls it again with these arguments
+        return
+    if case.moment is not None:
+        problem = case.moment.why_not_restorable()
+        if problem is not None:
+            raise Flatline(problem, personal=True)
+        return
+    fix = line.active_fix
+    if fix is None and not may_have_state(line.original):
+        return
+    from fukkatsu._wrap.places import places_in, places_of
+    from fukkatsu._wrap.state import may_have_changed
+
+    code = line.original.__code__
+    if fix is not None and case.by_fix:
+        places = places_in(fix.source, code.co_name, frozenset(code.co_freevars))
+        code = getattr(line.active, "__code__", code)
+    else:
+        places = places_of(code)
+    what = may_have_changed(line.original, places, code, case.error, case.args)
+    if what is not None:
+        raise _unseen(line, what)
+
+
+def _unseen(line: Lifeline, what: str) -> NoRepair:
+    """The end of a call that nobody had looked at; the next one will be looked at, where that is possible."""
+    if line.recorder is None or line.replaced:
+        return NoRepair(f"{what} may have been changed by the failed call")
     line.recorder.arm(permanent=True)
     msg = (
-        "its arguments may have been changed by the failed call, and nobody had looked before. From now on they are "
+        f"{what} may have been changed by the failed call, and nobody had looked before. From now on a copy is "
         "kept before each call, and the next failure will be healed"
     )
-    raise NoRepair(msg)
+    return NoRepair(msg)
 
 
 def failed_in(error: BaseException, fix: Callable[..., Any]) -> bool:

@@ -10,21 +10,21 @@ from dataclasses import replace
 from typing import Any, NoReturn
 
 from fukkatsu import events
-from fukkatsu._asking import cool_down, read_prose
+from fukkatsu._asking import cool_down, keep_report, note_refusal, suggest
 from fukkatsu._background import postpone
 from fukkatsu._capture.failing import raised_on_purpose
 from fukkatsu._case import Arguments, Case, Flatline, Healed, NoRepair, Postponed, failed_in, open_case
-from fukkatsu._engine_attempts import ask_until_accepted, judge, keep_verdict, suggestions_wanted
 from fukkatsu._flight import Flight, board, settle, too_late
-from fukkatsu._gauntlet.agreement import Judged, agreed_before, keep_agreement
 from fukkatsu._gauntlet.bench import Bench
-from fukkatsu._gauntlet.contract import prepare_contract, violated_precondition
-from fukkatsu._gauntlet.labelling import label
-from fukkatsu._gauntlet.promised import conditions, documented_exceptions
+from fukkatsu._gauntlet.contract import violated_precondition
+from fukkatsu._gauntlet.labelling import label, promises
+from fukkatsu._gauntlet.pipeline import run_gauntlet
 from fukkatsu._install import Lifeline
 from fukkatsu._language.program import link_program
 from fukkatsu._language.scope import LiveScope
 from fukkatsu._model.fix import Fix
+from fukkatsu._model.patch import Candidate
+from fukkatsu._model.verdict import Report
 from fukkatsu._probation import on_probation
 from fukkatsu._rehearsal import rehearse_first_calls
 from fukkatsu._repair import REPLAYED_CALLS, Repair, open_repair
@@ -45,7 +45,7 @@ def revive(
     error: Exception,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
-    before: Arguments | None = None,
+    earlier: Case | None = None,
 ) -> Any:
     """What the wrapper of a plain function does with an exception.
 
@@ -54,7 +54,7 @@ def revive(
         error: What its call raised.
         args: Of the call.
         kwargs: Likewise.
-        before: A copy of both from before the call, where there is one already.
+        earlier: The case that the same call was before, when it is what answered then that has failed now.
 
     Returns:
         What a fix that passed the gauntlet (now, or earlier) returns for the same arguments.
@@ -63,7 +63,7 @@ def revive(
         FlatlineError: From *error*: no fix; the text says why.
         Exception: *error* itself, when it is not to be healed or ``on_flatline="original"``.
     """
-    case = open_case(line, error, args, kwargs, before=before)
+    case = open_case(line, error, args, kwargs, earlier=earlier)
     if case is None:
         raise error
     problem: Exception | None = None
@@ -82,7 +82,7 @@ def revive(
         if not fix_failed(case, healed, why):
             raise
         broken = why
-    return revive(line, broken, args, kwargs, case.known_before)
+    return revive(line, broken, args, kwargs, case)
 
 
 def fix_failed(case: Case, healed: Healed, broken: Exception) -> bool:
@@ -247,35 +247,28 @@ def _heal(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
     if line.lives_left <= 0:
         raise Flatline(f"no life is left (lives={settings.lives}, all used up)")
     bench = repair.bench
-    fault = violated_precondition(
-        bench.original, bench.source, repair.failure.arguments, bench.policy, conditions(bench)
-    )
+    fault = violated_precondition(bench.original, bench.source, repair.failure.arguments, bench.policy)
     if fault is not None:
         raise NoRepair(f"the call violates the function's own precondition ({fault}): the caller is at fault")
     error = repair.failure.exception
-    if type(error).__name__ in documented_exceptions(bench) and raised_on_purpose(error, line.original.__code__):
-        raise NoRepair(f"its author says that it raises {type(error).__name__}, and it did so on purpose")
+    if type(error).__name__ in promises(bench).raises and raised_on_purpose(error, line.original.__code__):
+        raise NoRepair(f"its docstring says that it raises {type(error).__name__}, and it did so on purpose")
     try:
         threading.Thread(target=_prepare, args=(repair.bench,), name="fukkatsu-prepare", daemon=True).start()
     except RuntimeError as why:  # the interpreter is shutting down, or threads are scarce: the stages will prepare
         _log.debug("no thread to prepare the gauntlet of %s in: %s", line.qualname, why)
+    remembered = _from_memory(repair)
+    if remembered is not None:
+        return remembered
+
     cool_down_key = (repair.key.module, repair.key.qualname, repair.key.source_sha256, repair.key.fingerprint)
     cooling = cool_down(settings.budget)
     wait = cooling.blocked_for(cool_down_key)
-    try:
-        read_prose(repair, ask=wait <= 0)
-        remembered = _from_memory(repair)
-        if isinstance(remembered, Fix):
-            return _put_to_work(repair, remembered)
-    except Flatline as why:
-        if not why.personal:
-            cooling.failed(cool_down_key)
-        raise
     if wait > 0:
         msg = f"the same failure flatlined before; the model is not asked again for {wait:.1f} s (cool-down)"
         raise Flatline(msg)
     try:
-        healed = _put_to_work(repair, ask_until_accepted(repair, () if remembered is None else (remembered,)))
+        healed = _ask_until_healed(repair)
     except Flatline as why:
         if not why.personal:
             cooling.failed(cool_down_key)
@@ -287,26 +280,85 @@ def _heal(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
 def _prepare(bench: Bench) -> None:
     """While the model thinks: start the sandbox, generate inputs and label them with the original's answers."""
     try:
-        pool.warm(examiner=True)
+        pool.warm()
         label(bench)
-        prepare_contract(bench)
     except Exception as why:  # noqa: BLE001 - the stage that needs it will meet the same trouble and report it
         _log.debug("preparing the gauntlet of %s: %s", bench.source.qualname, why)
 
 
-def _from_memory(repair: Repair) -> Fix | Judged | None:
-    """A known fix that passes the gauntlet again: to be installed, or to wait for others that must agree with it."""
+def _from_memory(repair: Repair) -> tuple[Fix, Callable[..., Any]] | None:
     store = repair.settings.store or shared_store()
     known = store.known(repair.key)
     if known is None or known.id in {fix.id for fix in repair.line.fixes if fix.state == "revoked"}:
         return None
-    _log.warning("%s: correction already in memory", repair.line.qualname)
-    one = judge(repair, known.candidate)
-    if one.report.accepted and agreed_before(known.report) < suggestions_wanted(repair):
-        return one
-    one = replace(one, report=keep_agreement(one.report, known.report))
-    keep_verdict(repair, one)
-    return replace(known, report=one.report) if one.report.accepted else None
+    _log.warning("Correction already in memory")
+    report = _judge(repair, known.candidate)
+    if not report.accepted:
+        note_refusal(repair, known.source, report)
+        return None
+    return _put_to_work(repair, replace(known, report=report))
+
+
+def _ask_until_healed(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
+    line, settings = repair.line, repair.settings
+    tries = settings.attempts if settings.verify else line.lives_left
+    declined: list[str] = []
+    for attempt in range(1, tries + 1):
+        candidate = suggest(repair, first=attempt == 1)
+        _log.warning("Attempt %d to reanimate", attempt)
+        if not settings.verify:
+            line.lives_left -= 1  # the classic mode: each suggestion that is tried costs a life
+        if candidate is None:
+            continue
+        report = _judge(repair, candidate)
+        if not report.accepted:
+            note_refusal(repair, candidate.text, report)
+            continue
+        key = repair.key
+        fix = Fix(key=key, candidate=candidate, report=report, created=time.time())
+        objection = _objection(repair, fix)
+        if objection is not None:
+            declined.append(objection)
+            repair.refused.append((candidate.text, f"approval: {objection}", None))
+            continue
+        return _put_to_work(repair, fix)
+    if declined:
+        raise Flatline(f"{len(declined)} of {tries} suggestions passed the gauntlet, but {declined[-1]}")
+    if settings.verify:
+        raise Flatline(f"none of {tries} suggestions was accepted (attempts={settings.attempts})")
+    raise Flatline(f"none of {tries} suggestions was accepted, and each cost a life (verify=False)")
+
+
+def _judge(repair: Repair, candidate: Candidate) -> Report:
+    repair.flight.check()
+    bench = replace(
+        repair.bench, candidate=candidate, notes=[], program=None, code=None, first_run=None, generated_outcomes=None
+    )
+    repair.bench = bench
+    report = run_gauntlet(bench, classic=not repair.settings.verify)
+    keep_report(repair, report)
+    if report.accepted:
+        _log.info("%s", report)
+        for note in report.notes:
+            _log.warning("%s: %s", repair.line.qualname, note)
+        events.emit("candidate.accepted", repair.line.qualname, evidence=report.evidence_line())
+    else:
+        _log.warning("Suggestion %s", report.summary())
+        events.emit("candidate.refused", repair.line.qualname, stage=report.refused_by, reason=report.reason)
+    return report
+
+
+def _objection(repair: Repair, fix: Fix) -> str | None:
+    """Why *fix* is not approved; ``None`` when it is. Silence, or an error, is never consent."""
+    approve = repair.settings.approve
+    if not callable(approve):
+        return None
+    try:
+        answer = approve(fix)
+    except Exception as error:  # noqa: BLE001 - foreign code
+        _log.exception("approve=%r failed on a fix of %s: that is a no", approve, repair.line.qualname)
+        return f"approve raised {type(error).__name__}: {error}"
+    return None if answer is True else f"approve returned {answer!r:.80}, and only True is a yes"
 
 
 def _put_to_work(repair: Repair, fix: Fix) -> tuple[Fix, Callable[..., Any]]:

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from contextvars import copy_context
 from typing import Any, TypeVar
 
-from fukkatsu._case import Arguments, Case, Flatline, Healed, open_case
+from fukkatsu._case import Case, Flatline, Healed, open_case
 from fukkatsu._engine import active_for, fix_failed, lead, raise_end
 from fukkatsu._flight import Abandoned, Flight, board, settle, too_late
 from fukkatsu._install import Lifeline
@@ -21,7 +21,7 @@ async def revive_async(
     error: Exception,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
-    before: Arguments | None = None,
+    earlier: Case | None = None,
 ) -> Any:
     """`revive` for a coroutine function: the fix is awaited in the task of the caller.
 
@@ -29,7 +29,7 @@ async def revive_async(
         FlatlineError: From *error*: no fix; the text says why.
         Exception: *error* itself, when it is not to be healed or ``on_flatline="original"``.
     """
-    case = open_case(line, error, args, kwargs, before=before)
+    case = open_case(line, error, args, kwargs, earlier=earlier)
     if case is None:
         raise error
     problem: Exception | None = None
@@ -47,7 +47,7 @@ async def revive_async(
         if not fix_failed(case, healed, why):
             raise
         broken = why
-    return await revive_async(line, broken, args, kwargs, case.known_before)
+    return await revive_async(line, broken, args, kwargs, case)
 
 
 async def reach_async(case: Case) -> Healed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
-from fukkatsu._case import Arguments, Case, Healed, open_case
+from fukkatsu._case import Case, Healed, open_case
 from fukkatsu._engine import fix_failed, raise_end, reach
 from fukkatsu._engine_async import reach_async
 from fukkatsu._install import Lifeline
@@ -18,7 +18,7 @@ def revive_generator(
     error: Exception,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
-    before: Arguments | None = None,
+    earlier: Case | None = None,
 ) -> Generator[Any, Any, Any]:
     """`revive` for a generator function: yields the rest.
 
@@ -26,7 +26,7 @@ def revive_generator(
         FlatlineError: From *error*: no fix, or it cannot go on where the failed one broke off.
         Exception: *error* itself, when it is not to be healed or ``on_flatline="original"``.
     """
-    case = _open(line, error, args, kwargs, before=before)
+    case = _open(line, error, args, kwargs, earlier=earlier)
     if case is None:
         raise error
     problem: Exception | None = None
@@ -48,7 +48,7 @@ def revive_generator(
         if _thrown_into(healed, why) or not fix_failed(case, healed, why):
             raise
         broken = why
-    return (yield from revive_generator(line, broken, args, kwargs, case.known_before))
+    return (yield from revive_generator(line, broken, args, kwargs, case))
 
 
 async def revive_async_generator(

@@ -145,6 +145,11 @@ class Lifeline:
         return pair[1] if pair is not None else None
 
     @property
+    def replaced(self) -> bool:
+        """Whether the active fix stands in the original's place."""
+        return self._replacing is not None
+
+    @property
     def active_fix(self) -> Fix | None:
         """The record of ``active``."""
         pair = self._active

@@ -48,7 +48,7 @@ class Repair:
     bench: Bench
     first_bench: Bench
     context: Context
-    refused: list[tuple[str, str, str | None]] = field(default_factory=list)
+    refused: list[tuple[str | None, str, str | None]] = field(default_factory=list)
 
     @property
     def line(self) -> Lifeline:
@@ -104,7 +104,7 @@ def open_repair(case: Case, flight: Flight, settings: Settings) -> Repair:
     facts = read_facts(line.original, line.source)
     evidence = FunctionEvidence()  # for this repair: globals, good calls and the failure itself change between two
     bench = Bench(
-        original=line.original,
+        original=case.original_before(),
         source=line.source,
         facts=facts,
         candidate=Candidate(text=""),
@@ -145,8 +145,8 @@ def _describe(
     )
     _log.error("%s: %s\n%s", line.qualname, context.exception, context.traceback)  # masked, as for the model
     shown = ", ".join(f"{name!r}: {text}" for name, text in context.arguments.items())
-    _log.warning("Input arguments: {%s}", shown)
-    _log.warning("Source Code:\n%s", context.source.text)
+    _log.warning("%s: Input arguments: {%s}", line.qualname, shown)
+    _log.warning("%s: Source Code:\n%s", line.qualname, context.source.text)
     return context
 
 

@@ -50,7 +50,7 @@ def reproduce(case: Case, settings: Settings) -> None:
     line = case.line
     try:
         step = pool.Step("call", carry.carry_call(*case.before()))
-        subject = pool.original_subject(carry.carry(line.original), line.source.first_line)
+        subject = pool.original_subject(carry.carry(case.original_before()), line.source.first_line)
         run = pool.run(subject, [step], settings.policy, deadline=case.deadline)
     except CarryError as why:
         raise Flatline(f"its arguments cannot be carried into the sandbox: {why}", personal=True) from None

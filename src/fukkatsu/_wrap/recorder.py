@@ -15,12 +15,16 @@ from dataclasses import dataclass
 from threading import RLock
 from time import perf_counter
 from types import FunctionType
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from fukkatsu._wrap.delegate import Ended, Tally, counted, counted_async
 from fukkatsu._wrap.factory import kind_of
 from fukkatsu._wrap.keep import keep
 from fukkatsu._wrap.rearm import FIRST_SECONDS, LONGEST_SECONDS, schedule
+from fukkatsu._wrap.stateful import may_have_state
+
+if TYPE_CHECKING:
+    from fukkatsu._wrap.state import Moment, Watch
 
 FIRST_CALLS: Final = 32
 """Calls recorded after decoration."""
@@ -65,10 +69,12 @@ class FailedCall:
         arguments: Pickle of ``(args, kwargs)`` before the call; ``None`` when they could not be copied.
         delivered: For a generator copies of the items that its caller was given before; ``None`` when they could not
             be kept, or are not all there is to say, because the caller sent or threw something in.
+        state: Closure variables and globals before the call, where the function changes such.
     """
 
     arguments: bytes | None
     delivered: tuple[bytes, ...] | None = ()
+    state: Moment | None = None
 
 
 # One lock for all recorders: what it guards takes microseconds, and a forked child needs a new one. Reentrant: a
@@ -119,6 +125,7 @@ class Recorder:
         "_shapes",
         "_spent",
         "_wait_seconds",
+        "_watch",
         "_worked",
     )
 
@@ -130,6 +137,7 @@ class Recorder:
         catch: type[Exception] | tuple[type[Exception], ...] = Exception,
     ) -> None:
         self._function, self._set_inner, self._ignore, self._catch = function, set_inner, ignore, catch
+        self._watch: Watch | bool | None = None  # not looked for yet; `False`: it changes nothing but its arguments
         self._left = 0
         self._on_duty = False  # whether what stands in the cell is this recorder's to decide
         self._wait_seconds = FIRST_SECONDS
@@ -206,13 +214,17 @@ class Recorder:
     def _plain(self, /, *args: Any, **kwargs: Any) -> Any:
         started = perf_counter()
         before, shape = kept((args, kwargs), SNAPSHOT_BYTES), shape_of_call(args, kwargs)
+        state, failed = self._begun(args), True
         called = perf_counter()
         try:
             result = self._function(*args, **kwargs)
+            failed = False
         except Exception as error:
-            self._raised(error, before, shape)
+            self._raised(error, before, shape, state=state)
             raise
         finally:
+            if state is not None:
+                state.end(failed=failed)
             self._count(called - started, perf_counter() - called)
         self._returned(before, shape, result, args, kwargs)
         return result
@@ -220,13 +232,17 @@ class Recorder:
     async def _coroutine(self, /, *args: Any, **kwargs: Any) -> Any:
         started = perf_counter()
         before, shape = kept((args, kwargs), SNAPSHOT_BYTES), shape_of_call(args, kwargs)
+        state, failed = self._begun(args), True
         called = perf_counter()
         try:
             result = await self._function(*args, **kwargs)
+            failed = False
         except Exception as error:
-            self._raised(error, before, shape)
+            self._raised(error, before, shape, state=state)
             raise
         finally:
+            if state is not None:
+                state.end(failed=failed)
             self._count(called - started, perf_counter() - called)
         self._returned(before, shape, result, args, kwargs)
         return result
@@ -242,11 +258,15 @@ class Recorder:
     def _opened(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ended:
         """Before the first item. How long a generator works is its caller's affair: no share of it is counted."""
         before, shape = kept((args, kwargs), SNAPSHOT_BYTES), shape_of_call(args, kwargs)
+        state = self._begun(args, drawn=True)
         self._count(1.0, 0.0)
 
         def ended(tally: Tally, error: Exception | None) -> None:
+            if state is not None:
+                state.disturbed = tally.items != []
+                state.end(failed=error is not None)
             if error is not None:
-                self._raised(error, before, shape, tally)
+                self._raised(error, before, shape, tally, state)
             elif not tally.conversed:
                 self._remember(before, b"", "", shape)
 
@@ -260,7 +280,28 @@ class Recorder:
             if after is not None:
                 self._remember(before, after, "", shape)
 
-    def _raised(self, error: Exception, before: bytes | None, shape: Shape, tally: Tally | None = None) -> None:
+    def _begun(self, args: tuple[Any, ...], *, drawn: bool = False) -> Moment | None:
+        """State besides the arguments, where the function's own text shows that it changes such."""
+        try:
+            if self._watch is None:
+                self._watch = may_have_state(self._function) and self._watching()
+            return self._watch.begin(args, drawn=drawn) if not isinstance(self._watch, bool) else None
+        except Exception:  # noqa: BLE001 - containers of the user's own kind run their own code when they are copied
+            return None
+
+    def _watching(self) -> Watch | bool:
+        from fukkatsu._wrap.state import watch  # not before a function that needs it: it reads source
+
+        return watch(self._function) or False
+
+    def _raised(
+        self,
+        error: Exception,
+        before: bytes | None,
+        shape: Shape,
+        tally: Tally | None = None,
+        state: Moment | None = None,
+    ) -> None:
         if isinstance(error, self._ignore):
             from fukkatsu._oracle.values import class_name  # not before an exception: importing fukkatsu is cheap
 
@@ -272,7 +313,7 @@ class Recorder:
         if tally is not None:
             delivered = None if tally.conversed or tally.items is None else tuple(tally.items)
         with _lock:
-            self._pending[id(error)] = (error, FailedCall(before, delivered))
+            self._pending[id(error)] = (error, FailedCall(before, delivered, state))
             while len(self._pending) > PENDING:
                 self._pending.popitem(last=False)
 

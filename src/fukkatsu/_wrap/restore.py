@@ -22,14 +22,14 @@ def restore(live: Any, before: Any) -> str | None:
     problem = why_not_restorable(live, before)
     if problem is None:
         for _, now, then in _changed(live, before):
-            _put_back(now, then)
+            put_back(now, then)
     return problem
 
 
 def why_not_restorable(live: Any, before: Any) -> str | None:
     """What `restore` would say, changing nothing."""
     for name, now, then in _changed(live, before):
-        if not _restorable(now, then):
+        if not is_restorable(now, then):
             return (
                 f"{name} ({type(now).__name__}) was half changed by the failed call and cannot be put back in place "
                 "with certainty: it holds objects that others may hold too"
@@ -41,17 +41,17 @@ def _changed(live: Any, before: Any) -> list[tuple[str, Any, Any]]:
     (live_args, live_kwargs), (before_args, before_kwargs) = live, before
     pairs = [(f"argument {i + 1}", a, b) for i, (a, b) in enumerate(zip(live_args, before_args, strict=True))]
     pairs += [(f"argument {name!r}", live_kwargs[name], before_kwargs[name]) for name in before_kwargs]
-    return [(name, now, then) for name, now, then in pairs if not _equal(now, then)]
+    return [(name, now, then) for name, now, then in pairs if not is_equal(now, then)]
 
 
-def _equal(now: object, then: object) -> bool:
+def is_equal(now: object, then: object) -> bool:
     if is_immutable(now):
         return True
     a, b = values.encode(now), values.encode(then)
     return not a.opaque and not b.opaque and values.equal(a.text, b.text)
 
 
-def _restorable(now: object, then: object) -> bool:
+def is_restorable(now: object, then: object) -> bool:
     """Flat builtin containers, and plain instances whose attributes are immutable or such containers."""
     if type(now) is not type(then):
         return False
@@ -66,7 +66,7 @@ def _restorable(now: object, then: object) -> bool:
     )
 
 
-def _put_back(now: Any, then: Any) -> None:
+def put_back(now: Any, then: Any) -> None:
     if isinstance(now, list | bytearray):
         now[:] = then
     elif isinstance(now, dict | set):
@@ -76,6 +76,6 @@ def _put_back(now: Any, then: Any) -> None:
         state, old = now.__dict__, then.__dict__
         kept = {name: state[name] for name in old if not is_immutable(old[name])}
         for name, container in kept.items():
-            _put_back(container, old[name])
+            put_back(container, old[name])
         state.clear()
         state.update({name: kept.get(name, value) for name, value in old.items()})

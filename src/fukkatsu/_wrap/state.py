@@ -1,0 +1,411 @@
+"""State besides the arguments, as it was before a call: closure variables, globals, and attributes of what they hold.
+
+A fix starts where the failed call started. A counter that this had moved on already, a list that it had added to, would
+otherwise be moved on and added to twice. What cannot be put back with certainty is left as it is, and the call is not
+made again: others may have changed it meanwhile.
+
+Looked at is which object a place holds and, in a builtin container, which objects are in it. Other objects are looked
+at from outside only: what their methods do is theirs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, MutableMapping
+from copy import copy
+from types import CellType, CodeType, FunctionType, MemberDescriptorType
+from typing import Any, Final
+
+from fukkatsu._wrap.keep import keep, recall
+from fukkatsu._wrap.places import Place, places_of
+from fukkatsu._wrap.restore import is_equal
+
+STATE_ITEMS: Final = 10_000
+"""A container with more items is not looked at before each call: where it may have changed, no call is made again."""
+STATE_BYTES: Final = 64 * 1024
+"""The same for one whose items may change in themselves, by the size of its copy."""
+ABSENT: Final = object()
+_CONTAINERS: Final = (list, dict, set, bytearray, deque)
+_lock = threading.RLock()
+
+
+def _renew_lock() -> None:
+    """A thread of the parent's may have held it."""
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
+class Watch:
+    """The state that calls of one function change.
+
+    Args:
+        function: Whose.
+        places: What it changes.
+    """
+
+    __slots__ = ("_in_flight", "function", "places")
+
+    def __init__(self, function: FunctionType, places: tuple[Place, ...]) -> None:
+        self.function, self.places = function, places
+        self._in_flight: list[Moment] = []
+
+    def begin(self, args: tuple[Any, ...], *, drawn: bool = False) -> Moment:
+        """A call begins now; *drawn* is that of a generator, which its caller may forget at any moment."""
+        moment = Moment(self, tuple(Held(self.function, place, args) for place in self.places))
+        if drawn:
+            return moment
+        with _lock:
+            ours = moment.owner[0]  # what the parent process had in flight at a fork never ends here
+            self._in_flight = [other for other in self._in_flight if other.owner[0] == ours]
+            moment.disturbed = any(other.owner != moment.owner for other in self._in_flight)
+            for other in self._in_flight:
+                other.disturbed = other.disturbed or other.owner != moment.owner
+            self._in_flight.append(moment)
+        return moment
+
+    def ended(self, moment: Moment) -> None:
+        """That call is over."""
+        with _lock:
+            if moment in self._in_flight:
+                self._in_flight.remove(moment)
+
+
+class Moment:
+    """State as it was when one call began.
+
+    Attributes:
+        held: What was where.
+        owner: Process, thread, and task where there is one, that made the call.
+        disturbed: Another call of the function was going on meanwhile, or its caller had the floor between two items,
+            so nobody can say whose changes are whose.
+    """
+
+    __slots__ = ("_left_behind", "_watch", "disturbed", "held", "owner")
+
+    def __init__(self, watch: Watch, held: tuple[Held, ...]) -> None:
+        self._watch, self.held = watch, held
+        self._left_behind: list[tuple[Any, Any]] = []
+        self.owner = _owner()
+        self.disturbed = False
+
+    def end(self, *, failed: bool) -> None:
+        """The call is over; what a failed one left behind must still be there when it is put back."""
+        self._watch.ended(self)
+        if failed:
+            self._left_behind = [(now, _contents(now)) for now in (each.now() for each in self.held)]
+
+    @property
+    def changed(self) -> tuple[Held, ...]:
+        """What is not as it was, or cannot be told."""
+        return tuple(each for each in self.held if each.changed())
+
+    def why_not_restorable(self) -> str | None:
+        """Why the state cannot be made what it was; ``None`` when it can, or nothing has changed."""
+        for each in self.changed:
+            if self.disturbed:
+                return f"it changed {each.place}, and others may have changed that meanwhile"
+            if not each.restorable():
+                return f"it may have changed {each.place} half way, which cannot be put back with certainty"
+        return None
+
+    def put_back(self) -> str | None:
+        """Make the state what it was when the call began; or say why not, and change nothing."""
+        changed, problem = self.changed, self.why_not_restorable()
+        if problem is not None or not changed:
+            return problem
+        for each, (was, contents) in zip(self.held, self._left_behind, strict=False):
+            now = each.now()
+            if now is not was or not _same(_contents(now), contents):
+                return f"{each.place} was changed by others while it was being repaired, and is left as it is"
+        for each in changed:
+            each.put_back()
+        return None
+
+    def as_it_was(self, function: FunctionType) -> FunctionType:
+        """*function* with copies of closure variables and globals as they were: for trials, never to be put to work."""
+        before = {str(each.place): each.copied() for each in self.changed if not each.place.path}
+        if not before or self.why_not_restorable() is not None:
+            return function
+        free = function.__code__.co_freevars
+        cells = tuple(
+            CellType(before[name]) if name in before and before[name] is not ABSENT else cell
+            for name, cell in zip(free, function.__closure__ or (), strict=True)
+        )
+        names = {name: value for name, value in before.items() if name not in free}
+        namespace = function.__globals__
+        if names:
+            namespace = {name: names.get(name, value) for name, value in {**namespace, **names}.items()}
+            namespace = {name: value for name, value in namespace.items() if value is not ABSENT}
+        twin = FunctionType(function.__code__, namespace, function.__name__, function.__defaults__, cells)
+        twin.__kwdefaults__, twin.__qualname__ = function.__kwdefaults__, function.__qualname__
+        twin.__module__, twin.__doc__ = function.__module__, function.__doc__
+        twin.__annotations__ = function.__annotations__
+        twin.__dict__.update(function.__dict__)
+        return twin
+
+
+class Held:
+    """One place, and what it held when the call began.
+
+    Attributes:
+        place: Where.
+        value: The very object; ``ABSENT`` when there was none.
+    """
+
+    __slots__ = ("_copy", "_items", "_read", "_write", "place", "value")
+
+    def __init__(self, function: FunctionType, place: Place, args: tuple[Any, ...]) -> None:
+        self.place = place
+        self._read, self._write = _access(function, place, args)
+        self.value = self._read()
+        self._items = _contents(self.value)
+        self._copy: bytes | None = None
+        if place.deep and self._items is not None:
+            try:
+                self._copy = keep(self.value)
+            except Exception:  # noqa: BLE001 - pickling runs the classes' own code, which may raise anything
+                self._copy = None
+            if self._copy is not None and len(self._copy) > STATE_BYTES:
+                self._copy = None
+
+    @property
+    def steady(self) -> bool:
+        """Whether the object itself is not looked into: only which one it is counts."""
+        return not isinstance(self.value, _CONTAINERS)
+
+    @property
+    def known(self) -> bool:
+        """Whether there is enough to compare with."""
+        return self.steady or (self._items is not None and (self._copy is not None or not self.place.deep))
+
+    def now(self) -> Any:
+        """What the place holds now."""
+        return self._read()
+
+    def changed(self) -> bool:
+        """Whether it holds something else now, or may do so."""
+        now = self.now()
+        if now is not self.value or not self.known:
+            return True
+        if self.steady:
+            return False
+        return not _same(_contents(now), self._items) or (
+            self._copy is not None and not is_equal(now, recall(self._copy))
+        )
+
+    def restorable(self) -> bool:
+        """Whether its items, if they are put back, are what they were."""
+        if self.steady or not self.known:
+            return self.steady
+        return self._copy is None or is_equal(_filled(copy(self.value), self._items), recall(self._copy))
+
+    def put_back(self) -> None:
+        """Have the place hold the same object again, with the same items in it."""
+        if not self.steady:
+            _filled(self.value, self._items)
+        if self.now() is not self.value:
+            self._write(self.value)
+
+    def copied(self) -> Any:
+        """A copy of the value as it was."""
+        if self.steady or not self.known:
+            return self.value
+        return recall(self._copy) if self._copy is not None else _filled(copy(self.value), self._items)
+
+
+def watch(function: FunctionType) -> Watch | None:
+    """What is to be looked at before each call of *function*; ``None``: it changes nothing but its arguments."""
+    places = places_of(function.__code__)
+    return Watch(function, places) if places else None
+
+
+def may_have_changed(
+    function: FunctionType,
+    places: tuple[Place, ...] | None,
+    code: CodeType,
+    error: BaseException,
+    args: tuple[Any, ...],
+) -> str | None:
+    """Which state a call may have changed before it raised *error*, when nobody had looked; ``None``: none.
+
+    Args:
+        function: The original, whose globals and closure they are.
+        places: What the code changes, with lines as *error*'s traceback has them; ``None`` when nobody knows.
+        code: What ran: the original's, or that of a fix.
+        error: With its traceback.
+        args: Of the call.
+    """
+    if places is None:
+        return None
+    lines = []
+    entry = error.__traceback__
+    while entry is not None:
+        if entry.tb_frame.f_code is code:
+            lines.append(entry.tb_lineno or 0)
+        entry = entry.tb_next
+    if not lines:
+        return None  # it ran elsewhere: a fix that is served from a sandbox
+    again = len(lines) > 1 or code.co_name in (*code.co_names, *code.co_freevars)  # recursion: other calls have run
+    for place in places:
+        held = Held(function, place, args)
+        if again or any(each.may_have_run(lines[0], steady=held.steady) for each in place.touches):
+            return str(place)
+    return None
+
+
+def _contents(value: Any) -> Any:
+    """The objects in a builtin container; ``None`` for other values, and where there are too many."""
+    if not isinstance(value, _CONTAINERS) or len(value) > STATE_ITEMS:
+        return None
+    if isinstance(value, dict):
+        return dict(value)
+    if isinstance(value, bytearray):
+        return bytes(value)
+    return set(value) if isinstance(value, set) else list(value)
+
+
+def _same(now: Any, then: Any) -> bool:
+    """Whether two `_contents` are the same objects, in the same order where there is one."""
+    if type(now) is not type(then):
+        return False
+    if isinstance(now, dict):
+        pairs = zip(now.items(), then.items(), strict=False)
+        return len(now) == len(then) and all(a is c and b is d for (a, b), (c, d) in pairs)
+    if isinstance(now, list):
+        return len(now) == len(then) and all(a is b for a, b in zip(now, then, strict=False))
+    if isinstance(now, set):
+        return {id(each) for each in now} == {id(each) for each in then}
+    return bool(now == then)
+
+
+def _filled(container: Any, contents: Any) -> Any:
+    if isinstance(container, list | bytearray):
+        container[:] = contents
+        return container
+    container.clear()
+    if isinstance(container, deque):
+        container.extend(contents)
+    else:
+        container.update(contents)
+    return container
+
+
+def _owner() -> tuple[int, int, int]:
+    """The thread, and the task that runs in it: two tasks of one thread take turns."""
+    task: object = None
+    tasks = sys.modules.get("asyncio.tasks")
+    if tasks is not None:
+        try:
+            task = tasks.current_task()
+        except (RuntimeError, AttributeError):  # no event loop; or it is only just being imported
+            task = None
+    return os.getpid(), threading.get_ident(), id(task)
+
+
+def _access(
+    function: FunctionType, place: Place, args: tuple[Any, ...]
+) -> tuple[Callable[[], Any], Callable[[Any], None]]:
+    """How to read what *place* holds, and how to have it hold something else."""
+    code = function.__code__
+    if place.root in code.co_freevars:
+        cell = (function.__closure__ or ())[code.co_freevars.index(place.root)]
+        if not place.path:
+            return lambda: _content(cell), lambda value: _fill(cell, value)
+        root = _content(cell)
+    elif place.root in code.co_varnames[: code.co_argcount]:
+        root = args[0] if args else ABSENT
+    elif not place.path:
+        return _of_mapping(function.__globals__, place.root)
+    else:
+        root = function.__globals__.get(place.root, ABSENT)
+    for attribute in place.path[:-1]:
+        root = type(root) if attribute == "__class__" else _of(root, attribute)[0]()
+    return _of(root, place.path[-1])
+
+
+def _of(holder: Any, name: str) -> tuple[Callable[[], Any], Callable[[Any], None]]:
+    """The attribute *name* of *holder* as it is stored; properties are not run."""
+    if isinstance(holder, type):
+        return _of_class(holder, name)
+    slot = _attributes(type(holder)).get(name)
+    if isinstance(slot, MemberDescriptorType):
+        return _of_slot(slot, holder)
+    own = _attributes(holder)
+    inherited = ABSENT if slot is None or hasattr(type(slot), "__get__") else slot
+
+    def write(value: Any) -> None:
+        if value is inherited:
+            own.pop(name, None)
+        else:
+            own[name] = value
+
+    return lambda: own.get(name, inherited), write
+
+
+def _of_slot(slot: Any, holder: Any) -> tuple[Callable[[], Any], Callable[[Any], None]]:
+    def read() -> Any:
+        try:
+            return slot.__get__(holder)
+        except AttributeError:
+            return ABSENT
+
+    def write(value: Any) -> None:
+        if value is ABSENT:
+            slot.__delete__(holder)
+        else:
+            slot.__set__(holder, value)
+
+    return read, write
+
+
+def _attributes(holder: Any) -> MutableMapping[str, Any]:
+    if isinstance(holder, type):
+        return {name: value for base in reversed(holder.__mro__) for name, value in vars(base).items()}
+    try:
+        found = object.__getattribute__(holder, "__dict__")
+    except AttributeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _of_mapping(names: MutableMapping[str, Any], name: str) -> tuple[Callable[[], Any], Callable[[Any], None]]:
+    def write(value: Any) -> None:
+        if value is ABSENT:
+            names.pop(name, None)
+        else:
+            names[name] = value
+
+    return lambda: names.get(name, ABSENT), write
+
+
+def _of_class(cls: type, name: str) -> tuple[Callable[[], Any], Callable[[Any], None]]:
+    own = name in vars(cls)
+
+    def write(value: Any) -> None:
+        if own:
+            type.__setattr__(cls, name, value)
+        elif name in vars(cls):
+            type.__delattr__(cls, name)
+
+    return lambda: _attributes(cls).get(name, ABSENT), write
+
+
+def _content(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return ABSENT
+
+
+def _fill(cell: CellType, value: Any) -> None:
+    if value is ABSENT:
+        del cell.cell_contents
+    else:
+        cell.cell_contents = value
