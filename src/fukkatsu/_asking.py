@@ -13,6 +13,7 @@ from fukkatsu import events
 from fukkatsu._capture.redact import describe_call
 from fukkatsu._case import Flatline
 from fukkatsu._flight import Abandoned
+from fukkatsu._gauntlet.agreement import Disagreement
 from fukkatsu._model.messages import Completion, Message, Provider
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report, Verdict
@@ -31,14 +32,18 @@ _log = logging.getLogger("fukkatsu")
 _GRACE_SECONDS = 1.0  # for an event loop that is busy when the answer comes
 
 
-def suggest(repair: Repair, *, first: bool) -> Candidate | None:
+def question(repair: Repair) -> list[Message]:
+    """What the model is asked now: the failure, and what was refused so far."""
+    return further_messages(repair.context, repair.refused) if repair.refused else initial_messages(repair.context)
+
+
+def suggest(repair: Repair, messages: list[Message], *, first: bool) -> Candidate | None:
     """Ask the model once. ``None`` when its reply holds no candidate; the reason goes into the next prompt."""
     word = "INITIAL" if first else "FURTHER"
-    messages = further_messages(repair.context, repair.refused) if repair.refused else initial_messages(repair.context)
-    _log.warning("Requesting %s correction", word)
+    _log.warning("%s: Requesting %s correction", repair.line.qualname, word)
     events.emit("suggestion.requested", repair.line.qualname, messages=len(messages))
     text, candidate_facts = _ask(repair, messages)
-    _log.warning("Received %s suggestion: %s", word, text)
+    _log.warning("%s: Received %s suggestion: %s", repair.line.qualname, word, text)
     events.emit("suggestion.received", repair.line.qualname, model=candidate_facts.model)
     try:
         source = parse_reply(text, repair.line.source.name)
@@ -105,6 +110,10 @@ def _ask_in(loop: AbstractEventLoop, repair: Repair, provider: Provider, message
         raise Flatline(msg) from None
 
 
+def read_prose(repair: Repair, *, ask: bool) -> None:
+    """Have the model read the docstring's prose, where `Checks(prose=True)` asks for that, once for each function."""
+
+
 def keep_report(repair: Repair, report: Report) -> None:
     """Part of the flatline, and of ``f.fukkatsu.reports``."""
     repair.reports.append(report)
@@ -118,6 +127,12 @@ def note_refusal(repair: Repair, text: str, report: Report) -> None:
     if call is not None:
         shown = describe_call(repair.line.source.name, call.args, call.kwargs, list(repair.context.arguments))
     repair.refused.append((text, f"{report.refused_by}: {report.reason}", shown))
+
+
+def note_disagreement(repair: Repair, found: Disagreement | None, reason: str) -> None:
+    """Have the next prompt say on which input suggestions disagreed: neither whose word is right, nor their texts."""
+    said = found.neutral() if found is not None else reason
+    repair.refused.append((None, f"agreement: {said}", None))
 
 
 _lock = threading.RLock()

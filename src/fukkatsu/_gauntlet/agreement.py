@@ -119,6 +119,20 @@ def confer(panel: Sequence[Judged]) -> Conference:
     return Conference(reports=tuple(_accepted(one, evidence, words, None, started) for one in panel))
 
 
+def agreed_before(report: Report) -> int:
+    """How many suggestions agreed on the fix that *report* is about when it was accepted; one, its own, at least."""
+    return max(1, report.evidence.get(AGREE, 1))
+
+
+def keep_agreement(report: Report, earlier: Report) -> Report:
+    """*report* of a fix that is judged anew, with the agreement that *earlier* tells of."""
+    if not report.accepted or agreed_before(earlier) < 2:
+        return report
+    last = report.verdicts[-1]
+    kept = {name: earlier.evidence[name] for name in (AGREE, "agreed_inputs") if name in earlier.evidence}
+    return replace(report, verdicts=(*report.verdicts[:-1], replace(last, evidence={**last.evidence, **kept})))
+
+
 def normal_form(text: str) -> str:
     """*text* without layout, comments and docstrings: what two answers must share to be one."""
     try:

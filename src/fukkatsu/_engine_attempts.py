@@ -1,0 +1,175 @@
+"""Attempts: ask, judge, and ask again, until a suggestion is accepted, or as many as must agree.
+
+An attempt asks for as many suggestions as are still wanted (`Checks(agreement=2)`: two), each in a request of its own
+with the same messages: none knows of another that is asked for beside it. One that passes the gauntlet alone waits for
+company, and a later attempt replaces those that did not.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from fukkatsu import events
+from fukkatsu._asking import keep_report, note_disagreement, note_refusal, question, suggest
+from fukkatsu._case import Flatline
+from fukkatsu._gauntlet.agreement import Judged, confer, refused, side_against, with_siding
+from fukkatsu._gauntlet.pipeline import run_gauntlet
+from fukkatsu._model.fix import Fix
+from fukkatsu._model.patch import Candidate
+from fukkatsu._model.verdict import Report
+from fukkatsu._repair import Repair
+
+_log = logging.getLogger("fukkatsu")
+
+
+def suggestions_wanted(repair: Repair) -> int:
+    """How many suggestions must agree; the classic mode checks nothing of the kind."""
+    checks = repair.settings.checks
+    return checks.agreement if checks is not None and repair.settings.verify else 1
+
+
+def ask_until_accepted(repair: Repair, waiting: Sequence[Judged] = ()) -> Fix:
+    """The first fix that everybody accepts; its bench is the repair's.
+
+    Args:
+        repair: For which.
+        waiting: A fix from memory that passed the gauntlet, where more than one suggestion is wanted: it was asked for
+            independently too.
+
+    Raises:
+        Flatline: Attempts, lives, budget or the clock ran out.
+    """
+    line, settings = repair.line, repair.settings
+    tries = settings.attempts if settings.verify else line.lives_left
+    wanted = suggestions_wanted(repair)
+    panel = list(waiting)  # passed alone
+    declined: list[str] = []
+    try:
+        for attempt in range(1, tries + 1):
+            _fill(repair, panel, wanted, attempt)
+            accepted = _agreed(repair, panel, wanted)
+            if accepted is None:
+                continue
+            fix = Fix(key=repair.key, candidate=accepted.bench.candidate, report=accepted.report, created=time.time())
+            objection = _objection(repair, fix)
+            if objection is None:
+                repair.bench = accepted.bench
+                return fix
+            declined.append(objection)
+            repair.refused.append((fix.source, f"approval: {objection}", None))
+    finally:
+        for one in panel:
+            why = (
+                f"Checks(agreement={wanted}) asks for {wanted} suggestions that agree, and only {len(panel)} passed "
+                "the gauntlet alone before the repair ended: raise attempts"
+            )
+            _keep(repair, refused(one, why))
+    if declined:
+        raise Flatline(f"{len(declined)} of {tries} suggestions passed the gauntlet, but {declined[-1]}")
+    if wanted > 1:
+        raise Flatline(f"no {wanted} suggestions that pass the gauntlet agreed (attempts={tries}, agreement={wanted})")
+    if settings.verify:
+        raise Flatline(f"none of {tries} suggestions was accepted (attempts={settings.attempts})")
+    raise Flatline(f"none of {tries} suggestions was accepted, and each cost a life (verify=False)")
+
+
+def judge(repair: Repair, candidate: Candidate) -> Judged:
+    """Send *candidate* through the gauntlet; what is made of the report is for the caller.
+
+    Raises:
+        Abandoned: Nobody waits any more.
+    """
+    repair.flight.check()
+    repair.bench = repair.bench.for_candidate(candidate)
+    return Judged(bench=repair.bench, report=run_gauntlet(repair.bench, classic=not repair.settings.verify))
+
+
+def keep_verdict(repair: Repair, one: Judged) -> None:
+    """Have the verdict on *one* known everywhere, and in the next prompt when it is a refusal."""
+    _keep(repair, one.report)
+    if not one.report.accepted:
+        note_refusal(repair, one.bench.candidate.text, one.report)
+
+
+def _fill(repair: Repair, panel: list[Judged], wanted: int, attempt: int) -> None:
+    """Ask for what *panel* lacks; those that pass the gauntlet alone join it."""
+    line, settings = repair.line, repair.settings
+    messages = question(repair)
+    turned_down: list[Judged] = []
+    try:
+        for _ in range(wanted - len(panel)):
+            candidate = suggest(repair, messages, first=attempt == 1)
+            _log.warning("%s: Attempt %d to reanimate", line.qualname, attempt)
+            if not settings.verify:
+                line.lives_left -= 1  # the classic mode: each suggestion that is tried costs a life
+            if candidate is None:
+                continue
+            one = judge(repair, candidate)
+            (panel if one.report.accepted else turned_down).append(one)
+    finally:
+        for one in _questioned(repair, turned_down, wanted):
+            keep_verdict(repair, one)
+
+
+def _questioned(repair: Repair, turned_down: list[Judged], wanted: int) -> list[Judged]:
+    """Refused suggestions, with the question for a person where all say together that the original is wrong."""
+    if wanted < 2 or len(turned_down) < wanted or repair.flight.cancelled:
+        return turned_down
+    try:
+        siding = side_against(turned_down)
+    except Exception as why:  # noqa: BLE001 - they are refused anyway: this only says more about it
+        _log.debug("comparing refused suggestions of %s: %s", repair.line.qualname, why)
+        return turned_down
+    if siding is None:
+        return turned_down
+    return [replace(one, report=with_siding(one.report, siding)) for one in turned_down]
+
+
+def _agreed(repair: Repair, panel: list[Judged], wanted: int) -> Judged | None:
+    """The suggestion to install, when the panel is complete and of one mind. A panel that has spoken is dissolved."""
+    if len(panel) < wanted:
+        return None
+    repair.flight.check()
+    present = tuple(panel)
+    if wanted == 1:
+        panel.clear()
+        _keep(repair, present[0].report)
+        return present[0]
+    conference = confer(present)
+    panel.clear()
+    found = [replace(one, report=report) for one, report in zip(present, conference.reports, strict=True)]
+    for one in found:
+        _keep(repair, one.report)
+    if found[0].report.accepted:
+        return found[0]
+    note_disagreement(repair, conference.disagreement, found[0].report.reason)
+    return None
+
+
+def _keep(repair: Repair, report: Report) -> None:
+    keep_report(repair, report)
+    name = repair.line.qualname
+    for note in report.notes if report.accepted or any("PERSON" in note for note in report.notes) else ():
+        _log.warning("%s: %s", name, note)
+    if report.accepted:
+        _log.info("%s", report)
+        events.emit("candidate.accepted", name, evidence=report.evidence_line())
+    else:
+        _log.warning("%s: Suggestion %s", name, report.summary())
+        events.emit("candidate.refused", name, stage=report.refused_by, reason=report.reason)
+
+
+def _objection(repair: Repair, fix: Fix) -> str | None:
+    """Why *fix* is not approved; ``None`` when it is. Silence, or an error, is never consent."""
+    approve = repair.settings.approve
+    if not callable(approve):
+        return None
+    try:
+        answer = approve(fix)
+    except Exception as error:  # noqa: BLE001 - foreign code
+        _log.exception("approve=%r failed on a fix of %s: that is a no", approve, repair.line.qualname)
+        return f"approve raised {type(error).__name__}: {error}"
+    return None if answer is True else f"approve returned {answer!r:.80}, and only True is a yes"
