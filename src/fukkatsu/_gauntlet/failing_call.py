@@ -5,15 +5,18 @@ Or it must raise what the docstring says is raised there, where the original cra
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.counterexample import shown_with
 from fukkatsu._gauntlet.effects import split_effects
-from fukkatsu._gauntlet.judging import judge_calls
+from fukkatsu._gauntlet.judging import Answer, judge_calls
 from fukkatsu._gauntlet.promised import contract_request, documented_exceptions, parameters_of, promises
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.verdict import Verdict
 from fukkatsu._oracle import values
-from fukkatsu._oracle.docstring import must_raise_in_prose
+from fukkatsu._oracle.docstring import Clause, must_raise_in_prose
 from fukkatsu.errors import CarryError, ReplyError
 
 
@@ -68,23 +71,29 @@ def _raises_as_documented(bench: Bench, first: Outcome, last: Outcome) -> str | 
     (original,) = bench.reference([bench.failure])
     if first.exception != last.exception or first.exception == original.exception:
         return None
-    name = first.exception.rpartition(".")[2]
-    clauses = [
-        clause
-        for clause in (
-            *promises(bench).clauses,
-            *must_raise_in_prose(bench.source.docstring, parameters_of(bench.original)),
-        )
-        if clause.kind == "must-raise" and name in clause.exceptions
-    ]
-    if not clauses:
+    clauses = _conditions_for(bench, first.exception)
+    answer = _judged(bench, clauses, first)
+    return next((str(clauses[at]) for at, state, _ in answer or () if at >= 0 and state == "held"), None)
+
+
+def _conditions_for(bench: Bench, exception: str) -> list[Clause]:
+    """The author's conditions, those in prose too, under which *exception* is to be raised."""
+    name = exception.rpartition(".")[2]
+    in_prose = must_raise_in_prose(bench.source.docstring, parameters_of(bench.original))
+    written = {clause.text: clause for clause in (*in_prose, *promises(bench).clauses)}  # a field is prose as well
+    return [one for one in written.values() if one.kind == "must-raise" and name in one.exceptions]
+
+
+def _judged(bench: Bench, clauses: Sequence[Clause], outcome: Outcome) -> Answer | None:
+    """What *clauses* say of *outcome* on the failing call; ``None`` where that cannot be known."""
+    if not clauses or bench.failure is None:
         return None
     try:
         request = {**contract_request(bench.original, clauses), "annotation": False}
-        (answer,) = judge_calls(request, [(bench.failure.arguments, first)], bench.policy)
+        (answer,) = judge_calls(request, [(bench.failure.arguments, outcome)], bench.policy)
     except (CarryError, ReplyError):
         return None
-    return next((str(clauses[at]) for at, state, _ in answer if at >= 0 and state == "held"), None)
+    return answer
 
 
 def _on_purpose(bench: Bench) -> str | None:
@@ -95,7 +104,7 @@ def _on_purpose(bench: Bench) -> str | None:
     if outcome.kind != "raised" or not outcome.deliberate:
         return None
     name = outcome.exception.rpartition(".")[2]
-    if name in documented_exceptions(bench):
+    if name in documented_exceptions(bench) and not _documented_for_others(bench, outcome):
         return (
             f"the original raises {name} on this call on purpose (at {outcome.where}), and its docstring says so: "
             "there is nothing to correct"
@@ -105,3 +114,19 @@ def _on_purpose(bench: Bench) -> str | None:
         f"that away. If it is meant, say `raises: {name}` in the docstring or ignore={name} in the decorator"
     )
     return None
+
+
+def _documented_for_others(bench: Bench, outcome: Outcome) -> bool:
+    """Whether all that the docstring says of the exception has conditions, and none of them is true of this call.
+
+    A recursion that goes on below zero raises "ValueError if n < 0" for a caller who asked for nothing of the kind.
+    """
+
+    def find() -> bool:
+        clauses = _conditions_for(bench, outcome.exception)
+        name = outcome.exception.rpartition(".")[2]
+        if not clauses or len(re.findall(rf"\b{name}\b", bench.source.docstring or "")) > len(clauses):
+            return False
+        return _judged(bench, clauses, outcome) == []  # a condition that applies, or cannot be read, is in the answer
+
+    return bench.evidence.remember("documented for others", find)

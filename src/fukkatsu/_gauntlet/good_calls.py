@@ -125,7 +125,7 @@ def reproducible(bench: Bench) -> list[tuple[int, RecordedCall, Outcome]]:
                 kept.append((position, call, call.outcome))
             continue
         again = replayed[id(call)]
-        if again.kind == "lost" or (again.kind == "raised" and call.outcome is None):
+        if again.kind == "lost" or (again.kind == "raised" and call.outcome is None and not again.deliberate):
             continue
         witness = call.outcome if call.outcome is not None else repeated[id(call)]
         if not _same(witness, again):

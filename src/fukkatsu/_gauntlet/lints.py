@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from fukkatsu._gauntlet.prose import answers_in, mentions, sentences, without_parameters
 from fukkatsu._model.call import Call
 from fukkatsu._model.patch import FunctionSource
+from fukkatsu._oracle.docstring import read_promises
 from fukkatsu.policy import Checks
 
 _BROAD: Final = frozenset({"Exception", "BaseException"})
@@ -107,8 +109,12 @@ def _constant_body(
     return None
 
 
-def _is_constant(node: ast.expr, parameters: frozenset[str]) -> bool:
-    """Whether *node* computes nothing: a literal, an empty container, or a parameter handed back."""
+def _is_constant(node: ast.expr, parameters: frozenset[str], bound: frozenset[str] | None = None) -> bool:
+    """Whether *node* computes nothing: a literal, an empty container, or a parameter handed back.
+
+    Where the names that the function *bound* itself are known, so is a call like ``Decimal("0")`` or ``np.zeros(2)``
+    that gets nothing but constants.
+    """
     if isinstance(node, ast.Constant):
         return True
     if isinstance(node, ast.Name):
@@ -124,8 +130,19 @@ def _is_constant(node: ast.expr, parameters: frozenset[str]) -> bool:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         if node.func.id in _EMPTY_CONSTRUCTORS and not node.args:
             return True
-        return node.func.id in {"float", "int", "str"} and all(_is_constant(a, frozenset()) for a in node.args)
+        if node.func.id in {"float", "int", "str"}:
+            return all(_is_constant(a, frozenset()) for a in node.args)
+    if isinstance(node, ast.Call) and bound is not None and _root(node.func) not in (None, *bound):
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        return all(_is_constant(a, frozenset(), bound) for a in given)
     return False
+
+
+def _root(node: ast.expr) -> str | None:
+    """The name that a dotted name begins with: ``np`` of ``np.linalg.norm``."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
 
 
 def _statements(nodes: Sequence[ast.stmt]) -> int:
@@ -139,7 +156,9 @@ def _caught(handler: ast.ExceptHandler) -> list[str]:
     return [ast.unparse(kind).rpartition(".")[2] for kind in kinds]
 
 
-def _handler_answer(handler: ast.ExceptHandler, parameters: frozenset[str]) -> ast.expr | bool | None:
+def _handler_answer(
+    handler: ast.ExceptHandler, parameters: frozenset[str], bound: frozenset[str]
+) -> ast.expr | bool | None:
     """The constant that the handler answers with, ``None`` for nothing at all, ``False`` when it does real work."""
     answer: ast.expr | None = None
     for statement in handler.body:
@@ -154,7 +173,7 @@ def _handler_answer(handler: ast.ExceptHandler, parameters: frozenset[str]) -> a
             value = statement.value.value
         else:
             return False
-        if value is not None and not _is_constant(value, parameters):
+        if value is not None and not _is_constant(value, parameters, bound):
             return False
         answer = value
     return answer
@@ -169,12 +188,14 @@ def _swallows(
 ) -> str | None:
     known = {ast.dump(h) for h in ast.walk(original) if isinstance(h, ast.ExceptHandler)}
     before = max(1, _statements(_body(reference)))
+    parameters = frozenset(_parameters(function))
+    bound = parameters | {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    documented = read_promises(docstring, function.name, tuple(parameters), frozenset()).raises if docstring else ()
     for tries in (n for n in ast.walk(candidate) if isinstance(n, ast.Try)):
         for handler in tries.handlers:
             if ast.dump(handler) in known:
                 continue
-            parameters = frozenset(_parameters(function))
-            answer = _handler_answer(handler, parameters)
+            answer = _handler_answer(handler, parameters, bound)
             if isinstance(answer, bool):
                 continue
             shown = "nothing" if answer is None else f"`{ast.unparse(answer)}`"
@@ -185,8 +206,11 @@ def _swallows(
                     f"{kinds} (line {handler.lineno}) hides a fault of the code and answers with {shown}. "
                     "Mend the line that raises"
                 )
-            type_fault = all(kind in _TYPE_FAULTS for kind in caught) and _holds_all(tries, reference)
-            whole = type_fault or _statements(tries.body) >= max(_WHOLE_BODY_STATEMENTS, before // 2)
+            # a type's fault, or what the author says is raised, from all that the original does
+            too_much = all(kind in _TYPE_FAULTS for kind in caught) or any(kind in documented for kind in caught)
+            whole = (too_much and _holds_all(tries, reference)) or _statements(tries.body) >= max(
+                _WHOLE_BODY_STATEMENTS, before // 2
+            )
             broad = any(kind in _BROAD for kind in caught)
             if not (broad or whole) or _justified(answer, docstring):
                 continue
@@ -215,8 +239,9 @@ def _justified(answer: ast.expr | None, docstring: str) -> bool:
         return re.search(handed, docstring, re.IGNORECASE) is not None
     shown = ast.unparse(answer)
     opposite = {"True": "False", "False": "True"}.get(shown)
-    for sentence in sentences(docstring):
-        if not (_ANSWERS.search(sentence) and _CONDITIONAL.search(sentence) and mentions(shown, sentence)):
+    for whole in sentences(without_parameters(docstring)):
+        sentence = answers_in(whole)
+        if not (_ANSWERS.search(whole) and _CONDITIONAL.search(whole) and mentions(shown, sentence)):
             continue
         if opposite is None or not mentions(opposite, sentence):
             return True
@@ -226,41 +251,6 @@ def _justified(answer: ast.expr | None, docstring: str) -> bool:
         if otherwise is None or mentions(shown, sentence[max(0, otherwise.start() - 12) :]):
             return True
     return False
-
-
-def sentences(docstring: str) -> Iterator[str]:
-    """Sentences of prose; lines of examples state a result for one input only and justify nothing else."""
-    prose = [
-        line for line in docstring.split("\n") if not re.search(r">>>|=>|==|➞|->|→|\w\([^)]*\)\s*(?:=|returns)", line)
-    ]
-    for paragraph in "\n".join(prose).split("\n\n"):
-        yield from re.split(r"(?<=[.;!?])\s+", " ".join(paragraph.split()))
-
-
-_SPELLED: Final[Mapping[str, str]] = {
-    "[]": r"\[\]|\bempty (?:list|array|sequence|result)|\bno (?:items|elements)",
-    "list()": r"\[\]|\bempty (?:list|array)",
-    "''": r"''|\"\"|\bempty string",
-    "()": r"\(\)|\bempty tuple",
-    "{}": r"\{\}|\bempty (?:dict\w*|mapping|object)",
-    "dict()": r"\{\}|\bempty (?:dict\w*|mapping)",
-    "set()": r"set\(\)|\bempty set",
-    "0": r"\b0(?:\.0)?\b|\bzero\b",
-    "0.0": r"\b0(?:\.0)?\b|\bzero\b",
-    "1": r"\b1(?:\.0)?\b|\bone\b",
-    "None": r"\bNone\b|\bnone\b|\bnull\b|\bnothing\b",
-    "False": r"\b[Ff]alse\b",
-    "True": r"\b[Tt]rue\b",
-}
-
-
-def mentions(shown: str, text: str) -> bool:
-    pattern = _SPELLED.get(shown)
-    if pattern is not None:
-        return re.search(pattern, text) is not None
-    if shown[:1] in "'\"":
-        return shown[1:-1] in text
-    return re.search(rf"(?<![\w.]){re.escape(shown)}(?![\w]|\.\d)", text) is not None
 
 
 # --- literals of the failing arguments --------------------------------------------------------------------------------

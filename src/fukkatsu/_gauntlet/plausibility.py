@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
-from fukkatsu._gauntlet.lints import function_named, mentions, sentences
+from fukkatsu._gauntlet.lints import function_named
+from fukkatsu._gauntlet.prose import mentions, results_in, sentences
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.patch import FunctionSource
 from fukkatsu._oracle import values
@@ -86,7 +87,7 @@ def check_result_type(
     kind = _kind(outcome.value)
     shown = values.render(outcome.value, 60)
     if kind not in kinds:
-        if _type_justified(kind, shown, source) or _handed_in(outcome.value, source, arguments or {}):
+        if _type_justified(kind, shown, source) or _handed_in(outcome.value, source, arguments or {}, kinds):
             return None
         usual = " or ".join(sorted(kinds))
         return (
@@ -115,7 +116,7 @@ def _type_justified(kind: str, shown: str, source: FunctionSource) -> bool:
         if kind == "NoneType":
             return "None" in annotation or "Optional" in annotation
         return "|" in annotation or "Union" in annotation or "Any" in annotation or "object" in annotation
-    prose = " ".join(sentences(docstring))
+    prose = results_in(docstring)
     if mentions(shown, prose) or (kind not in ("NoneType", "number", "str") and re.search(rf"\b{kind}\b", prose)):
         return True
     words = {"str": r"string|str|message|text", "number": r"number|integer|int|float|count|sum|length|index"}.get(kind)
@@ -130,13 +131,16 @@ _SUBSTITUTE: Final = re.compile(r"default|fallback|otherwise|missing|sentinel|if
 _SPEAKS_OF_NOTHING: Final = re.compile(r"\b(?:empty|no|none|without|if|when|unless)\b", re.IGNORECASE)
 
 
-def _handed_in(text: bytes, source: FunctionSource, arguments: Mapping[str, object]) -> bool:
+def _handed_in(text: bytes, source: FunctionSource, arguments: Mapping[str, object], usual: Set[str]) -> bool:
     """Whether the caller chose this result: through a parameter for it, or by giving nothing to compute it from."""
     for name, value in arguments.items():
         if _SUBSTITUTE.search(name) and values.equal(values.encode(value, iterator_items=0).text, text):
             return True
+    said = results_in(source.docstring or "")
     if text != _NONE or _SPEAKS_OF_NOTHING.search(" ".join(sentences(source.docstring or ""))):
         return False  # where the docstring has something to say about it, that counts
+    if any(re.search(rf"\b(?:returns?|yields?|gives?)\b[^.]*\b{kind}\b", said, re.IGNORECASE) for kind in usual):
+        return False  # ":returns: a new list" is meant for an empty one too
     function = function_named(ast.parse(source.text), source.name)
     if function is None or function.returns is not None:
         return False

@@ -1,0 +1,98 @@
+"""What a docstring says in words about results: read by the checks that it can answer beforehand.
+
+``None if x is None`` says something about a result once, and once about an argument. Whoever looks a result up in prose
+must leave out what is said of arguments: sections on parameters, and conditions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+_FIELD: Final = re.compile(r"^\s*[:@](?:param|parameter|arg|argument|key|keyword|type|raises?|except(?:ion)?)\b")
+_SECTION: Final = re.compile(r"^\s*(?:Args|Arguments|Parameters|Params|Keyword Args|Keyword Arguments|Raises):\s*$")
+_UNDERLINED: Final = re.compile(r"^\s*(?:Parameters|Other Parameters|Raises)\s*$")
+_UNDERLINE: Final = re.compile(r"^\s*-{3,}\s*$")
+_EXAMPLE: Final = re.compile(r">>>|=>|==|➞|->|→|\w\([^)]*\)\s*(?:=|returns)")
+_CONDITION: Final = re.compile(
+    r"\b(?:if|when|whenever|unless|where|in case)\b[^.,;:()]*?"
+    r"(?=\b(?:returns?|gives?|yields?|answers?|else|otherwise)\b|\b(?:and|or|but)\b[^.;]*\botherwise\b|[.,;:()]|$)",
+    re.IGNORECASE,
+)
+
+
+def sentences(docstring: str) -> Iterator[str]:
+    """Sentences of prose; lines of examples state a result for one input only and justify nothing else."""
+    prose = [line for line in docstring.split("\n") if not _EXAMPLE.search(line)]
+    for paragraph in "\n".join(prose).split("\n\n"):
+        yield from re.split(r"(?<=[.;!?])\s+", " ".join(paragraph.split()))
+
+
+def without_parameters(docstring: str) -> str:
+    """The docstring without what it says of parameters and exceptions: fields, and Google and NumPy sections."""
+    lines = docstring.split("\n")
+    kept: list[str] = []
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        if _FIELD.match(line) or _SECTION.match(line):
+            at = _after_deeper(lines, at)
+        elif _UNDERLINED.match(line) and at + 1 < len(lines) and _UNDERLINE.match(lines[at + 1]):
+            at += 2
+            while at < len(lines) and not (at + 1 < len(lines) and _UNDERLINE.match(lines[at + 1])):
+                at += 1
+        else:
+            kept.append(line)
+            at += 1
+    return "\n".join(kept)
+
+
+def _after_deeper(lines: list[str], at: int) -> int:
+    """The place after line *at* and the lines under it that are indented more, or blank between such lines."""
+    indent = len(lines[at]) - len(lines[at].lstrip())
+    end = at + 1
+    for place in range(at + 1, len(lines)):
+        if not lines[place].strip():
+            continue
+        if len(lines[place]) - len(lines[place].lstrip()) <= indent:
+            break
+        end = place + 1
+    return end
+
+
+def answers_in(text: str) -> str:
+    """*text* without its conditions: ``Returns 0 if x is None`` says nothing of a result None."""
+    return _CONDITION.sub(" ", text)
+
+
+def results_in(docstring: str) -> str:
+    """What all sentences say about results."""
+    return " ".join(answers_in(sentence) for sentence in sentences(without_parameters(docstring)))
+
+
+_SPELLED: Final[Mapping[str, str]] = {
+    "[]": r"\[\]|\bempty (?:list|array|sequence|result)|\bno (?:items|elements)",
+    "list()": r"\[\]|\bempty (?:list|array)",
+    "''": r"''|\"\"|\bempty string",
+    "()": r"\(\)|\bempty tuple",
+    "{}": r"\{\}|\bempty (?:dict\w*|mapping|object)",
+    "dict()": r"\{\}|\bempty (?:dict\w*|mapping)",
+    "set()": r"set\(\)|\bempty set",
+    "0": r"\b0(?:\.0)?\b|\bzero\b",
+    "0.0": r"\b0(?:\.0)?\b|\bzero\b",
+    "1": r"\b1(?:\.0)?\b|\bone\b",
+    "None": r"\bNone\b|\bnone\b|\bnull\b|\bnothing\b",
+    "False": r"\b[Ff]alse\b",
+    "True": r"\b[Tt]rue\b",
+}
+
+
+def mentions(shown: str, text: str) -> bool:
+    """Whether *text* spells the value that a program shows as *shown*, in figures or in words."""
+    pattern = _SPELLED.get(shown)
+    if pattern is not None:
+        return re.search(pattern, text) is not None
+    if shown[:1] in "'\"":
+        return shown[1:-1] in text
+    return re.search(rf"(?<![\w.]){re.escape(shown)}(?![\w]|\.\d)", text) is not None
