@@ -91,6 +91,8 @@ def fix_failed(case: Case, healed: Healed, broken: Exception) -> bool:
         FlatlineError: The gauntlet has seen the fix return on this very call: it is taken back.
     """
     line = case.line
+    if isinstance(broken, NoRepair):  # not of the fix's making: it was not asked
+        raise_end(case, broken)
     if healed.function is line.original:
         return False
     if not healed.judged:
@@ -185,7 +187,7 @@ def active_for(case: Case) -> Healed | None:
             raise Postponed
         return None
     _log.warning("%s: Correction already in memory", case.line.qualname)
-    return Healed(function=fix)
+    return Healed(function=case.line.answering or fix)
 
 
 def lead(case: Case, flight: Flight) -> Healed:
@@ -331,8 +333,15 @@ def _put_to_work(repair: Repair, fix: Fix) -> tuple[Fix, Callable[..., Any]]:
     serving = function
     if settings.policy is not None and settings.policy.probation_calls and bench.preserve and settings.verify:
         serving = on_probation(line, fix, function, bench, settings.policy.probation_calls)
-    if settings.policy is not None and settings.policy.run_in == "host" and settings.install == "replace":
-        serving = rehearse_first_calls(line, fix, function, bench, then=serving if serving is not function else None)
+    if settings.policy is not None and settings.policy.run_in == "host":
+        serving = rehearse_first_calls(
+            line,
+            fix,
+            function,
+            bench,
+            then=serving if serving is not function else None,
+            fallback=settings.install == "fallback",
+        )
     line.install(fix, function, replace_original=settings.install == "replace", serving=serving)
     (settings.store or shared_store()).remember(replace(fix, state="active"))
     return fix, function
