@@ -65,6 +65,7 @@ class Lifeline:
     __slots__ = (
         "__weakref__",
         "_active",
+        "_answering",
         "_disabled",
         "_fixes",
         "_given",
@@ -94,6 +95,7 @@ class Lifeline:
         self._active: tuple[Fix, Callable[..., Any]] | None = None
         self._disabled = False
         self._replacing: Callable[..., Any] | None = None  # the active fix, when it stands in the original's place
+        self._answering: Callable[..., Any] | None = None  # what stands before the active fix in a fallback
         self._set_inner: Callable[[Callable[..., Any]], None] = _nowhere
 
     def attach(self, set_inner: Callable[[Callable[..., Any]], None], recorder: Recorder) -> None:
@@ -143,6 +145,11 @@ class Lifeline:
         """The fix that answers now (for ``install="fallback"``: when the original raises), or ``None``."""
         pair = self._active
         return pair[1] if pair is not None else None
+
+    @property
+    def answering(self) -> Callable[..., Any] | None:
+        """What a caller whose call of the original failed is to call: ``active``, or what stands before it for now."""
+        return self._answering or self.active
 
     @property
     def replaced(self) -> bool:
@@ -204,7 +211,8 @@ class Lifeline:
     ) -> None:
         """Put *function* to work for *fix*; callers in flight finish with what they started on.
 
-        *serving*, when given, stands between the callers and *function* until `settle`.
+        *serving*, when given, stands between the callers and *function* until `settle`; in a fallback it may raise
+        `NoRepair` for a call that *function* shall not answer.
         """
         with _swap:
             if self._active is not None:
@@ -212,6 +220,7 @@ class Lifeline:
             fix = replace(fix, state="active")
             self._fixes = (*self._fixes, fix)
             self._active = (fix, function)
+            self._answering = None if replace_original else serving
             if replace_original:
                 if self.recorder is not None:
                     self.recorder.disarm()
@@ -223,6 +232,8 @@ class Lifeline:
     def settle(self, function: Callable[..., Any]) -> None:
         """Have callers reach *function* itself from now on, if it is still the active fix."""
         with _swap:
+            if self.active is function:
+                self._answering = None
             if self._replacing is function and not is_disabled():
                 self._set_inner(function)
 
@@ -241,7 +252,7 @@ class Lifeline:
             if self._active is None:
                 return None
             fix = self._mark(self._active[0], state)
-            self._active = self._replacing = None
+            self._active = self._replacing = self._answering = None
             _replaced.discard(self)
             self._set_inner(self.original)
             if self.recorder is not None and not self._disabled:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
+from fukkatsu._case import NoRepair
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.evidence import FunctionEvidence
 from fukkatsu._install import Lifeline
@@ -29,12 +30,21 @@ _A_DAY_SECONDS: Final = 86_400.0  # the policy ends each rehearsal long before
 
 
 def rehearse_first_calls(
-    line: Lifeline, fix: Fix, function: Callable[..., Any], bench: Bench, then: Callable[..., Any] | None = None
+    line: Lifeline,
+    fix: Fix,
+    function: Callable[..., Any],
+    bench: Bench,
+    then: Callable[..., Any] | None = None,
+    *,
+    fallback: bool = False,
 ) -> Callable[..., Any]:
     """*function* for its first `Policy.first_calls` calls, each rehearsed under `Policy.first_calls_wall_seconds`.
 
     A call whose arguments cannot be carried into the sandbox cannot be rehearsed: the original answers it. Coroutines
     are rehearsed beside the event loop, generators as a whole when they are made.
+
+    In a fallback the original has answered already, with an exception: what is returned here raises `NoRepair` then,
+    and that exception goes to the caller.
 
     Args:
         line: Where *fix* is being installed, with what is returned here as ``serving``.
@@ -42,6 +52,7 @@ def rehearse_first_calls(
         function: The linked correction.
         bench: The one it was accepted on.
         then: What answers afterwards in place of *function*, such as a probation.
+        fallback: Whether *function* is asked only for calls on which the original has raised.
     """
     wall = bench.policy.first_calls_wall_seconds
     if wall is None:
@@ -60,7 +71,11 @@ def rehearse_first_calls(
         return early
 
     def answering(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[..., Any]:
-        return function if _ends(line, fix, later, args, kwargs) else line.original
+        if _ends(line, fix, later, args, kwargs):
+            return function
+        if fallback:
+            raise NoRepair("its fix could not be rehearsed on this call, or did not end there")
+        return line.original
 
     def rehearsed(*args: Any, **kwargs: Any) -> Any:
         if not is_early():
@@ -81,14 +96,14 @@ def _ends(line: Lifeline, fix: Fix, bench: Bench, args: tuple[Any, ...], kwargs:
     try:
         run = bench.run_candidate([pool.Step("call", carry.carry_call(args, kwargs))])
     except FukkatsuError as why:
-        _log.info("a first call of %s cannot be rehearsed, the original answers it: %s", line.qualname, why)
+        _log.info("a first call of %s cannot be rehearsed, its fix does not answer it: %s", line.qualname, why)
         return False
     outcome = run.outcomes[0] if run.outcomes else None
     starved = outcome is not None and outcome.exception == "MemoryError"  # there is more to eat in the host
     if run.ended == "finished" and outcome is not None and outcome.kind != "lost" and not starved:
         return True
     if run.ended == "setup":
-        _log.info("a first call of %s cannot be rehearsed, the original answers it: %s", line.qualname, run.reason)
+        _log.info("a first call of %s cannot be rehearsed, its fix does not answer it: %s", line.qualname, run.reason)
     elif line.active_fix is not None and line.active_fix.id == fix.id:
         reason = "it ran out of Policy.memory_bytes" if starved else run.reason
         line.take_back(f"did not end when a first call of it was rehearsed: {reason}")
