@@ -43,6 +43,7 @@ class Bench:
         generated_outcomes: Set by the first stage that replays the generated inputs.
         settled_examples: Set by the examples stage: how many examples that the original answers otherwise than its own
             docstring says the candidate answers as the docstring says.
+        prepared: The candidate as runners take it, with the program that it was made of: it is run several times.
         first_run: Set by the sandbox stage: the candidate on the failing call, the good calls, and the failing call
             again.
     """
@@ -67,6 +68,7 @@ class Bench:
     first_run: pool.Run | None = None
     generated_outcomes: Sequence[Outcome] | None = None
     settled_examples: int = 0
+    prepared: tuple[Program, pool.Subject] | None = None
 
     def for_candidate(self, candidate: Candidate) -> Bench:
         """The same bench, swept, with another candidate on it: what is known of the function stays."""
@@ -167,4 +169,6 @@ class Bench:
         defaults = self.evidence.remember(
             "defaults", lambda: carry.carry((self.original.__defaults__, self.original.__kwdefaults__))
         )
-        return pool.candidate_subject(self.program, scope, defaults, self.code)
+        if self.prepared is None or self.prepared[0] is not self.program:
+            self.prepared = self.program, pool.candidate_subject(self.program, scope, defaults, self.code)
+        return self.prepared[1]

@@ -192,11 +192,8 @@ def _deal(outer: Any, seen: set[int]) -> Iterator[Condition]:
 
 
 def _validated(contract: Any, kind: ClauseKind, asks: Asking, origin: str) -> Condition:
-    try:
-        text = contract.source or kind
-    except Exception:  # noqa: BLE001 - deal reads it from the source, and may find anything there
-        text = kind
-    text = f"{text} ({contract.message})" if contract.message else text
+    test = getattr(getattr(contract, "_wrapped", None), "raw_validator", None)
+    text = _text_of(test, contract.message).replace("_.", "")
     event = getattr(contract, "event", None)
     exceptions = (values.class_name(event),) if isinstance(event, type) else ()
     if exceptions:

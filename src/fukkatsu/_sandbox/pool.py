@@ -5,6 +5,8 @@ from __future__ import annotations
 import marshal
 import os
 import pickle
+import re
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 RUNNER_LIMIT: Final = 2 * (os.cpu_count() or 1)
 
+_IMPORT: Final = re.compile(r"^\s*((?:import\s+\S|from\s+\S)[^#;\n]*)", re.MULTILINE)
 _KEPT_SECONDS: Final = 86_400.0
 
 _slots = threading.BoundedSemaphore(RUNNER_LIMIT)
@@ -58,7 +61,18 @@ def candidate_subject(program: Program, scope: bytes, defaults: bytes, code: Cod
     """
     pickled = pickle.dumps(program, 5)
     compiled = b"" if code is None else marshal.dumps(code)
-    return Subject(("candidate", pickled, scope, defaults, compiled), may_draw(pickled) or may_draw(scope))
+    draws = _imports_draw(program.text) or may_draw(pickle.dumps((program.text, program.facts), 5)) or may_draw(scope)
+    return Subject(("candidate", pickled, scope, defaults, compiled), draws)
+
+
+def _imports_draw(text: str) -> bool:
+    """Whether *text* imports a package that could use chance itself. What a policy would permit is no matter here."""
+    for line in _IMPORT.findall(text):
+        parts = [line[4:]] if line.startswith("from") else line[6:].split(",")
+        names = [part.strip().partition(" ")[0] for part in parts]
+        if any(name.partition(".")[0] not in sys.stdlib_module_names for name in names):
+            return True
+    return False
 
 
 def original_subject(function: bytes, first_line: int = 0) -> Subject:

@@ -55,7 +55,7 @@ def slip_in(contract: Any, inner: FunctionType, wrapper: Callable[..., Any]) -> 
     if deal is not None and getattr(deal, "func", None) is inner:
         deal.func = wrapper
     else:
-        cells = [cell for cell in contract.__closure__ or () if _holds(cell, inner)]
+        cells = [cell for cell in getattr(contract, "__closure__", None) or () if _holds(cell, inner)]
         if not cells:
             return False
         for cell in cells:
