@@ -68,7 +68,6 @@ def test_an_unknown_keyword_names_the_nearest_known_one():
     [
         {"approve": "manual"},
         {"checks": Checks(prose=True)},
-        {"checks": Checks(agreement=2)},
         {"store": "sqlite:///fixes.db"},
     ],
 )

@@ -90,8 +90,6 @@ def refuse_checks_not_there_yet(checks: Checks) -> None:
     """
     if checks.prose:
         _not_yet("Checks(prose=True)")
-    if checks.agreement > 1:
-        _not_yet(f"Checks(agreement={checks.agreement})")
 
 
 def _refuse(name: str, value: object, rule: str) -> None:

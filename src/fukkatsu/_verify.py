@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from fukkatsu._capture.source import read_source
+from fukkatsu._gauntlet.agreement import Judged, in_company
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.pipeline import run_gauntlet
 from fukkatsu._language.facts import read_facts
@@ -29,6 +30,7 @@ def verify(
     policy: Policy | None = None,
     checks: Checks | None = None,
     additional_req: str = "",
+    also: Sequence[str] = (),
 ) -> Report:
     """Send a correction through the gauntlet: the one that `resurrect` uses, from a person as from a model.
 
@@ -41,6 +43,9 @@ def verify(
         policy: What the correction may do, and its limits.
         checks: Which evidence is demanded.
         additional_req: As in `resurrect`: when it asks for other behaviour, the original's is not preserved.
+        also: With ``Checks(agreement=n)``, source texts of the other suggestions, asked for independently of this one:
+            n - 1 or more. Each faces the gauntlet alone, one that is refused there has no say, and the rest must agree
+            with this one, or it is refused. So it is when too few are given.
 
     Returns:
         The report: ``accepted``, ``refused_by``, ``reason``, ``verdicts``, ``counterexample``; ``str()`` is readable.
@@ -56,15 +61,52 @@ def verify(
     if isinstance(good_calls, Call):
         msg = "verify: good_calls must be a sequence of Call, not one: write good_calls=[Call(...)]."
         raise TypeError(msg)
-    if checks is not None:
-        refuse_checks_not_there_yet(checks)
+    demanded = Checks() if checks is None else checks
+    refuse_checks_not_there_yet(demanded)
+    if isinstance(also, str) or not all(isinstance(source, str) for source in also):
+        msg = "verify: also must be a sequence of source texts: write also=[source]."
+        raise TypeError(msg)
+    if also and demanded.agreement < 2:
+        msg = "verify: also=... is for suggestions that must agree: say checks=Checks(agreement=2) beside it."
+        raise TypeError(msg)
     for call in (*good_calls, *([failure] if failure is not None else [])):
         if not isinstance(call, Call):
             msg = f"verify: {call!r} is not a fukkatsu.Call: write Call(args, kwargs, returned=...)."
             raise TypeError(msg)
+    bench = _bench(candidate_source, original, failure, good_calls, policy, checks, additional_req)
+    first = Judged(bench=bench, report=run_gauntlet(bench))
+    if demanded.agreement < 2:
+        return first.report
+    others = [bench.for_candidate(Candidate(text=source)) for source in also]
+    return in_company(first, [Judged(bench=one, report=run_gauntlet(one)) for one in others], demanded.agreement)
+
+
+def answers(
+    candidate_source: str, original: Callable[..., Any], failure: Call, good_calls: Sequence[Call], policy: Policy
+) -> tuple[Report, tuple[Outcome, ...]]:
+    """`verify`, and what the candidate did in the sandbox: on *failure*, then on each of *good_calls*.
+
+    Returns:
+        The report, and the outcomes; none where the candidate was refused.
+    """
+    bench = _bench(candidate_source, original, failure, good_calls, policy, None, "")
+    report = run_gauntlet(bench)
+    outcomes = bench.first_run.outcomes if report.accepted and bench.first_run is not None else ()
+    return report, outcomes[: 1 + len(good_calls)]
+
+
+def _bench(
+    candidate_source: str,
+    original: Callable[..., Any],
+    failure: Call | None,
+    good_calls: Sequence[Call],
+    policy: Policy | None,
+    checks: Checks | None,
+    additional_req: str,
+) -> Bench:
     function = _innermost(original)
     source = read_source(function)
-    bench = Bench(
+    return Bench(
         original=function,
         source=source,
         facts=read_facts(function, source),
@@ -78,7 +120,6 @@ def verify(
         good_calls=tuple(_record(call) for call in good_calls),
         seed=secrets.randbits(63),  # nothing that a candidate could know
     )
-    return run_gauntlet(bench)
 
 
 def _innermost(original: Any) -> Any:

@@ -119,6 +119,33 @@ def confer(panel: Sequence[Judged]) -> Conference:
     return Conference(reports=tuple(_accepted(one, evidence, words, None, started) for one in panel))
 
 
+def in_company(first: Judged, others: Sequence[Judged], wanted: int) -> Report:
+    """The report on *first*, with what *others*, asked for independently of it, have to say.
+
+    Of the others, those that the gauntlet refuses have no say; *wanted* must be left, *first* included, and agree.
+    """
+    passed = [one for one in others if one.report.accepted]
+    notes = [
+        f"suggestion {at} of {len(others)} beside it was refused alone and has no say: {one.report.summary()}"
+        for at, one in enumerate(others, 1)
+        if not one.report.accepted
+    ]
+    report = first.report
+    if not report.accepted:
+        against = [first, *(one for one in others if not one.report.accepted)]
+        siding = side_against(against) if len(against) >= wanted else None
+        return report if siding is None else with_siding(report, siding)
+    if len(passed) + 1 < wanted:
+        found = f"of {len(others) + 1} that were given, {len(passed) + 1} passed the gauntlet"
+        remedy = "Hand the others over: verify(..., also=[source])"
+        report = refused(
+            first, f"Checks(agreement={wanted}) asks for {wanted} suggestions that agree; {found}. {remedy}"
+        )
+    else:
+        report = confer([first, *passed]).reports[0]
+    return replace(report, notes=(*report.notes, *notes))
+
+
 def agreed_before(report: Report) -> int:
     """How many suggestions agreed on the fix that *report* is about when it was accepted; one, its own, at least."""
     return max(1, report.evidence.get(AGREE, 1))
