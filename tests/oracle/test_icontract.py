@@ -1,0 +1,248 @@
+"""Contracts of icontract: found on the original, judged on what a correction did, whoever drops them."""
+
+from __future__ import annotations
+
+import icontract
+import pytest
+
+from fukkatsu import Call, Checks, FlatlineError, resurrect, verify
+from fukkatsu._gauntlet.decorators import conditions_of
+from fukkatsu.errors import DecorationError
+from fukkatsu.testing import scripted_provider
+
+
+@icontract.require(lambda x: x >= 0)
+@icontract.ensure(lambda result, x: result <= x)
+def share(x, parts):
+    return x // parts
+
+
+@icontract.snapshot(lambda xs: xs[:], name="before")
+@icontract.ensure(lambda OLD, xs, result: xs == OLD.before and result in (None, *xs), "looks, and touches nothing")
+def peek(xs):
+    return xs[-1]
+
+
+@icontract.require(lambda _ARGS: len(_ARGS) == 1)
+@icontract.ensure(lambda result: result > 100, enabled=True)
+def counted(x):
+    return 1000 // x
+
+
+@icontract.invariant(lambda self: self.balance >= 0)
+class Account:
+    def __init__(self, balance, limit):
+        self.balance, self.limit = balance, limit
+
+    @icontract.require(lambda amount: amount >= 0)
+    def spend(self, amount):
+        self.balance -= amount * (self.limit // self.limit)
+        return self.balance
+
+    def _move(self, amount):
+        self.balance -= amount // self.limit
+
+
+class Shape(icontract.DBC):
+    @icontract.require(lambda x: x > 10)
+    def scale(self, x):
+        return x
+
+
+class Wide(Shape):
+    @icontract.require(lambda x: x > 3)
+    def scale(self, x):
+        return 12 // (x - 5)
+
+
+def written(function, **options):
+    """What is found, as the report shows it."""
+    return [str(condition.clause) for condition in conditions_of(function, **options)]
+
+
+def inner(function):
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    return function
+
+
+def contract_of(source, original, failure, *good, **options):
+    report = verify(source, original, failure=failure, good_calls=good, **options)
+    return report, next((v for v in report.verdicts if v.stage == "contract"), None)
+
+
+def test_conditions_are_found_under_the_functions_name_and_shown_in_the_authors_words():
+    """The plain function is what the gauntlet works on; what stands around it is looked up."""
+    assert written(inner(share)) == ["icontract.require: x >= 0", "icontract.ensure: result <= x"]
+    (one,) = written(inner(peek))
+    assert one.endswith("result in (None, *xs) (looks, and touches nothing)")
+    assert written(inner(Account.spend)) == ["icontract.require: amount >= 0", "icontract.invariant: self.balance >= 0"]
+    assert written(inner(Account._move)) == [], "an invariant may be broken in the middle of an object's own work"
+    assert written(contract_of) == []
+
+
+def test_a_postcondition_decides_in_the_crash_region():
+    """The candidate drops the decorators, as any candidate must: they are the original's."""
+    failure, good = Call((7, 0)), [Call((8, 2)), Call((9, 3))]
+    wrong = "def share(x, parts):\n    return x // parts if parts else x + 1"
+    refused, _ = contract_of(wrong, share, failure, *good)
+    assert refused.refused_by == "contract", str(refused)
+    assert "icontract.ensure: result <= x` is false" in refused.reason
+    assert refused.counterexample.args == (7, 0)
+    right = "def share(x, parts):\n    return x // parts if parts else x"
+    accepted, verdict = contract_of(right, share, failure, *good)
+    assert accepted.accepted, str(accepted)
+    assert verdict.evidence["clauses"] == 1
+    assert verdict.evidence["crash_oracle"] > 0
+
+
+def test_snapshots_are_taken_before_the_call():
+    """``OLD`` holds what the capture saw."""
+    failure, good = Call(([],)), [Call(([1, 2],)), Call(([5],))]
+    wrong = "def peek(xs):\n    if not xs:\n        xs.append(0)\n    return xs[-1]"
+    refused, _ = contract_of(wrong, peek, failure, *good)
+    assert refused.refused_by == "contract", str(refused)
+    assert "looks, and touches nothing" in refused.reason
+    right = "def peek(xs):\n    return xs[-1] if xs else None"
+    assert contract_of(right, peek, failure, *good)[0].accepted
+
+
+def test_a_failing_call_outside_the_precondition_is_the_callers_fault():
+    """verify says so; nothing generated violates it either."""
+    report, _ = contract_of("def share(x, parts):\n    return x // (parts or 1)", share, Call((-7, 0)), Call((8, 2)))
+    assert not report.accepted
+    assert "caller's fault" in report.reason
+    assert "icontract.require: x >= 0" in report.reason
+
+
+def test_an_invariant_holds_after_the_call():
+    """Of ``self``, rebuilt from what the call left behind."""
+    failure, good = Call((Account(5, 0), 3)), [Call((Account(5, 9), 3)), Call((Account(9, 1), 1))]
+    wrong = (
+        "def spend(self, amount):\n    self.balance -= amount if self.limit else 10 * amount\n    return self.balance"
+    )
+    refused, _ = contract_of(wrong, Account.spend, failure, *good)
+    assert refused.refused_by == "contract", str(refused)
+    assert "icontract.invariant: self.balance >= 0" in refused.reason
+
+
+def test_a_subclass_may_accept_more_and_either_group_of_conditions_will_do():
+    """icontract joins inherited preconditions with "or"."""
+    (clause,) = written(inner(Wide.scale))
+    assert clause == "icontract.require: x > 10 or x > 3"
+    report, _ = contract_of(
+        "def scale(self, x):\n    return 12 // (x - 5) if x != 5 else 0",
+        Wide.scale,
+        Call((Wide(), 5)),
+        Call((Wide(), 7)),
+    )
+    assert "caller's fault" not in report.reason, str(report)
+
+
+def test_a_condition_that_good_calls_contradict_is_disputed():
+    """With the contract switched off at run time such calls happen; the examiner calls no checker."""
+    original = inner(counted)
+    report = verify(
+        "def counted(x):\n    return 1000 // x if x else 0", counted, failure=Call((0,)), good_calls=[Call((20,))]
+    )
+    assert report.accepted, str(report)
+    assert any("disputed, not enforced" in note and "result > 100" in note for note in report.notes)
+    assert original(20) == 50
+
+
+FIXED = "```python\ndef {name}(x, parts):\n    return x // parts if parts else x\n```"
+WRONG = "```python\ndef {name}(x, parts):\n    return x // parts if parts else x + 1\n```"
+
+
+@resurrect(provider=scripted_provider(WRONG.format(name="above"), FIXED.format(name="above")), attempts=2)
+@icontract.require(lambda x: x >= 0)
+@icontract.ensure(lambda result, x: result <= x)
+def above(x, parts):
+    return x // parts
+
+
+@icontract.require(lambda x: x >= 0)
+@icontract.ensure(lambda result, x: result <= x)
+@resurrect(provider=scripted_provider(WRONG.format(name="below"), FIXED.format(name="below")), attempts=2)
+def below(x, parts):
+    return x // parts
+
+
+@pytest.mark.parametrize("function", [above, below])
+def test_it_does_not_matter_which_decorator_stands_above(function):
+    """The wrong suggestion is refused by the contract, the right one installed, and the checker stays in force."""
+    assert [function(8, 2), function(9, 3)] == [4, 3]
+    assert function(7, 0) == 7
+    first, second = function.fukkatsu.reports
+    assert (first.refused_by, second.accepted) == ("contract", True), f"{first}\n{second}"
+    assert "icontract.ensure" in first.reason
+    assert function(8, 0) == 8, "the fix answers"
+    with pytest.raises(icontract.ViolationError):
+        function(-1, 2)
+    assert len(function.fukkatsu.reports) == 2, "a call outside the precondition is no failure of the function's"
+
+
+def test_a_function_inside_another_keeps_its_contract_too():
+    """No name leads to it: it is found among what was made around the original."""
+
+    @icontract.ensure(lambda result, x: result <= x)
+    @resurrect(provider=scripted_provider(WRONG.format(name="local"), FIXED.format(name="local")), attempts=2)
+    def local(x, parts):
+        return x // parts
+
+    assert local(7, 0) == 7
+    assert local.fukkatsu.reports[0].refused_by == "contract"
+
+
+def test_a_contract_that_is_switched_off_still_tells_whose_fault_a_crash_is():
+    """Production switches checks off; the author's word about the arguments stands, and no model is asked."""
+    provider = scripted_provider(FIXED.format(name="plain"))
+
+    @icontract.require(lambda x: x >= 0)
+    @resurrect(provider=provider)
+    def plain(x, parts):
+        return x // parts
+
+    unchecked = plain.__wrapped__
+    with pytest.raises(ZeroDivisionError) as failure:
+        unchecked(-1, 0)
+    assert "icontract.require: x >= 0" in "".join(failure.value.__notes__)
+    assert not provider.conversations
+    assert unchecked(5, 0) == 5
+
+
+def test_a_contract_that_cannot_be_slipped_beneath_is_refused_with_a_remedy():
+    """Something that calls itself a checker, without a way in."""
+
+    class Checker:
+        def __call__(self, x):
+            return share(x, 1)
+
+    checker = Checker()
+    checker.__wrapped__ = inner(share)
+    checker.__preconditions__ = []
+    with pytest.raises(DecorationError, match=r"Write @resurrect below it"):
+        resurrect(checker)
+
+
+def test_a_flatline_leaves_the_contract_as_it_was():
+    """Nothing was accepted: the checker calls the original, as before."""
+
+    @resurrect(provider=scripted_provider("no idea"), attempts=1)
+    @icontract.require(lambda x: x >= 0)
+    def stubborn(x):
+        return 1 // x
+
+    with pytest.raises(FlatlineError):
+        stubborn(0)
+    assert stubborn(1) == 1
+    with pytest.raises(icontract.ViolationError):
+        stubborn(-1)
+
+
+def test_checks_can_leave_the_contract_out():
+    """``contract="off"`` is for decorators as for docstrings."""
+    wrong = "def share(x, parts):\n    return x // parts if parts else x + 1"
+    report, verdict = contract_of(wrong, share, Call((7, 0)), Call((8, 2)), checks=Checks(contract="off"))
+    assert verdict.outcome == "skipped"
+    assert report.accepted, str(report)
