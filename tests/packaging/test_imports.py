@@ -20,7 +20,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
     for row in (
         "fukkatsu fukkatsu.__main__",
         "fukkatsu._cli",
-        "fukkatsu._demo",
+        "fukkatsu._demo fukkatsu._ui",
         "fukkatsu.testing",
         "fukkatsu._decorator",
         "fukkatsu._handlers",
@@ -37,7 +37,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "fukkatsu.policy fukkatsu.events",
         "fukkatsu._language.allowlist fukkatsu._language.attributes fukkatsu._oracle.values",
         "fukkatsu._switch",
-        "fukkatsu.errors fukkatsu._model",
+        "fukkatsu.errors fukkatsu._model fukkatsu._printable",
     )
 )
 

@@ -20,6 +20,8 @@ COMMANDS: Final = {
     "doctor": "say what this machine gives the sandbox, and what is missing",
     "verify": "run the gauntlet on a correction from a file",
     "policy": "say what corrections of a function may use, and what one would be refused for",
+    "export": "write a fix as a patch of the source file, and as a regression test",
+    "ui": "serve a review console over a store, on loopback",
 }
 
 EPILOG: Final = """\

@@ -11,9 +11,10 @@ import os
 import shutil
 import sys
 import textwrap
-import unicodedata
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
+
+from fukkatsu._printable import printable
 
 if TYPE_CHECKING:
     from fukkatsu._model.verdict import Report, Verdict
@@ -27,22 +28,7 @@ STYLES: Final = {
     "aside": "dim",
     "plain": "",
 }
-UNPRINTED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # controls, formats, unassigned, separators
 MARKS: Final = {"accepted": "ok", "refused": "REFUSED", "skipped": "skipped"}
-
-
-def printable(text: str) -> str:
-    """*text* with everything that a terminal would obey written out.
-
-    A model's words, or an argument that found its way into them, could otherwise move the cursor, rewrite what was
-    printed before, or turn the order of the characters around (Trojan Source, CVE-2021-42574).
-    """
-    return "".join(
-        character
-        if character in "\n\t" or unicodedata.category(character) not in UNPRINTED
-        else character.encode("unicode_escape").decode()
-        for character in text
-    )
 
 
 def _painter() -> Callable[[str, str], None] | None:

@@ -1,0 +1,208 @@
+"""Writes a fix of a store as a patch of its source file that git takes, and as a regression test for pytest.
+
+The test holds what the correction answers, in the sandbox and at this moment, on the failing call and on the calls of
+--calls; it is written only if the correction still passes the gauntlet against the function as it is here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import inspect
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from fukkatsu._cli.exits import CommandError, Exit
+from fukkatsu._cli.render import Screen, print_json
+
+if TYPE_CHECKING:
+    from fukkatsu._model.call import Call, Outcome
+    from fukkatsu._store.records import FixRecord
+
+EXAMPLE: Final = """\
+example:
+  fukkatsu export 3f2a9c81d0b7 --store sqlite:///fixes.db --patch fix.patch --test tests/test_unit_price.py
+  git apply fix.patch && pytest tests/test_unit_price.py
+
+Without --patch and --test the patch is printed. --check writes nothing: exit code 0 when the function in the tree still
+has the text that was corrected, 1 when it was changed since. The store keeps arguments as masked text; a failing call
+that cannot be read back from that is given by --calls, in the form that `fukkatsu verify --help` shows.
+"""
+
+_BY_PLACE: Final = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.POSITIONAL_ONLY)
+_NOT_WHOLE: Final = ("…", "...", "<masked>")  # marks of a text that was shortened or masked
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Which fix, and where it goes."""
+    from fukkatsu._cli.storing import add_store_options
+
+    parser.add_argument("fix", metavar="ID", help="of the fix; `fukkatsu fixes` lists them")
+    add_store_options(parser)
+    parser.add_argument("--patch", metavar="FILE", help="write the patch there; - prints it")
+    parser.add_argument("--test", metavar="FILE", help="write a regression test there; - prints it")
+    parser.add_argument("--source", metavar="FILE", help="source file of the function, where it is not where it was")
+    parser.add_argument("--calls", metavar="FILE", help="the failing call and good calls, as JSON")
+    parser.add_argument("--check", action="store_true", help="only say whether the tree still matches")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write what is asked for."""
+    from fukkatsu.errors import ExportError, FukkatsuError
+
+    record = _record(options)
+    screen = Screen(colour=not options.no_color)
+    try:
+        patch = _patch(options, record)
+    except ExportError as error:
+        if not options.check:
+            raise CommandError(str(error), Exit.NO) from error
+        if options.json:
+            print_json({"fix": record.fix.id, "matches": False, "reason": str(error)})
+        else:
+            screen.line(str(error), "bad")
+        return Exit.NO
+    if options.check:
+        if options.json:
+            print_json({"fix": record.fix.id, "matches": True})
+        else:
+            screen.line(f"{record.fix.key.qualname} still has the text that was corrected.", "good")
+        return Exit.DONE
+    try:
+        test = _test(options, record) if options.test else None
+    except FukkatsuError as error:
+        raise CommandError(f"no regression test: {error}", Exit.NO) from error
+    written = {}
+    for name, data in (("patch", patch), ("test", test.encode() if test is not None else None)):
+        path = getattr(options, name)
+        if data is None or path is None:
+            continue
+        if path != "-":
+            _write(Path(path), data)
+            written[name] = path
+    if options.json:
+        print_json({"fix": record.fix.id, "patch": patch.decode("utf-8", "replace"), "test": test, "written": written})
+        return Exit.DONE
+    if options.patch == "-" or not (options.patch or options.test):
+        sys.stdout.buffer.write(patch)  # git compares bytes
+    if options.test == "-" and test is not None:
+        sys.stdout.write(test)
+    for name, path in written.items():
+        screen.line(f"{name}: {path}", "good")
+    return Exit.DONE
+
+
+def _record(options: argparse.Namespace) -> FixRecord:
+    from fukkatsu._cli.storing import open_store
+
+    store = open_store(options, changing=False)
+    try:
+        record = store.record(options.fix)
+    except Exception as error:
+        msg = f"the store cannot be read: {error}"
+        raise CommandError(msg, Exit.UNABLE) from error
+    finally:
+        store.close()
+    if record is None:
+        msg = f"there is no fix {options.fix!r} in this store; `fukkatsu fixes` lists them"
+        raise CommandError(msg)
+    if record.signature == "refused":
+        msg = f"the signature of fix {options.fix} is wrong or missing: somebody else may have written it"
+        raise CommandError(msg, Exit.NO)
+    return record
+
+
+def _patch(options: argparse.Namespace, record: FixRecord) -> bytes:
+    from fukkatsu._export.patch import patch
+
+    key = record.fix.key
+    path = Path(options.source or record.circumstances.filename)
+    if not path.is_file():
+        msg = f"{key.qualname} was read from {path or 'nowhere'}, which is not here: say --source FILE"
+        raise CommandError(msg)
+    return patch(path, key.qualname, key.source_sha256, record.fix.source)
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        msg = f"cannot write {path}: {error.strerror}"
+        raise CommandError(msg, Exit.UNABLE) from error
+
+
+def _test(options: argparse.Namespace, record: FixRecord) -> str:
+    from fukkatsu._cli.verify import load_function, read_calls
+    from fukkatsu._export.regression import regression_test
+    from fukkatsu._verify import answers
+    from fukkatsu.policy import load_policy
+
+    key = record.fix.key
+    function = load_function(f"{key.module}:{key.qualname}")
+    failure, good_calls = read_calls(options.calls) if options.calls else (None, [])
+    failure = failure or failing_call(function, record.circumstances.arguments)
+    report, outcomes = answers(record.fix.source, function, failure, good_calls, load_policy(None))
+    if not report.accepted:
+        msg = f"the correction does not pass the gauntlet against the function as it is here: {report.summary()}"
+        raise CommandError(msg, Exit.NO)
+    failed = record.circumstances.exception or "an exception"
+    return regression_test(
+        key.module,
+        key.qualname,
+        _examples([failure, *good_calls], outcomes),
+        title=f"{key.qualname} answers where it raised {failed} (fix {record.fix.id}).",
+        coroutine=inspect.iscoroutinefunction(inspect.unwrap(function)),
+    )
+
+
+def _examples(calls: Sequence[Call], outcomes: Sequence[Outcome]) -> list[Any]:
+    from fukkatsu._export.regression import Example
+    from fukkatsu._oracle.values import encode
+
+    return [
+        Example(
+            encode([list(call.args), dict(call.kwargs)]).text,
+            outcome.value,
+            outcome.exception if outcome.kind == "raised" else "",
+            failing=number == 0,
+        )
+        for number, (call, outcome) in enumerate(zip(calls, outcomes, strict=True))
+    ]
+
+
+def failing_call(function: Any, texts: Mapping[str, str]) -> Call:
+    """The failing call again, from the texts that the store keeps of its arguments.
+
+    Raises:
+        CommandError: One of them was masked or shortened, or is no literal.
+    """
+    from fukkatsu._model.call import Call
+
+    parameters = inspect.signature(inspect.unwrap(function)).parameters
+    try:
+        if any(sign in text for text in texts.values() for sign in _NOT_WHOLE):
+            raise ValueError
+        given = {name.lstrip("*"): ast.literal_eval(text) for name, text in texts.items()}
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        given = {}
+    if not given and (texts or parameters):
+        msg = "the store keeps the failing call's arguments as masked text that cannot be read back: give it by --calls"
+        raise CommandError(msg)
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    by_place = any(parameter.kind in _BY_PLACE for parameter in parameters.values())
+    for name, value in given.items():
+        kind = parameters[name].kind if name in parameters else None
+        if kind is inspect.Parameter.VAR_POSITIONAL:
+            args.extend(value)
+        elif kind is inspect.Parameter.VAR_KEYWORD:
+            kwargs.update(value)
+        elif kind is inspect.Parameter.POSITIONAL_ONLY or (
+            kind is inspect.Parameter.POSITIONAL_OR_KEYWORD and by_place
+        ):
+            args.append(value)
+        else:
+            kwargs[name] = value
+    return Call(tuple(args), kwargs)

@@ -1,0 +1,80 @@
+"""The store that a command works on: which one, with which key, and in whose name."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from fukkatsu._cli.exits import CommandError, Exit
+
+if TYPE_CHECKING:
+    from fukkatsu._store.sql import SqlBackend
+
+STORE_VARIABLE: Final = "FUKKATSU_STORE"
+_SQLITE: Final = "sqlite:///"
+
+
+def add_store_options(parser: argparse.ArgumentParser) -> None:
+    """``--store``, ``--key-file``, ``--unsigned``."""
+    parser.add_argument(
+        "--store",
+        metavar="URL",
+        default=os.environ.get(STORE_VARIABLE),
+        help=f"sqlite:///fixes.db or postgresql+psycopg://user@host/database (default: ${STORE_VARIABLE})",
+    )
+    parser.add_argument(
+        "--key-file",
+        metavar="FILE",
+        help="key that rows are signed with (default: $FUKKATSU_STORE_KEY, or the file in $FUKKATSU_STORE_KEY_FILE)",
+    )
+    parser.add_argument("--unsigned", action="store_true", help="the store was opened without signatures")
+
+
+def actor() -> str:
+    """Name under which a person's decisions go into the audit: who is logged in here."""
+    import getpass
+
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):
+        user = f"user {os.getuid()}" if hasattr(os, "getuid") else "somebody"
+    return f"{user}@{socket.gethostname()}"
+
+
+def open_store(options: argparse.Namespace, *, changing: bool = True) -> SqlBackend:
+    """The database of ``--store``; its errors are told, not hidden behind memory.
+
+    Args:
+        options: Of a command with `add_store_options`.
+        changing: The command will change something, which needs the key.
+
+    Raises:
+        CommandError: There is no such store, or no key for it.
+    """
+    from fukkatsu._store.signing import find_key
+    from fukkatsu._store.store import check_url, open_backend
+    from fukkatsu.errors import ConfigurationError
+
+    if not options.store:
+        msg = f"which store? --store URL says it, or {STORE_VARIABLE}: for example --store sqlite:///fixes.db"
+        raise CommandError(msg)
+    try:
+        check_url(options.store)
+        key = find_key(options.key_file)
+    except ConfigurationError as error:
+        raise CommandError(str(error)) from error
+    if options.store.startswith(_SQLITE):
+        path = Path(options.store[len(_SQLITE) :].partition("?")[0])
+        if not path.exists():
+            msg = f"there is no store at {path}: programs make it when they heal with store={options.store!r}"
+            raise CommandError(msg)
+    if changing and key is None and not options.unsigned:
+        msg = (
+            "decisions are signed, and there is no key: set FUKKATSU_STORE_KEY or FUKKATSU_STORE_KEY_FILE, or name the "
+            "file by --key-file. A store that was opened without signatures takes --unsigned."
+        )
+        raise CommandError(msg, Exit.UNABLE)
+    return open_backend(options.store, key, unsigned=options.unsigned, actor=actor())
