@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "verify": "run the gauntlet on a correction from a file",
     "policy": "say what corrections of a function may use, and what one would be refused for",
     "export": "write a fix as a patch of the source file, and as a regression test",
+    "completion": "print a script for your shell's completion",
     "ui": "serve a review console over a store, on loopback",
 }
 
