@@ -397,12 +397,12 @@ def test_no_object_that_a_view_hands_out_leads_to_a_module_or_a_frame():
     import types
 
     from fukkatsu._language.attributes import closed_because
-    from fukkatsu._language.guards import Guards
-    from fukkatsu._language.modules import Modules, Openings
+    from fukkatsu._language.facts import OriginalFacts
+    from fukkatsu._language.program import guards_of
     from fukkatsu.policy import Policy
 
-    policy, guards = Policy(), Guards(frozenset(), frozenset(), "x")
-    modules = Modules(Openings(policy.imports), guards.members())
+    policy = Policy()
+    guards, modules, _ = guards_of(OriginalFacts(name="f", qualname="f"), policy, "x")
     bad = (types.ModuleType, types.FrameType, types.CodeType, types.TracebackType)
     worst = {functools.update_wrapper, eval, exec, open, __import__, type, functools.singledispatch}
     seen: set[int] = set()

@@ -368,9 +368,12 @@ def test_names_of_the_original_come_guarded_too(language):
 def test_guarded_members_are_the_ones_that_are_looked_for():
     """The table of names and the guards themselves agree."""
     from fukkatsu._language.allowlist import GUARDED_MEMBERS
-    from fukkatsu._language.guards import Guards
+    from fukkatsu._language.facts import OriginalFacts
+    from fukkatsu._language.program import guards_of
+    from fukkatsu.policy import Policy
 
-    assert set(Guards(frozenset(), frozenset(), "x").members()) | {"copy.replace"} == GUARDED_MEMBERS
+    guards, _, _ = guards_of(OriginalFacts(name="f", qualname="f"), Policy(), "x")
+    assert set(guards.members()) | {"copy.replace"} == GUARDED_MEMBERS
 
 
 def test_logging_functions_leave_the_root_logger_as_it_is(language):
@@ -425,3 +428,283 @@ def test_tasks_do_not_outlive_a_correction_that_does_not_wait_for_them(language)
         "async def f(x): return x",
     )
     assert asyncio.run(both(0)) == [1, 2, 3, 4]
+
+
+# -- classes, and what a value leads to --------------------------------------------------------------------------------
+
+LEADING = {
+    "the class of an attrgetter": ("import operator", "type(operator.attrgetter('x'))('__class__')"),
+    "its class by attribute": ("import operator", "operator.attrgetter('x').__class__('__class__')"),
+    "the class of a methodcaller": ("import operator", "type(operator.methodcaller('x'))('__reduce__')"),
+    "the class of a partial's function": ("import functools", "type(functools.wraps(f))"),
+    "the class of a text wrapper of text": (
+        "from collections import UserString",
+        "UserString('{0.__class__}').format(x)",
+    ),
+    "a mapping for it": ("from collections import UserString", "UserString('{a.__class__}').format_map({'a': x})"),
+    "its function": ("from collections import UserString", "UserString.format(UserString('{0.__class__}'), x)"),
+    "its function, handed on": (
+        "from collections import UserString",
+        "list(map(UserString.format, [UserString('{0.__class__}')], [x]))",
+    ),
+    "its function by name": (
+        "from collections import UserString",
+        "getattr(UserString('{0.__class__}'), 'for' + 'mat')(x)",
+    ),
+    "a table of a class": ("import textwrap", "textwrap.TextWrapper.unicode_whitespace_trans.clear()"),
+    "the same by name": ("import textwrap", "getattr(textwrap.TextWrapper(), 'unicode_' + 'whitespace_trans').clear()"),
+    "what a cache was asked": ("import urllib.parse", "urllib.parse.urlsplit.cache_info()"),
+    "chance": ("import statistics", "statistics.NormalDist().samples(1)"),
+    "chance, by its class": ("import statistics", "statistics.NormalDist.samples(statistics.NormalDist(), 1)"),
+    "chance in a density": ("import statistics", "statistics.kde_random([1.0], 1.0)"),
+    "a date's clock": ("import datetime", "datetime.date.today()"),
+    "a moment's clock": ("import datetime", "datetime.datetime.now(datetime.UTC)"),
+    "a moment's clock by name": ("import datetime", "getattr(datetime.datetime, 'no' + 'w')()"),
+    "a coroutine driven by hand": ("", "async def g(): return 1\nc = g()\nc.send(None)"),
+    "thrown into": ("", "async def g(): return 1\nc = g()\nc.throw(ValueError)"),
+    "its wrapper": ("", "async def g(): return 1\nnext(g().__await__())"),
+    "a step of an async generator": ("", "async def g(): yield 1\nnext(anext(g()))"),
+    "a step by name": ("", "async def g(): yield 1\nnext(g().__anext__())"),
+    "a step sent": ("", "async def g(): yield 1\nnext(g().asend(None))"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:coroutine", "ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("way", LEADING)
+def test_a_value_leads_to_nothing_that_an_import_would_not_hand_out(language, way):
+    """Neither to a class of the library behind a guard, nor to state that calls share, a clock, chance or a loop's work."""
+    imports, payload = LEADING[way]
+    assert stopped(language, correction(payload, imports))
+
+
+def test_classes_of_values_are_compared_and_called(language):
+    """Those that an import hands out, and an author's; comparing needs no permission."""
+    made = language.original("import collections, argparse\nclass P:\n    n = 1\ndef f(x): return x, P")
+    fix = language.fix(
+        """
+        import collections, datetime, decimal, fractions, functools, operator, uuid
+
+        def f(x):
+            values = [1, "a", [1], {}, collections.OrderedDict(a=1), collections.deque([1]), decimal.Decimal(2),
+                      fractions.Fraction(1, 2), datetime.date(2024, 1, 1), uuid.UUID(int=3), ValueError("v"), P(),
+                      functools.partial(len), collections.Counter("a"), range(3), None]
+            classes = [type(value).__name__ for value in values if type(value) is value.__class__]
+            same = isinstance(x, type(x)) and type(x) == type(x) and type(x) not in (int, str) and issubclass(type(x), object)
+            return len(classes), same, type(values[4])(b=2), type(values[6])("3"), x.__class__.__name__
+        """,
+        made,
+    )
+    import argparse
+
+    assert fix(argparse.Namespace()) == (16, True, {"b": 2}, 3, "Namespace")
+
+
+def test_a_context_of_decimals_is_entered_where_nothing_pauses(language):
+    """In a coroutine that is left in the middle it would stay in force."""
+    for text in (
+        "async def f(x):\n    with decimal.localcontext() as c:\n        c.prec = 3\n    return x",
+        "async def f(x):\n    async def g():\n        with decimal.localcontext(): return 1\n    return await g()",
+    ):
+        import asyncio
+
+        fix = language.fix(f"import decimal\n{text}", "async def f(x): return x")
+        with pytest.raises(GuardRefusal):
+            asyncio.run(fix(1))
+    fix = language.fix(
+        "import decimal\nasync def f(x):\n    def third():\n        with decimal.localcontext() as c:\n            c.prec = 3\n"
+        "            return decimal.Decimal(1) / 3\n    return str(third())",
+        "async def f(x): return x",
+    )
+    assert asyncio.run(fix(1)) == "0.333"
+
+
+def test_generators_and_async_generators_work_as_ever(language):
+    """Sent to, closed, awaited."""
+    import asyncio
+
+    fix = language.fix(
+        """
+        async def f(x):
+            async def numbers():
+                got = yield 1
+                yield got
+            def plain():
+                got = yield 1
+                yield got
+            agen, gen = numbers(), plain()
+            first = [await agen.__anext__(), await agen.asend(5), await anext(agen, "end")]
+            await agen.aclose()
+            second = [next(gen), gen.send(7)]
+            gen.close()
+            return first, second, [n async for n in numbers()]
+        """,
+        "async def f(x): return x",
+    )
+    assert asyncio.run(fix(0)) == ([1, 5, "end"], [1, 7], [1, None])
+
+
+def test_no_class_that_is_open_shares_state_that_can_be_changed():
+    """Walk every open class: what it offers under an open name is unchangeable, or a guarded name."""
+    import enum
+    import functools
+    import importlib
+    import re
+    import types
+
+    from fukkatsu._language.allowlist import DEFAULT_IMPORTS, MEMBERS
+    from fukkatsu._language.attributes import GUARDED, closed_because
+
+    entries = [(module, name) for module, names in MEMBERS.items() for name in names.split()]
+    entries += [tuple(entry.rsplit(".", 1)) for entry in DEFAULT_IMPORTS if "." in entry and entry not in MEMBERS]
+    changeable = (list, dict, set, bytearray, types.ModuleType, functools._lru_cache_wrapper)
+    asked = 0
+    for module, name in entries:
+        value = getattr(importlib.import_module(module), name, None)
+        if not isinstance(value, type) or issubclass(value, enum.Enum):
+            continue
+        for attribute in dir(value):
+            if closed_because(attribute, frozenset()) or attribute in GUARDED or attribute.startswith("__"):
+                continue
+            asked += 1
+            found = getattr(value, attribute, None)
+            assert not isinstance(found, changeable) or isinstance(found, re.Pattern), f"{module}.{name}.{attribute}"
+    assert asked > 1_000
+
+
+# -- modules that lie in objects ---------------------------------------------------------------------------------------
+
+HOLDING = """
+import os, json, types, math, urllib.parse
+class Box:
+    lib = math
+    def __init__(self): self.os, self.json, self.mine = os, json, types.SimpleNamespace(os=os)
+    def pick(self): return self.os
+class Child(Box): pass
+box, table, tools = Box(), {"os": os, 1: [json]}, types.SimpleNamespace(inner=types.SimpleNamespace(sys=__import__("sys")))
+def f(x): return box.pick, table, tools.inner, box.json.dumps(x), box.lib.sqrt, box.mine, box.os
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    """
+    return box.os.environ
+    return box.pick().environ
+    return box.mine.os.environ
+    return table['os'].environ
+    return table[1][0].codecs
+    m = box.os; return m.environ
+    m, _ = box.os, 1; return m.environ
+    m: object = box.os; return m.environ
+    return (m := box.os).environ
+    return [m.environ for m in [box.os]]
+    return next(m.environ for m in [box.os])
+    return [box.os.environ for _ in [1]]
+    return [e for e in box.os.environ]
+    return [e for e in [box.pick()][0].environ]
+    return (lambda m: m.environ)(box.os)
+    return sorted([box.os], key=lambda m: m.environ)
+    g = lambda m=box.os: m.environ; return g()
+    return (box.os or 1).environ
+    return (box.os if x else 1).environ
+    return getattr(box.os, 'environ')
+    return getattr(box, 'o' + 's').environ
+    return list(map(getattr, [box.os], ['environ']))
+    return '{0.environ}'.format(box.os)
+    return '{0.os.environ}'.format(box)
+    return '{:{b.os.environ}}'.format(1, b=box)
+    return '{b[os].environ}'.format_map({'b': table})
+    return str.format('{0.os.environ}', box)
+    return f'{box.os.environ}'
+    return box.json.codecs
+    return box.json.decoder.JSONDecodeError
+    return box.lib.__loader__
+    return tools.inner.sys.modules
+    from operator import attrgetter; return attrgetter('os.environ')(box)
+    from operator import attrgetter; return attrgetter('environ')(box.os)
+    from operator import attrgetter; return attrgetter('x', 'os.environ')(box)
+    from operator import methodcaller; return methodcaller('getcwd')(box.os)
+    from functools import partial; return partial(getattr, box.os)('environ')
+    with box.os.scandir() as s: return s
+    for m in [box.os]: return m.environ
+    box.os.environ['zork'] = '1'; return 0
+    box.os.zork = 1; return 0
+    del box.os.zork; return 0
+    box.os.sep += 'x'; return 0
+    return vars(box.os)
+    return type(box.os)('zork')
+    return box.os.__dict__
+    return Child().os.environ
+    import types; return types.SimpleNamespace(m=box.os).m.environ
+    return x.environ
+    y = x; return y.environ
+    return super_os(x)
+    from types import SimpleNamespace as N; return N(strip=lambda: box.os).strip().environ
+    import json; return json.loads('{}', object_hook=lambda d: box.os).environ
+    import functools; return functools.reduce(lambda a, b: box.os, [1, 2]).environ
+    from operator import itemgetter; return itemgetter('os')(table).environ
+    import uuid; return uuid.UUID(int=1, is_safe=box.os).is_safe.environ
+    """.strip().splitlines(),
+)
+def test_a_module_in_an_object_is_a_view_wherever_it_is_met(language, body):
+    """What the original does not use of it, and the policy does not open, is closed; nothing is written to it."""
+    import os
+
+    made = language.original(HOLDING.replace("def f(x): return ", "def f(x): return Child, "))
+    lines = body.strip().replace("; return", "\nreturn")
+    text = "def super_os(m): return m.environ\ndef f(x):\n" + textwrap.indent(lines, "    ")
+    if "super_os" not in body:
+        text = text.partition("\n")[2]
+    if not language.findings(text, made):
+        with pytest.raises((GuardRefusal, AttributeError)):
+            language.fix(text, made)(os)
+    assert not hasattr(os, "zork")
+    assert os.sep == "/" or os.name == "nt"
+
+
+def test_what_the_original_uses_of_a_module_in_an_object_stays_usable(language):
+    """And what the policy opens; a module with powers needs the policy whatever the original does."""
+    from fukkatsu.policy import Policy
+
+    made = language.original(HOLDING)
+    assert language.fix("def f(x): return box.json.dumps([x]), box.lib.sqrt(4)", made)(1) == ("[1]", 2.0)
+    assert language.fix("def f(x):\n    j = box.json\n    return j.dumps(x or 0)", made)(None) == "0"
+    assert language.fix("def f(x): return box.os.path.join('a', 'b')", made)(1) == "a/b"
+    opened = Policy().allowing(imports={"os.getcwd"})
+    assert language.fix("def f(x): return box.os.getcwd()", made, opened)(1)
+    self_held = language.original(
+        "import random\nclass C:\n    def __init__(self): self.r = random\n    def f(self, x): return self.r.choice(x)",
+        "C.f",
+    )
+    one = self_held.module.C()
+    assert language.fix("def f(self, x): return self.r.choice(x or [3])", self_held)(one, []) == 3
+    with pytest.raises(AttributeError):
+        language.fix("def f(self, x): return self.r.seed(x)", self_held)(one, 0)
+
+
+def test_look_ups_on_ordinary_values_are_as_ever(language):
+    """The rewritten text evaluates each part once, in order, in every scope."""
+    language.same(
+        """
+        def f(rows, names):
+            seen = []
+            def note(value):
+                seen.append(value)
+                return value
+            first = note(rows)[0].real
+            parts = [note(n).imag for n in note(rows) if n.real > 1]
+            both = {n.real: [m.real for m in note(rows)] for n in rows}
+            gen = list(g.real for g in (r.conjugate() for r in rows))
+            (a, b), *rest = [(rows[0], rows[-1]), 1]
+            text = ",".join(n.title().replace("a", "b").strip() for n in names)
+            for index, row in enumerate(rows):
+                first += row.real + index
+            with_default = (lambda r=rows[0]: r.real)()
+            class_name = rows[0].__class__.__name__
+            while (last := rows[-1]).real > 100:
+                break
+            return first, parts, both, gen, a.real, b.imag, text, with_default, class_name, last.real, seen
+        """,
+        ([1, 2, 3], ["anna", "bob"]),
+        ([4.5], []),
+    )

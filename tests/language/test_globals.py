@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 
 import pytest
 
@@ -66,18 +65,36 @@ def test_a_table_that_holds_itself_does_no_harm(language):
     assert language.fix("def f(x): return T[1][1][0] + BIG[2]", original)(0) == 3
 
 
-@pytest.mark.parametrize("value", [os, os.system, open, sys], ids=["os", "os.system", "open", "sys"])
-@pytest.mark.parametrize("before", ["", "late = None\n"], ids=["unbound", "None"])
-def test_a_name_without_a_value_is_looked_at_when_it_has_one(language, before, value):
-    """Bound or imported after the function was read: the text was checked as if it were harmless."""
+@pytest.mark.parametrize("value", [os.system, open, [os.system]], ids=["os.system", "open", "in a list"])
+@pytest.mark.parametrize("before", ["", "late = None\n", "late = 5\n"], ids=["unbound", "None", "a number"])
+def test_a_name_is_looked_over_when_it_holds_something_else_than_before(language, before, value):
+    """Bound, or bound anew, after the correction was linked: the text was checked as if it were harmless."""
     original = language.original(f"{before}def f(x): return late")
     fixed = language.fix("def f(x):\n    y = late\n    return y", original)
     original.module.late = value
-    with pytest.raises(GuardRefusal, match="had no value before"):
+    with pytest.raises(GuardRefusal, match="had another value, or none"):
         fixed(1)
     assert take_refusals()
     original.module.late = 7
     assert fixed(1) == 7
+
+
+@pytest.mark.parametrize("before", ["", "late = None\n", "late = 5\n"], ids=["unbound", "None", "a number"])
+def test_a_name_that_becomes_a_module_is_a_view_of_it(language, before):
+    """As it would be had it been one when the correction was linked; also where the original imports it late."""
+    original = language.original(f"{before}def f(x): return late")
+    fixed = language.fix("def f(x):\n    return late", original)
+    original.module.late = os
+    assert not isinstance(fixed(1), type(os))
+    with pytest.raises(AttributeError, match="not open"):
+        fixed(1).environ
+    late = language.original(
+        "json = None\ndef f(x):\n    global json\n    if json is None:\n        import json\n    return json.dumps(x)"
+    )
+    again = "def f(x):\n    global json\n    if json is None:\n        return 'none'\n    return json.dumps(x or 0)"
+    assert language.fix(again, late)(1) == "none"
+    assert late.function(2) == "2"
+    assert language.fix(again, late)(None) == "0"
 
 
 def test_a_name_without_a_value_stands_where_an_expression_cannot(language):

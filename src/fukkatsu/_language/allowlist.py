@@ -187,7 +187,7 @@ MEMBERS: Final[dict[str, str]] = {
     "shlex": "split quote join",
     "statistics": "mean fmean geometric_mean harmonic_mean median median_low median_high median_grouped mode multimode"
     " pstdev pvariance stdev variance covariance correlation linear_regression quantiles NormalDist StatisticsError"
-    " kde kde_random LinearRegression",
+    " kde LinearRegression",
     "string": "ascii_letters ascii_lowercase ascii_uppercase digits hexdigits octdigits printable punctuation"
     " whitespace capwords Template",
     "struct": "calcsize pack unpack pack_into unpack_from iter_unpack Struct error",
@@ -323,6 +323,7 @@ OMITTED_MEMBERS: Final[dict[str, str]] = {
     "random.seed": "it changes the whole process",
     "re.enum": "it is a module",
     "sys.getrecursionlimit": "it differs between a trial and production",
+    "statistics.kde_random": "a correction that acts by chance cannot be verified",
     "string.Formatter": "it walks attributes by name; use an f-string",
     **dict.fromkeys(
         "time.time time.time_ns time.monotonic time.monotonic_ns time.perf_counter time.perf_counter_ns"
@@ -348,7 +349,7 @@ DEFAULT_CALLS: Final[dict[str, str]] = {
     "abs": _VALUES,
     "aiter": _LOOPS,
     "all": _LOOPS,
-    "anext": _LOOPS,
+    "anext": "guarded: what it gives can be awaited, and not be driven by hand",
     "any": _LOOPS,
     "ascii": _VALUES,
     "bin": _VALUES,
@@ -461,5 +462,5 @@ GUARDED_MEMBERS: Final = frozenset(
 )
 """Members of modules that a correction gets in a guarded form, under whatever name the original's module has them."""
 
-GUARDED_CALLS: Final = frozenset("delattr getattr hasattr setattr type".split())
+GUARDED_CALLS: Final = frozenset("anext delattr getattr hasattr setattr type".split())
 """Builtins that a correction gets in a guarded form."""

@@ -34,7 +34,7 @@ READABLE_DUNDERS: Final = frozenset(
     "__name__ __qualname__ __doc__ __module__ __len__ __iter__ __next__ __contains__ __getitem__ __setitem__"
     " __delitem__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __repr__ __str__ __bool__ __int__ __float__"
     " __abs__ __neg__ __add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __floordiv__ __mod__ __and__"
-    " __or__ __xor__ __call__ __aiter__ __anext__ __await__ __init__"
+    " __or__ __xor__ __call__ __aiter__ __anext__ __init__"
     " __post_init__ __missing__ __reversed__ __round__ __bytes__ __fspath__ __length_hint__ __cause__ __notes__"
     " __members__".split()
 )
@@ -57,7 +57,7 @@ NEVER: Final = (
 SUPER_METHODS: Final = frozenset({"__new__", "__init_subclass__", "__setattr__", "__delattr__"})
 """Open as ``super().__new__(...)`` where the original calls its parent so."""
 
-_WALKS: Final[dict[str, str]] = {
+WALKS: Final[dict[str, str]] = {
     "mro": "it walks from a class to its bases",
     "with_traceback": "it handles frames",
     "get_loop": "an event loop opens sockets and starts processes",
@@ -70,13 +70,19 @@ _WALKS: Final[dict[str, str]] = {
     "im_func": "it hands out a method's function",
     "im_self": "it hands out a method's instance",
 }
+TELLS: Final[dict[str, str]] = {
+    "unicode_whitespace_trans": "it is one dict for the whole process",
+    **dict.fromkeys("cache_info cache_clear cache_parameters".split(), "a cache tells what was asked before this call"),
+    **dict.fromkeys("now today utcnow".split(), "a correction that acts by the clock cannot be verified"),
+}
+"""Closed for reading unless the original reads them: what differs from call to call, or is everyone's."""
 # Names of modules that hold powers, as modules are wont to hold each other (json.codecs.builtins, re.enum.sys).
-_MODULES: Final = frozenset(
+MODULES: Final = frozenset(
     "os sys builtins __builtin__ subprocess importlib ctypes ctypeslib socket shutil posix codecs pickle marshal"
     " inspect gc runpy threading multiprocessing tempfile _os _sys _io posixpath".split()
 )
 # Functions of those modules: no ordinary object has methods of these names.
-_POWERFUL: Final = frozenset(
+POWERFUL: Final = frozenset(
     "system popen Popen fork forkpty execl execle execlp execv execve execvp execvpe spawnl spawnle spawnv spawnve"
     " posix_spawn check_output check_call getoutput getstatusoutput import_module load_module exec_module load_source"
     " run_path run_module rmtree urlopen create_subprocess_exec create_subprocess_shell subprocess_exec"
@@ -84,6 +90,16 @@ _POWERFUL: Final = frozenset(
     " settrace setprofile addaudithook get_objects get_referrers get_referents sys_modules create_module"
     " get_type_hints singledispatch".split()
 )
+
+METHODS_OF_DATA: Final = frozenset(
+    "append appendleft capitalize casefold center clear count difference discard elements endswith expandtabs extend"
+    " extendleft fromkeys group groupdict groups index insert intersection isalnum isalpha isdecimal isdigit isdisjoint"
+    " islower isnumeric isspace issubset issuperset istitle isupper items join keys ljust lower lstrip most_common"
+    " partition pop popitem popleft removeprefix removesuffix reverse rfind rindex rjust rotate rpartition rsplit"
+    " rstrip setdefault sort split splitlines startswith strip swapcase symmetric_difference title union upper values"
+    " zfill".split()
+)
+"""Methods of text and containers. No module with powers has such a member: looked up on anything, without a guard."""
 
 GUARDED: Final[dict[str, str]] = {
     "format": "a template of a str could walk attributes: literal templates are checked in the text, others when used",
@@ -98,6 +114,12 @@ GUARDED: Final[dict[str, str]] = {
     "__post_init__": "as __init__",
     "__members__": "answered with a copy",
     "__dict__": "only where the original uses it, and only of plain instances",
+    "_field_defaults": "answered with a copy",
+    "samples": "of a NormalDist it is chance, and closed unless the original uses it",
+    "send": "of a generator; only an event loop drives coroutines",
+    "throw": "as send",
+    "close": "as send; a coroutine may be closed",
+    **dict.fromkeys("asend athrow aclose __anext__".split(), "what it gives can be awaited, and not be driven by hand"),
 }
 
 
@@ -132,11 +154,13 @@ def closed_because(name: str, opened: frozenset[str], *, write: bool = False) ->
         return "names with two underscores are the interpreter's own"
     if name in PUBLIC_UNDERSCORE and not write:
         return None
-    if name in _WALKS:
-        return _WALKS[name]
-    if name in _MODULES:
+    if name in WALKS:
+        return WALKS[name]
+    if name in TELLS and not write:
+        return TELLS[name]
+    if name in MODULES:
         return "a module of that name reaches beyond the function"
-    if name in _POWERFUL:
+    if name in POWERFUL:
         return "a function of that name reaches beyond the function"
     if is_private(name):
         return "private attributes are open only where the original uses them"

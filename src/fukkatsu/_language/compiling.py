@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import types
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.findings import Finding
+from fukkatsu._language.lookups import find_look_ups
 from fukkatsu._language.scopes import DELIVER, body_of, cell_names, enclose
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def compile_tree(
     """
     from fukkatsu._language.transformer import FukkatsuTransformer  # RestrictedPython loads at the first correction
 
-    transformer = FukkatsuTransformer(facts, type_is_builtin="type" not in facts.scope_names and not _binds_type(nodes))
+    genuine = frozenset(name for name in _SEEN_THROUGH - facts.scope_names if not _binds(name, nodes))
+    transformer = FukkatsuTransformer(facts, genuine, find_look_ups(nodes, facts))
     tree = transformer.visit(tree)
     if transformer.errors:
         return tuple(Finding(1, error, "refused by the transformer", "") for error in transformer.errors)
@@ -34,10 +36,14 @@ def compile_tree(
     return body_of(compile(enclose(tree.body, sorted(cells)), "<candidate>", "exec", dont_inherit=True))
 
 
-def _binds_type(nodes: list[ast.AST]) -> bool:
-    """Whether the text binds the name ``type`` anywhere: the only builtin that the transformer rewrites by name."""
-    used = any(type(node) is ast.Name and node.id == "type" for node in nodes)
-    return used and any("type" in names_bound_by(node) for node in nodes)
+_SEEN_THROUGH: Final = frozenset({"type", "isinstance", "issubclass"})
+"""The builtins that the transformer rewrites by name."""
+
+
+def _binds(name: str, nodes: list[ast.AST]) -> bool:
+    """Whether the text binds *name* anywhere."""
+    used = any(type(node) is ast.Name and node.id == name for node in nodes)
+    return used and any(name in names_bound_by(node) for node in nodes)
 
 
 def names_bound_by(node: ast.AST) -> tuple[str | None, ...]:

@@ -70,6 +70,7 @@ class OriginalFacts:
         class_name: Innermost class that it is a method of, or ``""``: private names are mangled with it.
         attributes: Attribute names it uses that would be closed otherwise.
         attributes_written: Attribute names it assigns.
+        looked_up: Attribute names it reads, all of them.
         global_names: Names of its module that it reads (builtins are not among them).
         builtin_names: Builtins that it reads.
         globals_assigned: Names that it declares ``global`` and assigns.
@@ -100,6 +101,7 @@ class OriginalFacts:
     class_name: str = ""
     attributes: frozenset[str] = frozenset()
     attributes_written: frozenset[str] = frozenset()
+    looked_up: frozenset[str] = frozenset()
     global_names: frozenset[str] = frozenset()
     builtin_names: frozenset[str] = frozenset()
     globals_assigned: frozenset[str] = frozenset()
@@ -347,12 +349,11 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
     loggers = {name for name, value in values.items() if logging is not None and isinstance(value, logging.Logger)}
     class_name = _class_of(source.qualname)
     mangled = _mangler(class_name)
-    attributes, written = set(), set()
+    attributes, written, read = set[str](), set[str](), set[str]()
     for node in nodes:
         if isinstance(node, ast.Attribute):
             attributes.add(mangled(node.attr))
-            if not isinstance(node.ctx, ast.Load):
-                written.add(mangled(node.attr))
+            (read if isinstance(node.ctx, ast.Load) else written).add(mangled(node.attr))
         elif isinstance(node, ast.MatchClass):
             attributes.update(map(mangled, node.kwd_attrs))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _BY_NAME:
@@ -376,6 +377,7 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         class_name=class_name,
         attributes=closed_otherwise,
         attributes_written=frozenset(written),
+        looked_up=frozenset(read),
         global_names=names | unknown,
         builtin_names=frozenset(name for name in looked_up - names if hasattr(builtins, name)),
         globals_assigned=assigned,

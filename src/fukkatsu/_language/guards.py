@@ -15,26 +15,25 @@ import copy
 import operator
 import sys
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from fukkatsu._language.attributes import GUARDED, closed_because
 from fukkatsu._language.copies import plain_asdict, plain_astuple, plain_copy, plain_deepcopy, plain_replace
-from fukkatsu._language.formats import template_fault
-from fukkatsu._language.left_behind import OF_THE_PROCESS
-from fukkatsu._language.modules import ModuleView
+from fukkatsu._language.formats import template_fault, walked
+from fukkatsu._language.held import Held
+from fukkatsu._language.kinds import MAKERS, Kinds
+from fukkatsu._language.left_behind import OF_THE_PROCESS, awaited, next_awaited
+from fukkatsu._language.modules import ModuleView, Openings
 from fukkatsu._language.powers import power_of
 from fukkatsu._language.refusals import GuardRefusal, GuardViolation, end_on_refusal, refuse, take_refusals
 from fukkatsu._language.shared import check_shared, forwards
 from fukkatsu._language.standins import (
     CHECKED,
-    MAKERS,
     AnnotatedView,
     NamespaceView,
     NewLog,
     StreamView,
-    TypeView,
-    class_of,
     split_text,
     wrappers,
 )
@@ -70,21 +69,39 @@ def _registering(found: Any) -> Any:
     return found
 
 
+def _driving(value: Any, name: str) -> Any:
+    """``send`` and its like: of generators, and of whatever is no part of an event loop's work.
+
+    A coroutine driven by hand can be left in the middle of a with statement, and closed when another one is.
+    """
+    found = getattr(value, name)
+    owner = getattr(found, "__self__", None) if isinstance(found, _BOUND) else None
+    if name in _OF_ASYNC_GENERATORS:
+        return (lambda *args: awaited(found(*args))) if issubclass(type(owner), types.AsyncGeneratorType) else found
+    closing = name == "close" and issubclass(type(owner), types.CoroutineType)
+    if hasattr(type(owner), "__await__") and type(owner).__module__ == "builtins" and not closing:
+        refuse(f"{name}() of a {type(owner).__name__}: only an event loop drives it; await it")
+    return found
+
+
+_OF_ASYNC_GENERATORS: Final = frozenset({"asend", "athrow", "aclose", "__anext__"})
+
+
+def _is_librarys(found: Any, owner: Any) -> bool:
+    """Whether *found*, a function or method, is defined in the standard library."""
+    function = found.__func__ if isinstance(found, types.MethodType) else found
+    home = type(owner) if owner is not None and not isinstance(function, types.FunctionType) else function
+    home = getattr(found, "__objclass__", home)
+    top = str(getattr(home, "__module__", "")).partition(".")[0]
+    return top in sys.stdlib_module_names and top != "__main__"
+
+
 def _plain_text(name: object) -> str:
     """The name that will really be looked up: a subclass of str could answer differently each time it is asked."""
     if not isinstance(name, str):
         msg = f"attribute name must be string, not '{type(name).__name__}'"
         raise TypeError(msg)
     return name if type(name) is str else str.__str__(name)
-
-
-def _settled(value: Any) -> Any:
-    """A global that the text was checked without: nobody knew yet what it would hold."""
-    if isinstance(value, types.ModuleType):
-        refuse(f"a name that had no value before now holds the module {value.__name__}: import it in the correction")
-    if power := power_of(value):
-        refuse(f"a name that had no value before now holds {power}, which reaches beyond the function")
-    return value
 
 
 def _object_new(kind: Any, /) -> Any:
@@ -112,16 +129,29 @@ class Guards:
         written: Attribute names that the original assigns: it may do so on classes, then a correction may too.
         filename: Of the program: functions defined in it are its own to write to.
         qualname: Of the original: what is written to the function itself would outlive the call.
+        openings: What an import hands out.
+        held: What becomes of modules that lie in objects.
     """
 
-    def __init__(self, opened: frozenset[str], written: frozenset[str], filename: str, qualname: str = "") -> None:
+    def __init__(
+        self,
+        opened: frozenset[str],
+        written: frozenset[str],
+        filename: str,
+        qualname: str = "",
+        *,
+        openings: Openings,
+        held: Held,
+    ) -> None:
         self._opened, self._written, self._filename, self._qualname = opened, written, filename, qualname
         self._plain: set[type] = set()
+        self._kinds, self._held = Kinds(openings), held
 
     # -- reading -------------------------------------------------------------------------------------------------
 
     def attribute(self, value: Any, name: str) -> Any:
         """An attribute whose name is guarded (``attributes.GUARDED``): the object decides."""
+        value = self._held.seen(value)
         if name in ("format", "format_map"):
             return self._format_method(value, name)
         if name in ("vformat", "get_field"):
@@ -140,8 +170,16 @@ class Guards:
         elif name == "__members__":
             found = getattr(value, name)
             return types.MappingProxyType(dict(found)) if type(found) is types.MappingProxyType else found
+        elif name == "_field_defaults":
+            return dict(getattr(value, name))
         elif name == "__class__":
-            return class_of(value)
+            return self._kinds.class_of(value)
+        elif name in ("send", "throw", "close") or name in _OF_ASYNC_GENERATORS:
+            return _driving(value, name)
+        elif name == "samples":
+            statistics = sys.modules.get("statistics")
+            if name not in self._opened and statistics and issubclass(type(value), (statistics.NormalDist, type)):
+                refuse("samples() is chance: a correction that acts by chance cannot be verified")
         elif name == "__dict__" and ("__dict__" not in self._opened or issubclass(type(value), _NO_INSTANCE_DICT)):
             refuse("__dict__ is closed here")
         found = getattr(value, name)
@@ -164,6 +202,9 @@ class Guards:
             refuse("string.Formatter walks attributes by name")
         if isinstance(found, _UNBOUND) and issubclass(found.__objclass__, str):
             refuse("an unbound str.format is open as str.format only")
+        if callable(found) and _is_librarys(found, owner):
+            # collections.UserString, say: library code would format the template, and ask no guard.
+            refuse(f"{name} of a {type(value).__name__} may walk attributes by name: format a str")
         return found
 
     def _initializer(self, value: Any, name: str) -> Any:
@@ -189,7 +230,7 @@ class Guards:
         text = template if type(template) is str else str.__str__(template)
         if fault := template_fault(text, self._opened):
             refuse(f"the template {text[:60]!r} is closed: {fault}")
-        return getattr(text, name)
+        return walked(text, name, self._held.seen)
 
     def _check(self, name: object, *, write: bool) -> str:
         text = _plain_text(name)
@@ -200,6 +241,7 @@ class Guards:
     def getattr(self, value: Any, name: object, /, *default: Any) -> Any:
         """``getattr`` with the name checked."""
         text = self._check(name, write=False)
+        value = self._held.seen(value)
         if text in GUARDED:
             try:
                 return self.attribute(value, text)
@@ -219,12 +261,24 @@ class Guards:
         """``operator.attrgetter`` with each part of each name checked."""
         for name in (attr, *attrs):
             self._check_path(name)
-        return operator.attrgetter(*map(_plain_text, (attr, *attrs)))
+        paths = [tuple(map(operator.attrgetter, _plain_text(name).split("."))) for name in (attr, *attrs)]
+        seen, first = self._held.seen, paths[0]
+
+        # Functions, not the library's instances: those would lead to the unguarded class that makes them.
+        def follow(path: tuple[Any, ...], obj: Any) -> Any:
+            for step in path:
+                obj = step(seen(obj))
+            return obj
+
+        if len(paths) == 1:
+            return lambda obj, /: follow(first, obj)
+        return lambda obj, /: tuple(follow(path, obj) for path in paths)
 
     def methodcaller(self, name: object, /, *args: Any, **kwargs: Any) -> Any:
         """``operator.methodcaller`` with the name checked."""
         self._check_path(name)
-        return operator.methodcaller(_plain_text(name), *args, **kwargs)
+        caller, seen = operator.methodcaller(_plain_text(name), *args, **kwargs), self._held.seen
+        return lambda obj, /: caller(seen(obj))
 
     def _check_path(self, name: object) -> None:
         for part in _plain_text(name).split("."):
@@ -295,16 +349,18 @@ class Guards:
 
     # -- what is put in whose place ------------------------------------------------------------------------------
 
-    def builtins(self, names: Iterable[str]) -> dict[str, Any]:
+    def builtins(self, names: Collection[str]) -> dict[str, Any]:
         """Of *names*, the builtins that come guarded."""
         guarded = {
             "getattr": _function(self.getattr),
             "hasattr": _function(self.hasattr),
             "setattr": _function(self.setattr),
             "delattr": _function(self.delattr),
-            "type": TypeView,
             "vars": _function(self.vars),
+            "anext": next_awaited,
         }
+        if "type" in names:
+            guarded["type"] = self._kinds.view()
         return {name: guarded[name] for name in names if name in guarded}
 
     def members(self) -> dict[str, Any]:
@@ -336,11 +392,14 @@ class Guards:
             ".attribute": self.attribute,
             ".write": self.write,
             ".write_own": self.write_own,
-            ".class_of": class_of,
+            ".class_of": self._kinds.class_of,
             ".object__new__": _object_new,
             ".object__setattr__": self.object_setattr,
             ".plain": self._plain,
             ".type": builtins.type,
             ".Exception": Exception,
-            ".settled": _settled,
+            ".settled": self._held.settled,
+            ".seen": self._held.seen,
+            ".known": self._held.known,
+            ".inert": self._held.inert,
         }

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from fukkatsu._language.refusals import refuse
 
-_YIELDS: Final = 0x20 | 0x200  # CO_GENERATOR, CO_ASYNC_GENERATOR
+_PAUSES: Final = 0x20 | 0x80 | 0x100 | 0x200  # generators, coroutines, iterable coroutines, async generators
 
 
 class _LocalContext:
@@ -23,8 +23,10 @@ class _LocalContext:
         self._manager = decimal.localcontext(ctx, **settings)
 
     def __enter__(self) -> Any:
-        if sys._getframe(1).f_code.co_flags & _YIELDS:
-            refuse("localcontext() where something is yielded would stay in force for the caller")
+        if sys._getframe(1).f_code.co_flags & _PAUSES:
+            refuse(
+                "localcontext() where something is yielded or awaited could stay in force: use it in a plain function"
+            )
         return self._manager.__enter__()
 
     def __exit__(self, *what: Any) -> None:
@@ -47,6 +49,16 @@ def _logging(method: str) -> Callable[..., None]:
 
     log.__name__ = log.__qualname__ = method
     return log
+
+
+async def awaited(awaitable: Awaitable[Any]) -> Any:
+    """*awaitable* as a coroutine: the steps of an async generator are iterators too, which next() would drive."""
+    return await awaitable
+
+
+def next_awaited(async_iterator: Any, /, *default: Any) -> Awaitable[Any]:
+    """``anext``."""
+    return awaited(anext(async_iterator, *default))
 
 
 async def _gather(*aws: Awaitable[Any], return_exceptions: bool = False) -> list[Any]:

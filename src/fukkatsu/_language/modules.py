@@ -180,6 +180,7 @@ class Modules:
     def __init__(self, openings: Openings, replaced: Mapping[str, object]) -> None:
         self._openings, self._replaced = openings, replaced
         self._views: dict[str, ModuleView] = {}
+        self._found: dict[int, tuple[types.ModuleType, ModuleView]] = {}
 
     def view(self, name: str, module: types.ModuleType | None = None) -> ModuleView:
         """The view of module *name*; *module* itself is imported when it is not given."""
@@ -207,6 +208,27 @@ class Modules:
         except AttributeError as error:
             msg = f"cannot import name {name!r} from {module!r}"
             raise ImportError(msg, name=module) from error
+
+    def found(self, module: types.ModuleType, looked_up: frozenset[str]) -> ModuleView:
+        """The view of a module that lay in an object: what is open of it, and what the original looks up itself."""
+        known = self._found.get(id(module))
+        if known is None:
+            name = public_name(module.__name__)
+            genuine = sys.modules.get(name) is module
+
+            def look_up(attribute: str) -> object:
+                if genuine and f"{name}.{attribute}" in self._replaced:
+                    return self._look_up(name, module, attribute)
+                if attribute in looked_up and _is_tame(name, attribute):
+                    value = getattr(module, attribute)
+                    return self.found(value, looked_up) if isinstance(value, types.ModuleType) else value
+                if not genuine:
+                    msg = f"{name}.{attribute} is not open to a correction"
+                    raise AttributeError(msg, name=attribute)
+                return self._look_up(name, module, attribute)
+
+            known = self._found[id(module)] = module, _new_view(name, {}, look_up)
+        return known[1]
 
     def _build(self, name: str, module: types.ModuleType) -> ModuleView:
         openings = self._openings

@@ -21,6 +21,7 @@ from fukkatsu._language.copies import plain_deepcopy_with_memo
 from fukkatsu._language.facts import OriginalFacts, cells_written, global_names, nested_code
 from fukkatsu._language.findings import Finding
 from fukkatsu._language.guards import Guards, take_refusals
+from fukkatsu._language.held import Held
 from fukkatsu._language.left_behind import CONVERSIONS
 from fukkatsu._language.modules import Modules, Openings
 from fukkatsu._language.powers import ENUM_BASE
@@ -66,6 +67,9 @@ _FORBIDDEN: Final = frozenset(
     )
     if name in dis.opmap
 )
+
+
+_WAS: Final = ".was "
 
 
 class CompileRefusal(Exception):  # noqa: N818  a refusal, not an error of ours
@@ -163,6 +167,21 @@ def _requalified(code: types.CodeType, facts: OriginalFacts, filename: str) -> t
     return rename(code)
 
 
+def guards_of(facts: OriginalFacts, policy: Policy, filename: str) -> tuple[Guards, Modules, dict[str, Any]]:
+    """The guards of one program, the views that it gets, and the members of modules that come guarded."""
+    openings = Openings.of(policy.imports, facts)
+    members: dict[str, Any] = {}
+    modules = Modules(openings, members)
+    held = Held(modules, facts.looked_up, facts.module)
+    opened = facts.attributes | policy.attributes
+    guards = Guards(opened, facts.attributes_written, filename, facts.qualname, openings=openings, held=held)
+    members |= guards.members()
+    members |= {name: made for name, made in CONVERSIONS.items() if ("time", name[5:]) not in facts.module_members}
+    if facts.name == "__deepcopy__":  # it is given a memo, and hands it on
+        members["copy.deepcopy"] = plain_deepcopy_with_memo
+    return guards, modules, members
+
+
 def link_program(
     program: Program,
     code: types.CodeType,
@@ -180,12 +199,7 @@ def link_program(
         ImportError: A module that the program imports is not installed, or not open.
     """
     facts, policy = program.facts, program.policy
-    guards = Guards(facts.attributes | policy.attributes, facts.attributes_written, program.filename, facts.qualname)
-    members = guards.members()
-    members |= {name: made for name, made in CONVERSIONS.items() if ("time", name[5:]) not in facts.module_members}
-    if facts.name == "__deepcopy__":  # it is given a memo, and hands it on
-        members["copy.deepcopy"] = plain_deepcopy_with_memo
-    modules = Modules(Openings.of(policy.imports, facts), members)
+    guards, modules, members = guards_of(facts, policy, program.filename)
     delivered: list[types.FunctionType] = []
     given: dict[str, Any] = {
         **guards.builtins(cell_names(facts, policy)),
@@ -198,6 +212,10 @@ def link_program(
     }
     live = scope if isinstance(scope, LiveScope) else None
     namespace = live.namespace if live is not None else {"__name__": facts.module, **scope, "__builtins__": builtins}
+    for name in code.co_freevars:
+        if name.startswith(_WAS):
+            own = name.removeprefix(_WAS)
+            given[name] = namespace.get(own, given) if own in facts.global_names else scope.get(own, given)
     closure = tuple(_cell(name, given, scope, live, modules, facts, members) for name in code.co_freevars)
     for name in global_names(code) - facts.unsettled:  # those are looked at when they are read
         if isinstance(namespace.get(name), types.ModuleType):

@@ -12,69 +12,7 @@ import typing
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
-from fukkatsu._language.modules import ModuleView
-from fukkatsu._language.powers import power_of
 from fukkatsu._language.refusals import refuse
-
-# type(x) never hands these out: calling them would make code, functions, modules or classes.
-MAKERS: Final = (
-    ModuleView,
-    type,
-    types.FunctionType,
-    types.CodeType,
-    types.ModuleType,
-    types.FrameType,
-    types.TracebackType,
-    types.MethodType,
-    types.CellType,
-    types.GenericAlias,
-)
-# Modules whose classes describe classes and functions, or stand for them.
-_DESCRIBING: Final = frozenset("abc ast ctypes enum fukkatsu functools importlib inspect types typing weakref".split())
-
-
-def class_of(value: object) -> type:
-    """``type(value)``, unless calling the result would make code, functions, modules or classes."""
-    kind = type(value)
-    if issubclass(kind, MAKERS):
-        refuse(f"type() of a {kind.__name__} is closed: calling the result would make one")
-    if kind is types.SimpleNamespace:
-        return NamespaceView
-    module = str(kind.__module__)
-    if module != "builtins":
-        top = module.partition(".")[0]
-        if (
-            (top in _DESCRIBING or (top in sys.stdlib_module_names and kind.__name__.startswith("_")))
-            and f"{module}.{kind.__name__}" not in _PLAIN
-            and not issubclass(kind, (BaseException, enum.Enum))
-        ):
-            refuse(f"type() of a {kind.__name__} is closed: only classes of values are handed out")
-        for base in type.mro(kind):
-            if power_of(base) is not None:
-                refuse(f"type() of a {kind.__name__} is closed: calling the result reaches beyond the function")
-    return kind
-
-
-_PLAIN: Final = frozenset({"functools.partial", "types.NoneType", "types.EllipsisType", "types.NotImplementedType"})
-
-
-class _TypeOfTypes(type):
-    """``type`` as corrections see it: good for isinstance(x, type) and type(x), never for making classes."""
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if len(args) != 1 or kwargs:
-            refuse("type() with three arguments makes a class")
-        return class_of(args[0])
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, type)
-
-    def __subclasscheck__(cls, subclass: type) -> bool:
-        return issubclass(subclass, type)
-
-
-class TypeView(metaclass=_TypeOfTypes):
-    pass
 
 
 class _OnlyForChecks(type):

@@ -3,7 +3,8 @@
 What stock RestrictedPython 9 emits and we do not, with the reason; ``tests/language`` attacks each:
 
 * ``_getattr_``: an attribute's name is a constant of the text. ``attributes.closed_because`` decides it before anything
-  runs; the few names whose meaning depends on the object (``attributes.GUARDED``) still go through a guard.
+  runs; the few names whose meaning depends on the object (``attributes.GUARDED``) still go through a guard, and what
+  could be a module is looked over: ``lookups.py`` says where.
 * ``_getitem_`` and ``_write_`` on items: an item operation runs the object's own ``__getitem__`` or ``__setitem__``.
   Modules, views, types, functions and frames have none that reaches or changes their attributes; namespaces that do
   (``globals()``, ``vars()``, ``__dict__``, ``sys.modules``, ``os.environ``) cannot be had, and class bodies, where a
@@ -20,12 +21,14 @@ Refusals are decided in ``static.py``; this class rewrites, and refuses by itsel
 from __future__ import annotations
 
 import ast
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from RestrictedPython.transformer import RestrictingNodeTransformer, copy_locations
 
 from fukkatsu._language.attributes import GUARDED
 from fukkatsu._language.facts import OriginalFacts, mangle, object_method
+from fukkatsu._language.formats import looks_up
+from fukkatsu._language.lookups import LookUps
 from fukkatsu._language.nodes import NODES, rule_of
 
 _Placed: TypeAlias = ast.expr | ast.stmt | ast.excepthandler
@@ -39,11 +42,18 @@ _SAFE_TYPE_ATTRIBUTES: Final = frozenset({"__name__", "__qualname__", "__module_
 class FukkatsuTransformer(RestrictingNodeTransformer):
     """Rewrites a checked tree in place; ``errors`` is empty afterwards unless a node was unknown."""
 
-    def __init__(self, facts: OriginalFacts, *, type_is_builtin: bool) -> None:
+    def __init__(self, facts: OriginalFacts, genuine: frozenset[str], look_ups: LookUps) -> None:
+        """Keep *facts*; *genuine* are builtins that the text does not bind itself: Python's scoping would decide."""
         super().__init__()
-        self._facts = facts
-        self._type_is_builtin = type_is_builtin  # where the text binds `type` itself, Python's scoping decides
+        self._facts, self._genuine, self._look_ups = facts, genuine, look_ups
+        given = {name for name, _ in (*facts.modules, *facts.guarded)} | facts.loggers | {"__class__"}
+        changing = facts.globals_assigned | facts.nonlocals
+        self._changing = (facts.unsettled | changing) - given
+        self._watched = facts.scope_names - given - self._changing
         self._depth = 0
+        self._inner = 0  # comprehensions around, and inside the iterable of one
+        self._iterable = 0
+        self._bound_names = {self._mangle(name) for name in look_ups.bound}
         self._patterns = 0  # a pattern holds names and attributes as they are: they are compared with, and gone
         self.cells: set[str] = set()
 
@@ -116,11 +126,16 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
     def rewrite_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
         target = self._depth == 0 and node.name == self._facts.name
         self._depth += 1
+        inner, iterable, self._inner, self._iterable = self._inner, self._iterable, 0, 0
+        arguments = node.args
+        parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         node = self.node_contents_visit(node)
+        start = 1 if _is_docstring(node.body[0]) else 0
+        node.body[start:start] = self._looked_over([arg.arg for arg in parameters], node)
+        self._inner, self._iterable = inner, iterable
         self._depth -= 1
         if target:
             # The original's own default objects; the text's equal them by syntax and are never evaluated.
-            arguments = node.args
             arguments.defaults = [
                 self._item(".defaults", position, default) for position, default in enumerate(arguments.defaults)
             ]
@@ -174,10 +189,98 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
     # -- names and attributes ------------------------------------------------------------------------------------
 
     def rewrite_name(self, node: ast.Name) -> ast.expr:
+        """A name of the original's is looked over when it holds something else than when the correction was linked.
+
+        ``N`` becomes ``N if N is .was N else .settled(N)``; where the original assigns it, or nobody has yet, its type
+        is asked for instead.
+        """
         node.id = self._mangle(node.id)
-        if node.id in self._facts.unsettled and isinstance(node.ctx, ast.Load) and not self._patterns:
-            return self._call(".settled", node, node)
+        if not isinstance(node.ctx, ast.Load) or self._patterns:
+            return node
+        if node.id in self._watched:
+            test = ast.Compare(
+                left=self._again(node), ops=[ast.Is()], comparators=[self._guard(f".was {node.id}", node)]
+            )
+        elif node.id in self._changing:
+            kind = self._call(".type", node, self._again(node))
+            test = ast.Compare(left=kind, ops=[ast.In()], comparators=[self._guard(".inert", node)])
+        else:
+            return node
+        test = ast.copy_location(test, node)
+        choice = ast.IfExp(test=test, body=self._again(node), orelse=self._call(".settled", node, node))
+        return ast.copy_location(choice, node)
+
+    def _again(self, name: ast.Name) -> ast.Name:
+        return ast.copy_location(ast.Name(name.id, ast.Load()), name)
+
+    def _looked_over(self, names: list[str], at: _Placed) -> list[ast.stmt]:
+        """``if .type(n) not in .known: n = .seen(n)`` for those of *names* on which something is looked up."""
+        made: list[ast.stmt] = []
+        for name in names:
+            if name in self._bound_names:
+                value = ast.copy_location(ast.Name(name, ast.Load()), at)
+                unknown = ast.Compare(
+                    left=self._call(".type", at, value), ops=[ast.NotIn()], comparators=[self._guard(".known", at)]
+                )
+                statement = ast.If(
+                    test=ast.copy_location(unknown, at),
+                    body=[self._assign(name, self._call(".seen", at, self._again(value)), at)],
+                    orelse=[],
+                )
+                made.append(ast.copy_location(statement, at))
+        return made
+
+    def rewrite_assign(self, node: ast.Assign) -> ast.Assign | list[ast.stmt]:
+        node = self.node_contents_visit(node)
+        checks = self._looked_over(_names_in(node.targets), node)
+        return [node, *checks] if checks else node
+
+    def rewrite_loop(self, node: ast.For | ast.AsyncFor) -> ast.AST:
+        node = self.node_contents_visit(node)
+        node.body[:0] = self._looked_over(_names_in([node.target]), node.target)
         return node
+
+    def rewrite_with(self, node: ast.With | ast.AsyncWith) -> ast.AST:
+        node = self.node_contents_visit(node)
+        targets = [item.optional_vars for item in node.items if item.optional_vars is not None]
+        node.body[:0] = self._looked_over(_names_in(targets), node)
+        return node
+
+    def rewrite_comprehension(self, node: Any) -> Any:
+        """A list, set, dict comprehension or generator expression."""
+        self._inner += 1
+        node = self.node_contents_visit(node)
+        self._inner -= 1
+        return node
+
+    def rewrite_generator(self, node: ast.comprehension) -> ast.comprehension:
+        """The ``for`` of a comprehension: Python allows no ``:=`` in its iterable."""
+        node.target = self.visit(node.target)
+        self._iterable += 1
+        node.iter = self.visit(node.iter)
+        self._iterable -= 1
+        node.ifs = [self.visit(test) for test in node.ifs]
+        return node
+
+    def _seen(self, value: ast.expr) -> ast.expr:
+        """*value*, or its view when it is a module: ``(v if .type(v) in .known else .seen(v))``."""
+        if self._iterable:
+            return self._call(".seen", value, value)
+        if isinstance(value, ast.Name):
+            name, first = value.id, cast(ast.expr, value)
+        else:  # in a comprehension the name is one of the function around: it must not slow that one's own
+            name = ".c" if self._inner else ".t"
+            first = ast.copy_location(
+                ast.NamedExpr(target=ast.copy_location(ast.Name(name, ast.Store()), value), value=value), value
+            )
+        again = ast.copy_location(ast.Name(name, ast.Load()), value)
+        known = ast.Compare(
+            left=self._call(".type", value, first), ops=[ast.In()], comparators=[self._guard(".known", value)]
+        )
+        choice = ast.IfExp(
+            test=ast.copy_location(known, value), body=again, orelse=self._call(".seen", value, self._again(again))
+        )
+        return ast.copy_location(choice, value)
 
     def rewrite_scope_names(self, node: Any) -> Any:
         """``global`` and ``nonlocal``."""
@@ -195,13 +298,16 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
             ):
                 node.value = raw
                 return node
-            literal = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+            text = node.value.value if isinstance(node.value, ast.Constant) else None
+            literal = isinstance(text, str) and not looks_up(text)
             node = self.node_contents_visit(node)
             if node.attr == "__class__":
                 return self._call(".class_of", node, node.value)
             if node.attr in GUARDED and not literal:
                 return self._call(".attribute", node, node.value, ast.Constant(node.attr))
             node.attr = self._mangle(node.attr)
+            if id(node) in self._look_ups.guarded and not self._patterns:
+                node.value = self._seen(node.value)
             return node
         node = self.node_contents_visit(node)
         node.attr = self._mangle(node.attr)
@@ -218,12 +324,9 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
         if not isinstance(value, ast.Name):
             return call
 
-        def again() -> ast.Name:
-            return ast.copy_location(ast.Name(value.id, ast.Load()), value)
-
-        kind = self._call(".type", value, again())
+        kind = self._call(".type", value, self._again(value))
         known = ast.Compare(left=kind, ops=[ast.In()], comparators=[self._guard(".plain", value)])
-        choice = ast.IfExp(test=ast.copy_location(known, value), body=again(), orelse=call)
+        choice = ast.IfExp(test=ast.copy_location(known, value), body=self._again(value), orelse=call)
         return ast.copy_location(choice, value)
 
     # -- type() --------------------------------------------------------------------------------------------------
@@ -240,7 +343,7 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
 
     def _is_type_call(self, node: ast.AST) -> bool:
         return (
-            self._type_is_builtin
+            "type" in self._genuine
             and isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
             and node.func.id == "type"
@@ -252,30 +355,37 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
     def rewrite_call(self, node: ast.Call) -> Any:
         if self._is_type_call(node):
             return self._call(".class_of", node, self.visit(node.args[0]))
+        if isinstance(node.func, ast.Name) and node.func.id in self._genuine - {"type"}:
+            first = 1 if node.func.id == "isinstance" else 0
+            node.args = [self._compared(argument, looked_at=n >= first) for n, argument in enumerate(node.args)]
+            node.keywords = [self.visit(keyword) for keyword in node.keywords]
+            return node
         return self.node_contents_visit(node)
 
     def rewrite_compare(self, node: ast.Compare) -> ast.Compare:
-        """``type(x) is int``: the class is compared and gone."""
-        identity = all(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops)
-        node.left = self._compared(node.left, identity)
-        node.comparators = [self._compared(operand, identity) for operand in node.comparators]
+        """``type(x) is int``, ``type(x) in (int, str)``: the class is compared and gone."""
+        looked_at = all(isinstance(op, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)) for op in node.ops)
+        member = len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn))
+        node.left = self._compared(node.left, looked_at=looked_at or member)
+        node.comparators = [self._compared(operand, looked_at=looked_at) for operand in node.comparators]
         return node
 
-    def _compared(self, operand: ast.expr, identity: bool) -> ast.expr:
-        if identity and (raw := self._raw_type(operand)) is not None:
+    def _compared(self, operand: ast.expr, *, looked_at: bool) -> ast.expr:
+        if looked_at and (raw := self._raw_type(operand)) is not None:
             return raw
         visited: ast.expr = self.visit(operand)
         return visited
 
     # -- statements ----------------------------------------------------------------------------------------------
 
-    def rewrite_ann_assign(self, node: ast.AnnAssign) -> ast.stmt:
+    def rewrite_ann_assign(self, node: ast.AnnAssign) -> ast.stmt | list[ast.stmt]:
         """``x: int = 1`` becomes ``x = 1``; a bare declaration does nothing."""
         target = self.visit(node.target)
         value = None if node.value is None else self.visit(node.value)
         statement: ast.stmt = ast.Pass() if value is None else ast.Assign(targets=[target], value=value)
         copy_locations(statement, node)
-        return statement
+        checks = self._looked_over(_names_in([target]), node) if value is not None else []
+        return [statement, *checks] if checks else statement
 
     def rewrite_except(self, node: ast.ExceptHandler) -> ast.ExceptHandler:
         node = self.node_contents_visit(node)
@@ -298,7 +408,31 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
         return node
 
 
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _names_in(targets: list[ast.expr]) -> list[str]:
+    """Names that assigning to *targets* binds."""
+    return [
+        part.id
+        for target in targets
+        for part in ast.walk(target)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+    ]
+
+
 _REWRITES: Final[dict[type[ast.AST], Any]] = {
+    ast.Assign: FukkatsuTransformer.rewrite_assign,
+    ast.For: FukkatsuTransformer.rewrite_loop,
+    ast.AsyncFor: FukkatsuTransformer.rewrite_loop,
+    ast.With: FukkatsuTransformer.rewrite_with,
+    ast.AsyncWith: FukkatsuTransformer.rewrite_with,
+    ast.ListComp: FukkatsuTransformer.rewrite_comprehension,
+    ast.SetComp: FukkatsuTransformer.rewrite_comprehension,
+    ast.DictComp: FukkatsuTransformer.rewrite_comprehension,
+    ast.GeneratorExp: FukkatsuTransformer.rewrite_comprehension,
+    ast.comprehension: FukkatsuTransformer.rewrite_generator,
     ast.Module: FukkatsuTransformer.rewrite_module,
     ast.FunctionDef: FukkatsuTransformer.rewrite_function,
     ast.AsyncFunctionDef: FukkatsuTransformer.rewrite_function,
