@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import threading
@@ -19,6 +20,7 @@ from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report, Verdict
 from fukkatsu._repair import Repair
 from fukkatsu._suggest.budget import BudgetKeeper, CoolDown
+from fukkatsu._suggest.openai import OpenAIProvider
 from fukkatsu._suggest.prompt import further_messages, initial_messages
 from fukkatsu._suggest.provider import aask, ask
 from fukkatsu._suggest.reply import ReplyRefusal, parse_reply
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
 _log = logging.getLogger("fukkatsu")
+_requests = itertools.count(1)
 _GRACE_SECONDS = 1.0  # for an event loop that is busy when the answer comes
 
 
@@ -41,10 +44,8 @@ def suggest(repair: Repair, messages: list[Message], *, first: bool) -> Candidat
     """Ask the model once. ``None`` when its reply holds no candidate; the reason goes into the next prompt."""
     word = "INITIAL" if first else "FURTHER"
     _log.warning("%s: Requesting %s correction", repair.line.qualname, word)
-    events.emit("suggestion.requested", repair.line.qualname, messages=len(messages))
     text, candidate_facts = _ask(repair, messages)
     _log.warning("%s: Received %s suggestion: %s", repair.line.qualname, word, text)
-    events.emit("suggestion.received", repair.line.qualname, model=candidate_facts.model)
     try:
         source = parse_reply(text, repair.line.source.name)
     except ReplyRefusal as why:
@@ -57,34 +58,48 @@ def suggest(repair: Repair, messages: list[Message], *, first: bool) -> Candidat
 
 
 def _ask(repair: Repair, messages: list[Message]) -> tuple[str, Candidate]:
-    provider = repair.settings.provider
-    if provider is None:
-        from fukkatsu._suggest.openai import OpenAIProvider
-
-        provider = OpenAIProvider()
+    """Ask, within the budget and the deadline, and tell the hooks when it began and how it ended."""
+    provider = repair.settings.provider or OpenAIProvider()
     keeper = _keeper(repair.settings.budget or Budget())
     remaining = repair.deadline - time.monotonic()
     if remaining <= 0:
         raise Flatline(f"deadline_seconds={repair.settings.deadline_seconds} passed before a correction was accepted")
-    started = time.monotonic()
-    tokens = 0
     try:
         keeper.take()
+    except BudgetExceededError as why:
+        raise Flatline(str(why)) from None
+    name, request, started = repair.line.qualname, next(_requests), time.monotonic()
+    about = provider.asked() if isinstance(provider, OpenAIProvider) else {"provider": "custom"}
+    events.emit("suggestion.requested", name, request=request, messages=len(messages), **about)
+    tokens = 0
+    try:
         loop = repair.case.loop
         completion = ask(provider, messages, remaining) if loop is None else _ask_in(loop, repair, provider, messages)
         tokens = completion.prompt_tokens + completion.completion_tokens
-    except BudgetExceededError as why:
-        raise Flatline(str(why)) from None
-    except ProviderError as why:
-        raise Flatline(f"the model could not be asked: {why}") from why
+    except BaseException as why:
+        error = why.kind if isinstance(why, ProviderError) else type(why).__name__
+        events.emit("suggestion.failed", name, request=request, error=error, seconds=time.monotonic() - started)
+        if isinstance(why, ProviderError):
+            raise Flatline(f"the model could not be asked: {why}") from why
+        raise
     finally:
         keeper.spend(tokens=tokens, seconds=time.monotonic() - started)
-    return completion.text, Candidate(
+    facts = Candidate(
         text="",
         model=completion.model,
         prompt_tokens=completion.prompt_tokens,
         completion_tokens=completion.completion_tokens,
     )
+    events.emit(
+        "suggestion.received",
+        name,
+        request=request,
+        model=facts.model,
+        prompt_tokens=facts.prompt_tokens,
+        completion_tokens=facts.completion_tokens,
+        seconds=time.monotonic() - started,
+    )
+    return completion.text, facts
 
 
 def _ask_in(loop: AbstractEventLoop, repair: Repair, provider: Provider, messages: list[Message]) -> Completion:

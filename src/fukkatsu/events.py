@@ -16,6 +16,7 @@ EventName: TypeAlias = Literal[
     "failure.seen",
     "suggestion.requested",
     "suggestion.received",
+    "suggestion.failed",
     "candidate.refused",
     "candidate.accepted",
     "fix.installed",
@@ -36,7 +37,17 @@ class Event:
     Attributes:
         name: What happened: a noun and a past participle.
         function: Qualified name of the function.
-        details: Plain data; which keys depends on *name* and may grow.
+        details: Plain data; which keys depends on *name*, as below, and may grow. A ``reason`` or ``evidence`` may
+            quote what the function was given: mind where it goes.
+
+    - ``failure.seen``: ``exception``, its class.
+    - ``suggestion.requested``: ``request``, a number that its end bears too; ``messages``, how many; and as far as
+      they are known ``provider``, ``model``, ``server``, ``port``.
+    - ``suggestion.received``: ``request``, ``model``, ``prompt_tokens``, ``completion_tokens``, ``seconds``.
+    - ``suggestion.failed``: ``request``, ``error`` (the ``kind`` of a `ProviderError`, or a class), ``seconds``.
+    - ``candidate.refused``: ``stage``, ``reason``; ``candidate.accepted``: ``evidence``.
+    - ``fix.installed``: ``fix``, its id, and ``lives_left``; ``fix.removed``: ``fix``, ``reason``.
+    - ``flatline``: ``reason``.
     """
 
     name: EventName

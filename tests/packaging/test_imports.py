@@ -21,7 +21,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "fukkatsu fukkatsu.__main__",
         "fukkatsu._cli",
         "fukkatsu._demo fukkatsu._ui",
-        "fukkatsu.testing",
+        "fukkatsu.testing fukkatsu.otel",
         "fukkatsu._decorator",
         "fukkatsu._handlers",
         "fukkatsu._engine fukkatsu._verify",
@@ -52,6 +52,7 @@ EXCEPTIONS = {
 
 NEVER_LOADED = (
     "openai", "hypothesis", "RestrictedPython", "sqlalchemy", "pydantic", "inspect", "typeguard", "cloudpickle",
+    "opentelemetry",
 )  # fmt: skip
 
 

@@ -104,6 +104,15 @@ class OpenAIProvider:
         self.model, self.base_url, self._api_key = model, base_url, api_key
         self.timeout_seconds, self.temperature, self.max_retries = timeout_seconds, temperature, max_retries
 
+    def asked(self) -> dict[str, Any]:
+        """What is asked now, and where, for whoever watches: ``model``, ``server``, and ``port`` when one is named."""
+        host, _, port = self._place().rpartition(":") if self._place().count(":") == 1 else (self._place(), "", "")
+        about: dict[str, Any] = {"provider": "openai", "model": self._model(), "server": host}
+        return {**about, "port": int(port)} if port else about
+
+    def _model(self) -> str:
+        return self.model or os.environ.get("FUKKATSU_MODEL", "").strip() or DEFAULT_MODEL
+
     def __repr__(self) -> str:  # never the key
         return f"OpenAIProvider(model={self.model!r}, base_url={self.base_url!r})"
 
@@ -197,7 +206,7 @@ class OpenAIProvider:
     def _received(self, messages: list[Message], exchange: _Exchange, key: str) -> bytes:
         remaining = exchange.remaining()
         request: dict[str, Any] = {
-            "model": self.model or os.environ.get("FUKKATSU_MODEL", "").strip() or DEFAULT_MODEL,
+            "model": self._model(),
             "messages": [dict(message) for message in messages],
             "timeout": max(0.01, min(self.timeout_seconds, remaining)),
         }
