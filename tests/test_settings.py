@@ -68,7 +68,6 @@ def test_an_unknown_keyword_names_the_nearest_known_one():
     [
         {"approve": "manual"},
         {"checks": Checks(prose=True)},
-        {"store": "sqlite:///fixes.db"},
     ],
 )
 def test_what_is_not_there_yet_says_so_at_decoration(given):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fukkatsu._sandbox.host import isolation
     from fukkatsu._sandbox.pool import warm
     from fukkatsu._settings import configure
-    from fukkatsu._store.memory import Store
+    from fukkatsu._store.store import Store
     from fukkatsu._suggest.openai import OpenAIProvider
     from fukkatsu._switch import disable, enable
     from fukkatsu._verify import verify
@@ -59,7 +59,7 @@ _HOMES = {
     "Report": "_model.verdict",
     "SandboxUnavailableError": "errors",
     "SourceUnavailableError": "errors",
-    "Store": "_store.memory",
+    "Store": "_store.store",
     "Verdict": "_model.verdict",
     "configure": "_settings",
     "disable": "_switch",

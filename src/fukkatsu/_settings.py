@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 from fukkatsu._model.fix import Fix
 from fukkatsu._model.messages import Provider
-from fukkatsu._store.memory import Store
+from fukkatsu._store.store import Store, store_for
 from fukkatsu.errors import ConfigurationError
 from fukkatsu.policy import Budget, Checks, Policy
 
@@ -66,7 +66,7 @@ class Settings:
             if getattr(self, name) is not None and not callable(getattr(self, name)):
                 _refuse(name, getattr(self, name), "must be a callable")
         if isinstance(self.store, str):
-            Store(self.store)
+            object.__setattr__(self, "store", store_for(self.store))
         _kind("store", self.store, Store, "a Store", optional=True)
         self._refuse_what_is_not_there_yet()
 

@@ -12,6 +12,7 @@
     ├── BudgetExceededError            asking the model would exceed the budget
     ├── SandboxUnavailableError        the kernel lacks a layer that the policy asks for
     ├── SandboxedCallError (RuntimeError) a fix that is served from the sandbox gave no answer
+    ├── StoreError                     a store is there and will not do what it was asked: no key, a wrong signature
     ├── CarryError                     a value cannot travel into the sandbox
     ├── ExportError                    a correction cannot be written into its source file
     └── ReplyError                     what came out of the sandbox is not a canonical value
@@ -139,6 +140,10 @@ class SandboxUnavailableError(FukkatsuError):
 
 class SandboxedCallError(FukkatsuError, RuntimeError):
     """A fix that runs in the sandbox for good met a limit, died, or answered what cannot come out as plain data."""
+
+
+class StoreError(FukkatsuError):
+    """A store is there, and will not do what it was asked: no key to sign with, a signature that is wrong."""
 
 
 class CarryError(FukkatsuError):

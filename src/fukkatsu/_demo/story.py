@@ -18,7 +18,7 @@ from fukkatsu._demo.recordings import RECORDINGS
 from fukkatsu._install import Lifeline
 from fukkatsu._model.verdict import Report
 from fukkatsu._sandbox.host import isolation
-from fukkatsu._store.memory import Store
+from fukkatsu._store.store import Store
 from fukkatsu._suggest.openai import OpenAIProvider
 from fukkatsu.errors import FlatlineError
 from fukkatsu.policy import Policy

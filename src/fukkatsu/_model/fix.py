@@ -34,6 +34,8 @@ class Fix:
         state: ``pending`` (waits for a person), ``active``, ``superseded``, ``revoked``, ``rejected`` or ``expired``.
         id: Twelve hexadecimal digits, unique.
         created: Seconds since the epoch.
+        approved_by: The person who approved it; ``""`` where nobody was asked.
+        policy_sha256: Digest of the policy that it was accepted under: under another one it is not offered again.
     """
 
     key: FixKey
@@ -42,6 +44,8 @@ class Fix:
     state: FixState = "active"
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     created: float = 0.0
+    approved_by: str = ""
+    policy_sha256: str = ""
 
     @property
     def source(self) -> str:

@@ -1,58 +1,178 @@
-"""Fixes of this process, in memory: what `Store()` keeps."""
+"""Fixes of this process, in memory: what `Store()` keeps, and what a store with a database falls back on."""
 
 from __future__ import annotations
 
+import os
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from threading import Lock
+from threading import RLock
+from typing import TYPE_CHECKING, Final
 
 from fukkatsu._model.fix import Fix, FixKey, FixState
+from fukkatsu._store.records import Circumstances, Entry, FixRecord, Verification, may_follow
+
+if TYPE_CHECKING:
+    from fukkatsu._model.patch import Candidate
+    from fukkatsu._model.verdict import Report
+
+KEPT: Final = 1_000
+"""Entries of the audit, and refused suggestions, that memory keeps: a program that fails for a year must not grow."""
 
 
-class Store:
-    """Remembers accepted fixes by function, source, failure and request; thread-safe.
+class MemoryBackend:
+    """Everything in this process, until it ends; thread-safe, also across a fork."""
 
-    Args:
-        url: ``None`` keeps everything in this process. Databases (``sqlite:///...``, ``postgresql+psycopg://...``)
-            are not available yet.
+    def __init__(self) -> None:
+        self._own_lock, self._pid = RLock(), os.getpid()
+        self._records: dict[str, FixRecord] = {}
+        self._sources: dict[tuple[str, str], str] = {}
+        self._refused: deque[tuple[FixKey, Candidate, Report]] = deque(maxlen=KEPT)
+        self._entries: deque[Entry] = deque(maxlen=KEPT)
 
-    Raises:
-        NotImplementedError: *url* is given.
-    """
+    @property
+    def _lock(self) -> RLock:
+        if self._pid != os.getpid():  # forked: the parent may have held it at that moment
+            self._own_lock, self._pid = RLock(), os.getpid()
+        return self._own_lock
 
-    def __init__(self, url: str | None = None) -> None:
-        if url is not None:
-            msg = f"store={url!r}: stores that outlive the process are not available yet; leave store out for memory."
-            raise NotImplementedError(msg)
-        self._lock = Lock()
-        self._fixes: dict[str, Fix] = {}
-
-    def known(self, key: FixKey) -> Fix | None:
-        """The newest fix for *key* that nobody took back, or ``None``."""
+    def find(self, key: FixKey, policy_sha256: str = "") -> tuple[Fix, ...]:
         with self._lock:
-            alive = [fix for fix in self._fixes.values() if fix.key == key and fix.state in ("active", "superseded")]
-        return alive[-1] if alive else None
+            return tuple(
+                record.fix
+                for record in self._records.values()
+                if record.fix.key == key and policy_sha256 in ("", record.fix.policy_sha256)
+            )
 
-    def remember(self, fix: Fix) -> None:
-        """Keep *fix*, replacing what was kept under its id."""
+    def remember(self, fix: Fix, circumstances: Circumstances = Circumstances()) -> Fix:  # noqa: B008 - frozen
         with self._lock:
-            self._fixes.pop(fix.id, None)
-            self._fixes[fix.id] = fix
+            for known in self.find(fix.key, fix.policy_sha256):
+                if known.id != fix.id and known.candidate.text == fix.candidate.text and known.state != "expired":
+                    return known
+            before = self._records.pop(fix.id, None)
+            self._note_source(fix.key)
+            self._records[fix.id] = FixRecord(fix=fix, circumstances=circumstances, changed=time.time())
+            if before is None:
+                self._write(f"fix.{'proposed' if fix.state == 'pending' else 'accepted'}", fix)
+            return fix
 
-    def change_state(self, fix_id: str, state: FixState) -> Fix | None:
-        """Put the fix with that id into *state*; ``None`` when there is none."""
+    def adopt(self, fix: Fix) -> None:
+        """Keep *fix* as another place has it, without a word in the audit."""
         with self._lock:
-            fix = self._fixes.get(fix_id)
-            if fix is None:
+            before = self._records.get(fix.id)
+            circumstances = before.circumstances if before is not None else Circumstances()
+            self._records[fix.id] = FixRecord(fix=fix, circumstances=circumstances, changed=time.time())
+
+    def change_state(self, fix_id: str, state: FixState, reason: str = "", actor: str = "") -> Fix | None:
+        with self._lock:
+            record = self._records.get(fix_id)
+            if record is None:
                 return None
-            self._fixes[fix_id] = replace(fix, state=state)
-            return self._fixes[fix_id]
+            if may_follow(record.fix, state, actor):
+                approver = actor if state == "active" else record.fix.approved_by
+                fix = replace(record.fix, state=state, approved_by=approver)
+                changed = replace(record, fix=fix, changed=time.time(), decided_by=actor, reason=reason)
+                self._records[fix_id] = record = changed
+                self._write(f"fix.{'approved' if state == 'active' else state}", fix, actor, {"reason": reason})
+            return record.fix
 
     def fixes(self) -> tuple[Fix, ...]:
-        """All fixes, oldest first."""
         with self._lock:
-            return tuple(self._fixes.values())
+            return tuple(record.fix for record in self._records.values())
+
+    def record(self, fix_id: str) -> FixRecord | None:
+        with self._lock:
+            record = self._records.get(fix_id)
+            if record is None:
+                return None
+            key = record.fix.key
+            current = self._sources.get((key.module, key.qualname), key.source_sha256) == key.source_sha256
+            refused = sum(1 for told, _, _ in self._refused if told == key)
+            return replace(record, current=current, refused=refused)
+
+    def records(self, states: Iterable[FixState] = ()) -> tuple[FixRecord, ...]:
+        wanted = frozenset(states)
+        with self._lock:
+            found = [self.record(fix.id) for fix in self.fixes() if not wanted or fix.state in wanted]
+        return tuple(record for record in found if record is not None)
+
+    def note_suggestion(self, key: FixKey, candidate: Candidate, report: Report, circumstances: Circumstances) -> None:
+        with self._lock:
+            self._note_source(key)
+            self._refused.append((key, candidate, report))
+
+    def note_failure(self, key: FixKey, circumstances: Circumstances) -> None:
+        with self._lock:
+            self._note_source(key)
+
+    def _note_source(self, key: FixKey) -> None:
+        """What waits for an approval of another text of the same function has lapsed."""
+        place = key.module, key.qualname
+        if self._sources.get(place) == key.source_sha256:
+            return
+        self._sources[place] = key.source_sha256
+        for fix in self.fixes():
+            its = fix.key
+            earlier = (its.module, its.qualname) == place and its.source_sha256 != key.source_sha256
+            if earlier and fix.state == "pending":
+                self.change_state(fix.id, "expired", "the function has changed")
+
+    def write(
+        self,
+        event: str,
+        *,
+        module: str = "",
+        qualname: str = "",
+        fix_id: str = "",
+        actor: str = "",
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        from fukkatsu._store.audit import link
+        from fukkatsu._store.signing import Signer
+
+        with self._lock:
+            last = self._entries[-1] if self._entries else None
+            entry = Entry(
+                seq=last.seq + 1 if last is not None else 1,
+                at=time.time(),
+                event=event,
+                module=module,
+                qualname=qualname,
+                fix_id=fix_id,
+                actor=actor or f"process {os.getpid()}",
+                details={name: value for name, value in (details or {}).items() if value not in ("", None)},
+            )
+            self._entries.append(link(entry, last.digest if last is not None else "", Signer(None, required=False)))
+
+    def _write(self, event: str, fix: Fix, actor: str = "", details: Mapping[str, object] | None = None) -> None:
+        self.write(
+            event,
+            module=fix.key.module,
+            qualname=fix.key.qualname,
+            fix_id=fix.id,
+            actor=actor,
+            details=details,
+        )
+
+    def entries(self, after: int = 0, limit: int | None = None) -> tuple[Entry, ...]:
+        with self._lock:
+            found = [entry for entry in self._entries if entry.seq > after]
+        return tuple(found[:limit])
+
+    def verify(self) -> Verification:
+        from fukkatsu._store.audit import verify
+        from fukkatsu._store.signing import Signer
+
+        entries = self.entries()
+        last = entries[-1] if entries else Entry(seq=0, at=0.0, event="")
+        return verify(entries, (last.seq, last.digest, last.signature), Signer(None, required=False))
 
     def forget(self) -> None:
-        """Drop everything."""
+        """Drop every fix."""
         with self._lock:
-            self._fixes.clear()
+            self._records.clear()
+            self._refused.clear()
+
+    def close(self) -> None:
+        """Nothing is open."""

@@ -1,0 +1,83 @@
+"""What every place that keeps fixes can do: this process's memory, SQLite, PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from fukkatsu._model.fix import Fix, FixKey, FixState
+from fukkatsu._model.patch import Candidate
+from fukkatsu._model.verdict import Report
+from fukkatsu._store.records import Circumstances, Entry, FixRecord, Verification
+
+
+class Backend(Protocol):
+    """One place. Every method is one transaction: after a crash it has happened, or it has not.
+
+    Raises:
+        Exception: Whatever the place raises where it cannot be reached, written or trusted; `Store` goes on without it.
+    """
+
+    def find(self, key: FixKey, policy_sha256: str = "") -> tuple[Fix, ...]:
+        """Fixes for *key* in whatever state, oldest first; with *policy_sha256* only those accepted under that one.
+
+        A row whose signature is wrong or missing is left out, and the audit says so.
+        """
+        ...
+
+    def remember(self, fix: Fix, circumstances: Circumstances) -> Fix:
+        """Keep *fix*, unless its text is known for its key and policy: then nothing changes.
+
+        Returns:
+            The fix that the store has for it now, perhaps under another id and in another state.
+        """
+        ...
+
+    def change_state(self, fix_id: str, state: FixState, reason: str = "", actor: str = "") -> Fix | None:
+        """Put a fix into *state* if that may follow; the fix as it is then, ``None`` when there is none."""
+        ...
+
+    def fixes(self) -> tuple[Fix, ...]:
+        """All of them, oldest first."""
+        ...
+
+    def record(self, fix_id: str) -> FixRecord | None:
+        """All that is known of one fix."""
+        ...
+
+    def records(self, states: Iterable[FixState] = ()) -> tuple[FixRecord, ...]:
+        """The same for all fixes, or for those in *states*, oldest first."""
+        ...
+
+    def note_suggestion(self, key: FixKey, candidate: Candidate, report: Report, circumstances: Circumstances) -> None:
+        """Keep a suggestion that was refused, with its report."""
+        ...
+
+    def note_failure(self, key: FixKey, circumstances: Circumstances) -> None:
+        """Count a failure, and expire what waits for an earlier text of the function."""
+        ...
+
+    def write(
+        self,
+        event: str,
+        *,
+        module: str = "",
+        qualname: str = "",
+        fix_id: str = "",
+        actor: str = "",
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        """Add one entry to the audit."""
+        ...
+
+    def entries(self, after: int = 0, limit: int | None = None) -> tuple[Entry, ...]:
+        """Entries of the audit with a higher number than *after*, oldest first."""
+        ...
+
+    def verify(self) -> Verification:
+        """Follow the chain of the audit from its beginning."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections; the next call makes new ones."""
+        ...

@@ -1,0 +1,298 @@
+"""`Store`: what users pass as ``store=``. Memory by itself; with a URL a database, and memory while that is away."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from fukkatsu._model.fix import Fix, FixKey, FixState
+from fukkatsu._store.memory import MemoryBackend
+from fukkatsu._store.records import ALIVE, Circumstances, Entry, FixRecord, Verification
+from fukkatsu.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from fukkatsu._model.patch import Candidate
+    from fukkatsu._model.verdict import Report
+    from fukkatsu._store.link import Link
+    from fukkatsu._store.sql import SqlBackend
+
+T = TypeVar("T")
+
+_SCHEMES: Final = ("sqlite", "postgresql+psycopg")
+_NOTHING: Final = Circumstances()
+
+
+class Store:
+    """Remembers fixes by function, source, failure, request and policy; any thread, and any fork, may use it.
+
+    Without *url* it is this process's memory. With one, fixes outlive the process and are shared by all that use the
+    same database. Where the database cannot be used (locked, full, read-only, gone) the program goes on with memory,
+    one warning says so, and what was accepted meanwhile is written when the database is back.
+
+    Args:
+        url: ``sqlite:///fixes.db`` (four slashes for an absolute path) or
+            ``postgresql+psycopg://user:password@host/database``.
+        key_file: File with the key that rows are signed with; else ``FUKKATSU_STORE_KEY``, or the file that
+            ``FUKKATSU_STORE_KEY_FILE`` names.
+        unsigned: Do without a key: whoever can write to the database can then have code run by all who read it.
+        refresh_seconds: How often processes look for news where the database cannot tell them, in seconds. Revocations
+            are looked for at least every two seconds.
+        timeout_seconds: Longest wait for a connection, a lock or a statement, in seconds.
+
+    Raises:
+        ConfigurationError: The URL cannot be used, a package for it is missing, or there is no key.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        key_file: str | os.PathLike[str] | None = None,
+        unsigned: bool = False,
+        refresh_seconds: float = 30.0,
+        timeout_seconds: float = 3.0,
+    ) -> None:
+        self.url, self.refresh_seconds, self.timeout_seconds = url, refresh_seconds, timeout_seconds
+        self._memory = MemoryBackend()
+        self._key: bytes | None = None
+        self._unsigned = unsigned
+        self._links: tuple[int, Link[SqlBackend]] | None = None
+        self._lock = Lock()
+        if url is None:
+            return
+        check_url(url)
+        for name, value in (("refresh_seconds", refresh_seconds), ("timeout_seconds", timeout_seconds)):
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:
+                msg = f"Store: {name}={value!r} must be a positive number of seconds."
+                raise ConfigurationError(msg)
+        from fukkatsu._store.signing import find_key
+
+        self._key = find_key(key_file)
+        if self._key is None and not unsigned:
+            msg = (
+                f"store={shown_url(url)!r}: fixes that outlive the process are signed, and there is no key. Set "
+                "FUKKATSU_STORE_KEY (or FUKKATSU_STORE_KEY_FILE); "
+                'python -c "import secrets; print(secrets.token_hex(32))" prints one. '
+                "Store(url, unsigned=True) does without, and then whoever can write to the database can run code here."
+            )
+            raise ConfigurationError(msg)
+
+    def __repr__(self) -> str:
+        return f"<Store in {shown_url(self.url) if self.url else 'memory'}>"
+
+    # -- fixes ---------------------------------------------------------------------------------------------------------
+
+    def known(self, key: FixKey, policy_sha256: str = "") -> Fix | None:
+        """The newest fix for *key* that nobody took back, or ``None``."""
+        alive = [fix for fix in self.find(key, policy_sha256) if fix.state in ALIVE]
+        return alive[-1] if alive else None
+
+    def find(self, key: FixKey, policy_sha256: str = "") -> tuple[Fix, ...]:
+        """All fixes for *key*, in whatever state, oldest first."""
+        if self.url is None:
+            return self._memory.find(key, policy_sha256)
+        found = self._ask(lambda backend: backend.find(key, policy_sha256), None)
+        if found is None:
+            return self._memory.find(key, policy_sha256)
+        for fix in found:
+            self._memory.adopt(fix)
+        return found
+
+    def remember(self, fix: Fix, circumstances: Circumstances = _NOTHING) -> Fix:
+        """Keep *fix*, and return what the store has for its text then: perhaps an older fix, perhaps one taken back."""
+        if self.url is None:
+            return self._memory.remember(fix, circumstances)
+        kept = self._change(lambda backend: backend.remember(fix, circumstances))
+        if kept is None:
+            return self._memory.remember(fix, circumstances)
+        self._memory.adopt(kept)
+        return kept
+
+    def change_state(self, fix_id: str, state: FixState, reason: str = "", actor: str = "") -> Fix | None:
+        """Put the fix with that id into *state*, if that may follow; ``None`` when there is none.
+
+        What is revoked, rejected or expired stays so: the fix is returned as it is.
+        """
+        ours = self._memory.change_state(fix_id, state, reason, actor)
+        if self.url is None:
+            return ours
+        theirs = self._change(lambda backend: backend.change_state(fix_id, state, reason, actor))
+        if theirs is not None:
+            self._memory.adopt(theirs)
+        return theirs or ours
+
+    def fixes(self) -> tuple[Fix, ...]:
+        """All fixes, oldest first."""
+        return self._ask(lambda backend: backend.fixes(), None) or self._memory.fixes()
+
+    def record(self, fix_id: str) -> FixRecord | None:
+        """All that is known of one fix."""
+        return self._ask(lambda backend: backend.record(fix_id), None) or self._memory.record(fix_id)
+
+    def records(self, states: Iterable[FixState] = ()) -> tuple[FixRecord, ...]:
+        """The same for all fixes, or for those in *states*, oldest first."""
+        wanted = tuple(states)
+        return self._ask(lambda backend: backend.records(wanted), None) or self._memory.records(wanted)
+
+    # -- what else is kept ---------------------------------------------------------------------------------------------
+
+    def note_suggestion(self, key: FixKey, candidate: Candidate, report: Report, circumstances: Circumstances) -> None:
+        """Keep a suggestion that was refused. Nobody waits for it."""
+        self._memory.note_suggestion(key, candidate, report, circumstances)
+        self._note(lambda backend: backend.note_suggestion(key, candidate, report, circumstances))
+
+    def note_failure(self, key: FixKey, circumstances: Circumstances) -> None:
+        """Count a failure. Nobody waits for it."""
+        self._memory.note_failure(key, circumstances)
+        self._note(lambda backend: backend.note_failure(key, circumstances))
+
+    def write(
+        self,
+        event: str,
+        *,
+        module: str = "",
+        qualname: str = "",
+        fix_id: str = "",
+        actor: str = "",
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        """Add an entry to the audit. Nobody waits for it."""
+        told: dict[str, Any] = {"module": module, "qualname": qualname, "fix_id": fix_id}
+        told.update(actor=actor, details=details)
+        if self.url is None:
+            self._memory.write(event, **told)
+        self._note(lambda backend: backend.write(event, **told))
+
+    def entries(self, after: int = 0, limit: int | None = None) -> tuple[Entry, ...]:
+        """Entries of the audit, oldest first."""
+        if self.url is None:
+            return self._memory.entries(after, limit)
+        return self._ask(lambda backend: backend.entries(after, limit), ())
+
+    def verify(self) -> Verification:
+        """Follow the chain of the audit from its beginning."""
+        found = self._ask(lambda backend: backend.verify(), None)
+        return found or self._memory.verify()
+
+    def forget(self) -> None:
+        """Drop what this process holds in memory; a database keeps its rows."""
+        self._memory.forget()
+
+    def settle(self, seconds: float = 10.0) -> bool:
+        """Wait until everything noted is in the database; ``False``: it is not there."""
+        return self.url is None or self._link().settle(seconds)
+
+    def close(self) -> None:
+        """Close connections; the next use opens them again."""
+        if self._links is not None:
+            self._link().end()
+
+    # -- the way to the database ---------------------------------------------------------------------------------------
+
+    def _link(self) -> Link[SqlBackend]:
+        """Of this process: a forked child must not talk over its parent's connections."""
+        with self._lock:
+            if self._links is None or self._links[0] != os.getpid():
+                from fukkatsu._store.link import Link
+
+                # A piece of work is a few statements, each bounded by itself: this ends what no bound of theirs ends.
+                wait = 2 * self.timeout_seconds + 1
+                self._links = os.getpid(), Link(self._open, shown_url(self.url or ""), wait)
+            return self._links[1]
+
+    def _open(self) -> SqlBackend:
+        return open_backend(self.url or "", self._key, unsigned=self._unsigned, timeout_seconds=self.timeout_seconds)
+
+    def _ask(self, work: Callable[[SqlBackend], T], otherwise: T) -> T:
+        if self.url is None:
+            return otherwise
+        from fukkatsu._store.link import Unreachable
+
+        try:
+            return self._link().do(work)
+        except Unreachable:
+            return otherwise
+
+    def _change(self, work: Callable[[SqlBackend], T]) -> T | None:
+        """The same for what must not be lost: where it cannot be done now, it is done later."""
+        from fukkatsu._store.link import Unreachable
+
+        try:
+            return self._link().do(work)
+        except Unreachable:
+            self._link().keep(work)
+            return None
+
+    def _note(self, work: Callable[[SqlBackend], object]) -> None:
+        if self.url is not None:
+            self._link().post(work)
+
+
+def check_url(url: str) -> None:
+    """Refuse what cannot be used, before anything is loaded for it.
+
+    Raises:
+        ConfigurationError: The text says what to write or to install.
+    """
+    scheme, colon, rest = url.partition("://") if isinstance(url, str) else ("", "", "")
+    if not colon or scheme not in _SCHEMES:
+        msg = (
+            f"store={shown_url(url)!r} must be a Store or a URL: sqlite:///fixes.db, or "
+            "postgresql+psycopg://user@host/database."
+        )
+        raise ConfigurationError(msg)
+    if scheme == "sqlite" and (not rest.strip("/") or ":memory:" in rest or "mode=memory" in rest):
+        msg = f"store={url!r}: a database in memory ends with its connection; leave store out to keep fixes in memory."
+        raise ConfigurationError(msg)
+    from importlib.util import find_spec
+
+    needed = {"sqlalchemy": "store", "alembic": "store"} | ({"psycopg": "postgres"} if scheme != "sqlite" else {})
+    for package, extra in needed.items():
+        if find_spec(package) is None:
+            msg = f"store={shown_url(url)!r} needs {package}: pip install 'fukkatsu[{extra}]'."
+            raise ConfigurationError(msg)
+
+
+def shown_url(url: object) -> str:
+    """*url* without its password, for messages."""
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", str(url))
+
+
+def open_backend(
+    url: str, key: bytes | None, *, unsigned: bool = False, timeout_seconds: float = 3.0, actor: str = ""
+) -> SqlBackend:
+    """The database itself, whose errors are the caller's to handle.
+
+    Args:
+        url: As for `Store`.
+        key: As `find_key` gives it; without one, and without *unsigned*, it can be read but not changed.
+        unsigned: Whether rows need no signature.
+        timeout_seconds: As for `Store`.
+        actor: Who writes, as the audit names it; default is this process.
+    """
+    import socket
+
+    from fukkatsu._store.signing import Signer
+    from fukkatsu._store.sql import SqlBackend
+
+    signer = Signer(key, required=key is not None or not unsigned)
+    return SqlBackend(url, signer, timeout_seconds, actor or f"process {os.getpid()} on {socket.gethostname()}")
+
+
+_opened: dict[str, Store] = {}
+_opening = Lock()
+
+
+def store_for(url: str) -> Store:
+    """The one store of this process for *url*.
+
+    Raises:
+        ConfigurationError: As for `Store`.
+    """
+    with _opening:
+        if url not in _opened:
+            _opened[url] = Store(url)
+        return _opened[url]
