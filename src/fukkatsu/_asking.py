@@ -19,7 +19,7 @@ from fukkatsu._model.messages import Completion, Message, Provider
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report, Verdict
 from fukkatsu._repair import Repair
-from fukkatsu._suggest.budget import BudgetKeeper, CoolDown
+from fukkatsu._suggest.budget import BudgetKeeper, CoolDown, Ledger
 from fukkatsu._suggest.openai import OpenAIProvider
 from fukkatsu._suggest.prompt import further_messages, initial_messages
 from fukkatsu._suggest.provider import aask, ask
@@ -61,11 +61,13 @@ def _ask(repair: Repair, messages: list[Message]) -> tuple[str, Candidate]:
     """Ask, within the budget and the deadline, and tell the hooks when it began and how it ended."""
     provider = repair.settings.provider or OpenAIProvider()
     keeper = _keeper(repair.settings.budget or Budget())
+    store: object = repair.settings.store
+    ledger = store if isinstance(store, Ledger) else None
     remaining = repair.deadline - time.monotonic()
     if remaining <= 0:
         raise Flatline(f"deadline_seconds={repair.settings.deadline_seconds} passed before a correction was accepted")
     try:
-        keeper.take()
+        keeper.take(ledger)
     except BudgetExceededError as why:
         raise Flatline(str(why)) from None
     name, request, started = repair.line.qualname, next(_requests), time.monotonic()
@@ -83,7 +85,7 @@ def _ask(repair: Repair, messages: list[Message]) -> tuple[str, Candidate]:
             raise Flatline(f"the model could not be asked: {why}") from why
         raise
     finally:
-        keeper.spend(tokens=tokens, seconds=time.monotonic() - started)
+        keeper.spend(tokens=tokens, seconds=time.monotonic() - started, ledger=ledger)
     facts = Candidate(
         text="",
         model=completion.model,

@@ -337,7 +337,9 @@ class Checks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """What this process may spend on asking the model.
+    """What this process may spend on asking the model; with a store that counts, what all who share the store may.
+
+    Tokens and seconds are known only afterwards: the request that crosses such a limit is the last one.
 
     Attributes:
         requests_per_hour: Requests in any sixty minutes; ``None`` is no limit.

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import os
+import sqlite3
 import threading
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fukkatsu import Completion, FlatlineError, Store, resurrect
+from fukkatsu import _asking as asking
 from fukkatsu._suggest import budget as budget_module
-from fukkatsu._suggest.budget import DAY_SECONDS, HOUR_SECONDS, BudgetKeeper, CoolDown
+from fukkatsu._suggest.budget import DAY_SECONDS, HOUR_SECONDS, BudgetKeeper, CoolDown, Ledger
 from fukkatsu.errors import BudgetExceededError
 from fukkatsu.policy import Budget
 
@@ -184,3 +188,119 @@ def test_a_child_forked_while_the_lock_was_held_is_not_stuck(clock):
             os._exit(7)
         _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 7
+
+
+class SharedFile:
+    """A ledger as a store may keep it: one table that all processes write."""
+
+    def __init__(self, path, clock):
+        self.path, self.clock = path, clock
+        with self.opened() as base:
+            base.execute("create table if not exists spent (spending text, amount real, at real)")
+
+    def opened(self):
+        return sqlite3.connect(self.path, isolation_level=None)
+
+    def free_in(self, spending, wanted, limit, window_seconds, *, take):
+        now = self.clock()
+        with self.opened() as base:
+            base.execute("begin immediate")
+            rows = base.execute(
+                "select at, amount from spent where spending = ? and at > ? order by at",
+                (spending, now - window_seconds),
+            ).fetchall()
+            total = sum(amount for _, amount in rows)
+            excess, wait = total + wanted - limit, 0.0
+            for at, amount in rows:
+                if excess <= 0:
+                    break
+                excess, wait = excess - amount, window_seconds - (now - at)
+            if wait == 0 and take:
+                base.execute("insert into spent values (?, ?, ?)", (spending, wanted, now))
+            base.execute("commit")
+        return wait, total
+
+    def spend(self, spending, amount):
+        with self.opened() as base:
+            base.execute("insert into spent values (?, ?, ?)", (spending, amount, self.clock()))
+
+
+def test_a_ledger_counts_for_all_who_share_it(clock, tmp_path):
+    """Two processes with a keeper each: what the one spends is gone for the other."""
+    ledger = SharedFile(tmp_path / "ledger", clock)
+    assert isinstance(ledger, Ledger)
+    one, other = (keeper_of(clock, requests_per_hour=3) for _ in range(2))
+    for keeper in (one, other, one):
+        keeper.take(ledger)
+    with pytest.raises(BudgetExceededError, match="3 requests in the last hour, by all who share the store"):
+        other.take(ledger)
+    other.take()  # alone it would have room
+    clock.now += HOUR_SECONDS
+    other.take(ledger)
+
+
+@pytest.mark.parametrize(
+    ("limit", "spent"), [("tokens_per_day", {"tokens": 60}), ("seconds_per_hour", {"seconds": 60})]
+)
+def test_tokens_and_seconds_are_shared_too(clock, tmp_path, limit, spent):
+    """They are known only afterwards: the request that crosses the limit is the last one, of all."""
+    ledger = SharedFile(tmp_path / "ledger", clock)
+    one, other = (keeper_of(clock, **{limit: 100}) for _ in range(2))
+    for keeper in (one, other):
+        keeper.take(ledger)
+        keeper.spend(**spent, ledger=ledger)
+    with pytest.raises(BudgetExceededError, match=limit):
+        one.take(ledger)
+    one.check()
+
+
+def test_a_request_that_the_ledger_refuses_is_not_counted_here(clock, tmp_path):
+    """Nothing was asked."""
+    ledger = SharedFile(tmp_path / "ledger", clock)
+    ledger.spend("requests", 2)
+    keeper = keeper_of(clock, requests_per_hour=2)
+    for _ in range(5):
+        with pytest.raises(BudgetExceededError, match="by all who share"):
+            keeper.take(ledger)
+    keeper.take()
+    keeper.take()
+
+
+def test_a_ledger_that_cannot_be_reached_leaves_the_process_its_own_count(clock, tmp_path, caplog):
+    """An outage of the database is no reason to stop healing, nor to spend without end."""
+    ledger = SharedFile(tmp_path / "ledger", clock)
+    ledger.path = tmp_path / "gone" / "ledger"
+    keeper = keeper_of(clock, requests_per_hour=1)
+    keeper.take(ledger)
+    keeper.spend(tokens=5, ledger=ledger)
+    assert "counts for itself" in caplog.text
+    with pytest.raises(BudgetExceededError):
+        keeper.take(ledger)
+
+
+def test_functions_that_share_a_store_share_its_ledger(tmp_path):
+    """The flow asks the store of the function, and tells it what was spent."""
+    asking.reset()
+
+    class CountingStore(Store):
+        ledger = SharedFile(tmp_path / "ledger", lambda: 1_000.0)
+        free_in, spend = ledger.free_in, ledger.spend
+
+    answer = Completion("```python\ndef share(x, y):\n    return x / y\n```", "m", 40, 10)
+
+    def sharing(limit):
+        @resurrect(
+            provider=lambda messages: answer, store=CountingStore(), attempts=1, budget=Budget(requests_per_hour=limit)
+        )
+        def share(x, y):
+            return x / y
+
+        return share
+
+    with pytest.raises(FlatlineError, match="none of 1 suggestions"):
+        sharing(1)(1, 0)
+    asking.reset()
+    with pytest.raises(FlatlineError, match="by all who share the store"):
+        sharing(1)(1, 0)
+    assert CountingStore.ledger.free_in("tokens", 0, math.inf, DAY_SECONDS, take=False) == (0.0, 50.0)
+    asking.reset()
