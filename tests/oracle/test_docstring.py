@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -104,6 +106,13 @@ def test_globals_of_the_function_and_quantifiers_may_be_named():
         "Raises:\n    ValueError: If x < 0.",
         "Raises:\n    ValueError: the input is odd,\n        that is, when x < 0.",
         "Raises\n------\nValueError\n    If x < 0.",
+        "Raises\n------\nValueError\n    If x < 0.\n\nNotes\n-----\nNothing.",
+        ":raises ValueError: if x < 0\n\nProse goes on.",
+        ":raises ValueError: if x < 0\nProse goes on.",
+        ":param a b c d e: odd\n:raises ValueError: if x < 0",
+        ":raises json.ValueError: if x < 0\n:returns: y",
+        "Args:\n    without a colon\n\nRaises:\n    ValueError: If x < 0.",
+        "Args:\n    x: number.\n\nReturns:\n    int: y.\n\nRaises:\n    ValueError: If x < 0.\n\nExample:\n    >>> 1\n    1",
     ],
 )
 def test_a_documented_exception_with_a_condition_must_be_raised_in_every_style(text):
@@ -111,6 +120,43 @@ def test_a_documented_exception_with_a_condition_must_be_raised_in_every_style(t
     promises = read("Root.\n\n" + text)
     assert promises.raises == {"ValueError"}
     assert [str(clause) for clause in promises.clauses] == ["raises ValueError when x < 0"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "line"),
+    [
+        ("Raises:\n    ValueError", {"ValueError"}, 4),
+        ("Raises:\n\n    `KeyError`\n\n        if it is not there", {"KeyError"}, 5),
+        ("Raises:\n    ValueError, TypeError: when x == 3.", {"ValueError", "TypeError"}, 4),
+        ("Raises\n------\nOSError or KeyError\n    When x == 3.", {"OSError", "KeyError"}, 5),
+        (":raises ValueError:\n:raises KeyError: when x == 3", {"ValueError", "KeyError"}, 4),
+        ("Warns\n-----\nUserWarning\n    When x == 3.", set(), 0),
+        ("Nobody raises a finger.", set(), 0),
+    ],
+)
+def test_who_is_documented_and_where(text, names, line):
+    """Entries without a word, several names in one entry, warnings: and the line that a report points to."""
+    promises = read("Root.\n\n" + text)
+    assert promises.raises == names
+    assert [clause.line for clause in promises.clauses] == ([line] if "x == 3" in text and names else [])
+
+
+def test_styles_may_be_mixed():
+    """A NumPy docstring with a ReST field in it says both."""
+    promises = read("Do.\n\n:raises KeyError: if y == 0\n\nRaises\n------\nValueError\n    If x < 0.")
+    assert {str(clause) for clause in promises.clauses} == {
+        "raises KeyError when y == 0",
+        "raises ValueError when x < 0",
+    }
+
+
+def test_a_docstring_that_says_nothing_of_exceptions_loads_no_parser():
+    """The library is for the host's failures that need it, and costs the others nothing."""
+    code = (
+        "import sys; from fukkatsu._oracle.docstring import read_promises;"
+        "read_promises('post: _ > 0', 'f', ('x',)); assert 'docstring_parser' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from fukkatsu._oracle.examples import Example, QuotedCall, read_doctests, read_quoted_calls
+from fukkatsu._oracle.raises import documented_raises, exception_names
 
 ClauseKind: TypeAlias = Literal["pre", "post", "must-raise", "raises", "reason"]
 
@@ -31,12 +32,6 @@ CLAUSE_NAMES: Final = frozenset({"__return__", "_", "__old__", "implies", "foral
 _HEADER: Final = re.compile(
     r"^(?P<indent>[ ]*):?(?P<kw>pre|post|raises|inv)(?P<frame>\[[^\]]*\])?(?:::|:)(?P<rest>(?:[ \t].*)?)$"
 )
-_REST_RAISES: Final = re.compile(
-    r"^\s*(?::raises?|:except(?:ion)?|@raises?|@except)\s+(?P<names>[^:]+):\s*(?P<text>.*)$"
-)
-_GOOGLE_RAISES: Final = re.compile(r"^(?P<indent>\s*)(?:Raises|Exceptions?):\s*$")
-_NUMPY_RAISES: Final = re.compile(r"^(?P<indent>\s*)Raises\s*$")
-_EXCEPTION_NAME: Final = re.compile(r"^[`~:\w.]*?([A-Z]\w*(?:\.\w+)*)`?$")
 _CONDITION: Final = re.compile(r"\b(?:[Ii]f|[Ww]hen|[Ww]henever)\s+(?P<condition>.+?)(?:[.;](?:\s|$)|$)", re.DOTALL)
 
 
@@ -121,14 +116,14 @@ def read_promises(
     lines = docstring.expandtabs().split("\n")
     for kind, frame, text, line in _clause_texts(lines, frozenset(parameters)):
         if kind == "raises":
-            raises |= _exception_names(text)
+            raises |= exception_names(text)
             continue
         if kind == "inv":
             problems.append(Problem(line, f"inv: {text}", "invariants belong to classes; write it as pre: and post:"))
             continue
         read = _read_clause(kind, frame, text, line, known)
         (clauses if isinstance(read, Clause) else problems).append(read)  # type: ignore[arg-type]  # each list takes what its class says
-    for names, text, line in _documented(lines):
+    for names, text, line in documented_raises(lines):
         raises |= names
         condition = must_raise_condition(text, parameters)
         if condition is not None:
@@ -255,61 +250,6 @@ def _parse(text: str) -> ast.Expression:
 
 
 # --- documented exceptions --------------------------------------------------------------------------------------------
-
-
-def _exception_names(text: str) -> set[str]:
-    names = set()
-    for part in re.split(r"[,|]|\bor\b", text):
-        found = _EXCEPTION_NAME.match(part.strip())
-        if found:
-            names.add(found.group(1).rpartition(".")[2])
-    return names
-
-
-def _documented(lines: list[str]) -> Iterator[tuple[set[str], str, int]]:
-    """``(names, description, line)`` of ReST and Epydoc fields, and of Google and NumPy sections."""
-    for at, line in enumerate(lines):
-        field = _REST_RAISES.match(line)
-        if field:
-            if names := _exception_names(field["names"]):
-                yield names, field["text"] + " " + _deeper(lines, at), at + 1
-            continue
-        google, numpy = _GOOGLE_RAISES.match(line), _NUMPY_RAISES.match(line)
-        if numpy and at + 1 < len(lines) and re.fullmatch(r"\s*-{3,}\s*", lines[at + 1]):
-            yield from _numpy_section(lines, at + 2, len(numpy["indent"]))
-        elif google:
-            yield from _google_section(lines, at + 1, len(google["indent"]))
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
-
-
-def _deeper(lines: list[str], at: int) -> str:
-    parts = []
-    for line in lines[at + 1 :]:
-        if not line.strip() or _indent(line) <= _indent(lines[at]):
-            break
-        parts.append(line.strip())
-    return " ".join(parts)
-
-
-def _google_section(lines: list[str], at: int, indent: int) -> Iterator[tuple[set[str], str, int]]:
-    while at < len(lines) and (not lines[at].strip() or _indent(lines[at]) > indent):
-        entry = re.match(r"^\s*(?P<names>[`~:\w.,| ]+?)\s*(?::(?!\w)\s*(?P<text>.*))?$", lines[at])
-        if entry and (names := _exception_names(entry["names"])):
-            yield names, (entry["text"] or "") + " " + _deeper(lines, at), at + 1
-        at += 1
-
-
-def _numpy_section(lines: list[str], at: int, indent: int) -> Iterator[tuple[set[str], str, int]]:
-    while at < len(lines):
-        line = lines[at]
-        if at + 1 < len(lines) and re.fullmatch(r"\s*-{3,}\s*", lines[at + 1]):
-            return
-        if line.strip() and _indent(line) == indent and (names := _exception_names(line.strip())):
-            yield names, _deeper(lines, at), at + 1
-        at += 1
 
 
 def must_raise_condition(text: str, parameters: Sequence[str]) -> str | None:
