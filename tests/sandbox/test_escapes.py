@@ -107,7 +107,7 @@ def test_nothing_can_be_written_anywhere(trial):
 
 
 def test_no_descriptor_of_the_host_is_open(trial):
-    """Standard streams, the channel, and nothing else."""
+    """Standard streams, the two ways for answers, and nothing else."""
     with open(__file__):  # one that the host has open
 
         def count():
@@ -121,7 +121,7 @@ def test_no_descriptor_of_the_host_is_open(trial):
                     pass
             return [number for number, _ in found]
 
-        assert values.rebuild(outcome(trial(count)).value) == [0, 1, 2, 3]
+        assert values.rebuild(outcome(trial(count)).value) == [0, 1, 2, 3, 4]
 
 
 def test_the_command_line_tells_no_path_of_the_host(trial):
@@ -284,19 +284,20 @@ def test_what_is_printed_is_never_taken_for_an_answer(trial):
     assert [o.kind for o in run.outcomes] == ["lost"]
 
 
+@pytest.mark.parametrize("descriptor", [3, 4])
 @pytest.mark.parametrize("junk", [b"\0" * 100, b"\xff" * 100_000, b'{"kind": "returned", "value": "42"}', b"x"])
-def test_bytes_on_the_reply_channel_that_are_no_frame_end_the_run(trial, junk):
+def test_bytes_on_a_reply_channel_that_are_no_frame_end_the_run(trial, junk, descriptor):
     """The descriptor can be guessed; what goes there without the nonce is refused."""
 
-    def write(junk):
+    def write(junk, descriptor):
         import os
         import time
 
-        os.write(3, junk)
+        os.write(descriptor, junk)
         time.sleep(0.01)
         return 42
 
-    run = trial(write, (junk,))
+    run = trial(write, (junk, descriptor))
     assert run.ended == "protocol"
     assert "kind='returned'" not in repr(run.outcomes)
 
@@ -329,11 +330,13 @@ def test_a_forged_frame_can_only_say_what_returning_could(trial):
     assert [o.value for o in run.outcomes] == [b"42"]
 
 
+@pytest.mark.parametrize("way", ["channel", "quiet"])
 @pytest.mark.parametrize("kinds", ["OO", "E", "OEE", "SO", "R", "F?", "OEO", "?"])
-def test_forged_frames_out_of_turn_end_the_run(trial, kinds):
+def test_forged_frames_out_of_turn_end_the_run(trial, kinds, way):
     """Too many answers, none, an end before its time, a second beginning, a result nobody asked for."""
 
-    def forge(kinds):
+    def forge(kinds, way):
+        import os
         import time
 
         from fukkatsu._sandbox import wire
@@ -341,10 +344,10 @@ def test_forged_frames_out_of_turn_end_the_run(trial, kinds):
         nonce, send = _own_frame()
         outcome = wire.pack_outcome(returned=True, deliberate=False, opaque=0, seconds=0.0, value=b"42", after=b"null")
         frames = b"".join(wire.frame(nonce, k.encode(), outcome if k == "O" else b"") for k in kinds)
-        send(frames)
+        send(frames) if way == "channel" else os.write(4, frames)
         time.sleep(5)
 
-    run = trial(forge, (kinds,))
+    run = trial(forge, (kinds, way), wall_seconds=1.0)
     assert run.ended in ("protocol", "setup"), run
     assert len(run.outcomes) <= 2
 
@@ -406,9 +409,10 @@ def test_replacing_the_encoder_changes_only_ones_own_answer(trial):
 
     def replace():
         import fukkatsu._oracle.values as module
-        import fukkatsu._sandbox.runner as runner
+        import fukkatsu._sandbox.steps as steps
 
-        runner.encode = module.encode = lambda *a, **k: module.Encoded(b'"accepted"', 0)
+        steps.encode = module.encode = lambda *a, **k: module.Encoded(b'"accepted"', 0)
+        steps.quick = lambda *a, **k: b'"accepted"'
         return 1
 
     run = trial(replace)

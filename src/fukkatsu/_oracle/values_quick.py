@@ -11,7 +11,6 @@ from collections.abc import Callable
 from itertools import chain
 from typing import Any, Final
 
-_SCALARS: Final = frozenset({float, bool, type(None)})
 _NAMES: Final[dict[type, str]] = {list: "list", tuple: "tuple", dict: "dict"}
 _WIDE: Final = 1 << 63
 _PARTS: Final = 120
@@ -29,19 +28,26 @@ def dumper() -> Callable[[Any], str]:
     if make is None:
         return encoder.encode
     write = make(None, encoder.default, json.encoder.encode_basestring_ascii, None, ":", ",", False, False, True)
-    return lambda node: "".join(write(node, 0))
+    join = "".join
+    return lambda node: join(write(node, 0))
 
 
 dump: Final = dumper()
 
 
-def quick(value: object) -> bytes | None:
-    """Canonical text of *value*, or ``None`` where it takes the long way."""
+def quick(value: object, mutable: list[int] | None = None) -> bytes | None:
+    """Canonical text of *value*, or ``None`` where it takes the long way.
+
+    Args:
+        value: Anything.
+        mutable: Gets the ids of the lists and dicts in *value*, one as often as it stands there; to be looked at only
+            where there is a text.
+    """
     kind = type(value)
     if kind not in _NAMES:
         return None
     try:
-        text = dump(_node(value, kind, [_PARTS]))
+        text = dump(_node(value, kind, [_PARTS], [] if mutable is None else mutable))
     except _LongWayError:
         return None
     if len(text) > _CHARACTERS or "\\u" in text:  # perhaps a lone surrogate
@@ -49,22 +55,32 @@ def quick(value: object) -> bytes | None:
     return text.encode("ascii")
 
 
-def _node(value: Any, kind: type, room: list[int]) -> list[Any]:
+def _node(value: Any, kind: type, room: list[int], mutable: list[int]) -> list[Any]:
     """The node. *room* holds how many parts may still come, which ends cycles too."""
     room[0] -= len(value) + 1
     if room[0] < 0:
         raise _LongWayError
     node: list[Any] = [_NAMES[kind]]
-    for item in chain.from_iterable(value.items()) if kind is dict else value:
+    add = node.append
+    if kind is dict:
+        mutable.append(id(value))
+        value = chain.from_iterable(value.items())
+    elif kind is list:
+        mutable.append(id(value))
+    for item in value:
         inner = type(item)
-        if (
-            (inner is str and len(item) <= _CHARACTERS)
-            or inner in _SCALARS
-            or (inner is int and -_WIDE <= item < _WIDE)
-        ):
-            node.append(item)
-        elif inner in _NAMES:
-            node.append(_node(item, inner, room))
+        if inner is float or inner is bool or item is None:
+            add(item)
+        elif inner is int:
+            if not -_WIDE <= item < _WIDE:
+                raise _LongWayError
+            add(item)
+        elif inner is str:
+            if len(item) > _CHARACTERS:
+                raise _LongWayError
+            add(item)
+        elif inner is tuple or inner is list or inner is dict:
+            add(_node(item, inner, room, mutable))
         else:
             raise _LongWayError
     return node

@@ -52,8 +52,8 @@ def parse(text: bytes) -> Node:
         if end != len(characters):
             msg = "not a canonical value: something follows it"
             raise ReplyError(msg)
-        if type(node) is list:
-            _check_shape(node)
+        if type(node) is list and (b"{" in text or text.count(b"[") != text.count(b'["')):
+            _check_shape(node)  # else each bracket, those in strings too, stands before a quote: each list has its tag
     except ReplyError:
         raise
     except (ValueError, RecursionError, MemoryError, TypeError, StopIteration) as failure:

@@ -78,6 +78,7 @@ def probe_seccomp(without: Sequence[str]) -> Found:
         return Found("seccomp", False, "switched off")
     if not kernel.ARCHITECTURE:
         return Found("seccomp", False, f"no filter for the architecture {os.uname().machine}")
+    seccomp.program()  # made here, once: every runner gets it with its own pid in it
     child = os.fork()
     if child == 0:
         status = 1

@@ -112,7 +112,7 @@ class State:
     def __init__(self, function: Callable[..., Any], cells: frozenset[str] | None = None) -> None:
         self.places: list[_Place] = []
         self.classes: set[type] = set()
-        self.owned: dict[int, str] = {}
+        self.owned: dict[int, str] = {}  # of the mutable containers in it, id -> where it stands
         self._seen: set[int] = set()
         self._dirty: list[_Place] = []
         inner: Any = getattr(function, "__func__", function)
@@ -180,6 +180,16 @@ class State:
             if kind not in _ATOMS and kind not in _CONTAINERS and kind not in self.classes:
                 self.add_class(kind)
 
+    def may_share(self, result: list[int], arguments: list[int]) -> bool:
+        """Whether there is anything for ``shared_parts`` to find.
+
+        Args:
+            result: Ids of all mutable containers in the result, each as often as it stands there.
+            arguments: Likewise of the arguments.
+        """
+        mine = set(result)
+        return len(mine) < len(result) or not mine.isdisjoint(arguments) or not mine.isdisjoint(self.owned)
+
     def after(self) -> dict[str, Any]:
         """What differs from the state at first, by name."""
         changes = {}
@@ -243,10 +253,37 @@ def _parts(where: str, value: Any, kind: type) -> Iterator[tuple[str, Any]]:
                     yield f"{where}.{name}", part
 
 
+def _mutable_parts(values: list[Any]) -> list[int] | None:
+    """Ids of the mutable containers in *values*, one as often as it stands there; ``None`` for more than are walked."""
+    pending = [value for value in values if type(value) not in _ATOMS]
+    seen: set[int] = set()
+    found = []
+    for walked, current in enumerate(pending):  # grows while it is walked
+        if walked >= MOST_WALKED:
+            return None
+        kind = type(current)
+        if kind in _CONTAINERS:
+            found.append(id(current))
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        if kind is list or kind is tuple or kind is deque:
+            pending.extend([part for part in current if type(part) not in _ATOMS])
+        elif kind is dict:
+            pending.extend([part for part in current.values() if type(part) not in _ATOMS])
+        else:
+            pending.extend([part for _, part in _parts("", current, kind)])
+    return found
+
+
 def shared_parts(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any], state: State) -> list[str]:
     """Places in *result* where a mutable container is one of the arguments', of the state's, or stands twice."""
-    if type(result) in _ATOMS:
+    walk = _mutable_parts([result])
+    if walk is None or not walk:
         return []
+    theirs = _mutable_parts([*args, *kwargs.values()])
+    if theirs is not None and not state.may_share(walk, theirs):
+        return []  # nearly always; the names of places are for the rest
     found = []
     mine: dict[int, str] = {}
     pending = [("the result", result)]
@@ -281,10 +318,15 @@ def shared_parts(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any], sta
     return sorted({*found, *repeated})[:MOST_SHARED]
 
 
-def effects_of(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any], state: State) -> bytes:
-    """Canonical text of what a call did besides, empty when that is nothing; the state is as at first afterwards."""
+def effects_of(
+    result: Any, args: tuple[Any, ...], kwargs: dict[str, Any], state: State, *, shares: bool = True
+) -> bytes:
+    """Canonical text of what a call did besides, empty when that is nothing; the state is as at first afterwards.
+
+    *shares* is false where the result is known to share no mutable part with anything.
+    """
     try:
-        shared = shared_parts(result, args, kwargs, state)
+        shared = shared_parts(result, args, kwargs, state) if shares else []
         changes = state.after() if state.places else {}
         if not changes and not shared:
             return b""

@@ -43,27 +43,39 @@ _BOOTSTRAP: Final = (
 
 @dataclass(slots=True)
 class Launched:
-    """A runner, from the host's side."""
+    """A runner, from the host's side.
+
+    Attributes:
+        channel: Requests go there, answers come.
+        quiet: Answers that nobody is woken for come here; they are older than what the channel holds.
+        output: What it prints past ``sys.stdout``.
+        pidfd: The process.
+        control: To its zygote, which tells its end there.
+    """
 
     channel: socket.socket
     output: int
+    quiet: int
     pidfd: int
     control: socket.socket
+    killed: bool = False
 
     def kill(self) -> None:
         """SIGKILL, whatever it is doing; nothing if it has ended."""
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+        if not self.killed:
+            self.killed = True
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
 
     def close(self) -> None:
         """Give back every descriptor. Closing the control socket has the zygote kill a runner that still lives."""
         self.channel.close()
         self.control.close()
-        for name in ("output", "pidfd"):
+        for name in ("output", "quiet", "pidfd"):
             descriptor = getattr(self, name)
             if descriptor >= 0:
-                os.close(descriptor)
                 setattr(self, name, -1)
+                os.close(descriptor)
 
 
 class ZygoteGoneError(Exception):
@@ -159,9 +171,11 @@ class Zygote:
         except OSError as failure:
             control.close()
             raise ZygoteGoneError from failure
-        if answer == b"R" and len(descriptors) == 3:
-            channel, output, pidfd = descriptors
-            return Launched(socket.socket(fileno=channel), output, pidfd, control)
+        if answer == b"R" and len(descriptors) == 4:
+            channel, output, quiet, pidfd = descriptors
+            return Launched(
+                socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, channel), output, quiet, pidfd, control
+            )
         control.close()
         if answer[:1] == b"!":
             msg = f"the sandbox cannot start a runner: {answer[1:].decode('utf-8', 'replace')}"

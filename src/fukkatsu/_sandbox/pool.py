@@ -57,12 +57,18 @@ def candidate_subject(program: Program, scope: bytes, defaults: bytes, code: Cod
         program: From ``_language``.
         scope: ``carry_scope`` of the values that the original's globals and closure hold.
         defaults: ``carry`` of ``(__defaults__, __kwdefaults__)``.
-        code: What the compile stage made of *program*; without it the runner compiles again.
+        code: What the compile stage made of *program*; without it *program* is compiled here.
+
+    Raises:
+        CompileRefusal: There is no *code*, and *program* does not compile.
     """
-    pickled = pickle.dumps(program, 5)
-    compiled = b"" if code is None else marshal.dumps(code)
+    from fukkatsu._language.program import compile_program
+    from fukkatsu._sandbox.subject import pack_program
+
+    packed = pack_program(program)
+    compiled = marshal.dumps(code if code is not None else compile_program(program))
     draws = _imports_draw(program.text) or may_draw(pickle.dumps((program.text, program.facts), 5)) or may_draw(scope)
-    return Subject(("candidate", pickled, scope, defaults, compiled), draws)
+    return Subject(("candidate", packed, scope, defaults, compiled), draws)
 
 
 def _imports_draw(text: str) -> bool:

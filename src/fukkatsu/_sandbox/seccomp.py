@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import struct
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -103,6 +104,7 @@ CONDITIONAL: Final[dict[str, tuple[_Numbers, tuple[tuple[Check, ...], ...]]]] = 
     "tgkill": ((234, 131), ((Check(0, OWN_PID),),)),  # abort() of this very process
 }
 
+_SOME_PID: Final = 0x5EC0FFEE  # larger than any pid, and no other constant of the filter
 _AUDIT_ARCH: Final = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _LOAD, _AND, _JEQ, _JGE, _RET = 0x20, 0x54, 0x15, 0x35, 0x06
@@ -112,12 +114,12 @@ def _code(operation: int, value: int, yes: int = 0, no: int = 0) -> bytes:
     return struct.pack("<HBBI", operation, yes, no, value)
 
 
-def _checks(checks: tuple[Check, ...], pid: int) -> bytes:
+def _checks(checks: tuple[Check, ...]) -> bytes:
     """Code that falls through when all *checks* hold, and else jumps to its end (past the RET that follows)."""
     steps: list[bytes] = []
     flat: list[tuple[int, int, int | None]] = []
     for check in checks:
-        value = pid if check.value == OWN_PID else check.value
+        value = _SOME_PID if check.value == OWN_PID else check.value
         flat.append((16 + 8 * check.argument, value & 0xFFFFFFFF, None if check.mask == 0xFFFFFFFF else check.mask))
         if check.wide:
             flat.append((20 + 8 * check.argument, value >> 32, None))
@@ -137,6 +139,12 @@ def program(pid: int = 0, architecture: str = kernel.ARCHITECTURE) -> bytes:
         pid: The runner's own pid, as itself sees it: the only process it may signal (for ``abort``).
         architecture: ``"x86_64"`` or ``"aarch64"``.
     """
+    return _template(architecture).replace(struct.pack("<I", _SOME_PID), struct.pack("<I", pid))
+
+
+@functools.cache
+def _template(architecture: str) -> bytes:
+    """The filter of a runner whose pid is ``_SOME_PID``: made once, in the zygote."""
     column = 0 if architecture == "x86_64" else 1
     code = [_code(_LOAD, 4), _code(_JEQ, _AUDIT_ARCH[architecture], 1, 0), _code(_RET, _KILL), _code(_LOAD, 0)]
     if column == 0:
@@ -146,7 +154,7 @@ def program(pid: int = 0, architecture: str = kernel.ARCHITECTURE) -> bytes:
             code += [_code(_JEQ, number, 0, 1), _code(_RET, _ALLOW)]
     for numbers, alternatives in CONDITIONAL.values():
         if (number := numbers[column]) is not None:
-            body = b"".join(_checks(checks, pid) + _code(_RET, _ALLOW) for checks in alternatives)
+            body = b"".join(_checks(checks) + _code(_RET, _ALLOW) for checks in alternatives)
             body += _code(_RET, _ERRNO | errno.EPERM)
             code += [_code(_JEQ, number, 0, len(body) // 8), body]
     for numbers, error in REFUSED.values():

@@ -134,7 +134,7 @@ def _validate(text: bytes) -> None:
     (_validate_once if len(text) <= _REMEMBERED_BYTES else parse)(text)
 
 
-@functools.lru_cache(512)
+@functools.lru_cache(4096)
 def _validate_once(text: bytes) -> None:
     """Most answers of a candidate are those of the original, read before."""
     parse(text)

@@ -9,6 +9,7 @@ a runner waits when it is needed: forked, confined, and with its memory pages to
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import importlib
 import json
 import os
@@ -35,8 +36,8 @@ PRELOAD: Final = (
     "bisect", "calendar", "collections.abc", "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum",
     "fractions", "functools", "hashlib", "heapq", "html", "inspect", "itertools", "json", "math", "operator", "random",
     "re", "statistics", "string", "textwrap", "typing", "urllib.parse", "uuid", "zoneinfo", "array", "ipaddress",
-    "cloudpickle", "fukkatsu._sandbox.arrive", "fukkatsu._sandbox.runner", "fukkatsu._oracle.values_rebuild",
-    "fukkatsu.policy", "fukkatsu._language.program",
+    "cloudpickle", "fukkatsu._sandbox.arrive", "fukkatsu._sandbox.runner", "fukkatsu._sandbox.rehearsal",
+    "fukkatsu._oracle.values_rebuild", "fukkatsu.policy", "fukkatsu._language.program",
 )  # fmt: skip
 PRELOAD_EXAMINER: Final = ("hypothesis", "hypothesis.strategies", "typeguard", "fukkatsu._oracle.examiner")
 
@@ -48,11 +49,15 @@ class _Waiting:
     pid: int
     channel: socket.socket
     output: int
+    quiet: int
     pidfd: int
 
 
 def main(config: dict[str, Any]) -> NoReturn:
     """Become the zygote. *config* comes from the host, as JSON on the command line."""
+    # What modules have done in each forked child (threading, logging) concerns threads, of which there are none here,
+    # and costs each runner a hundred pages. `random` is seeded by us.
+    os.register_at_fork = lambda **_hooks: None
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.argv[:] = sys.orig_argv[:] = [""]  # the paths of the host are none of a candidate's business
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -110,10 +115,11 @@ class _Zygote:
             self.without |= {"seccomp"}
         self.base_bytes = base
         walls += [probe, confine.Found("rlimits", True, "address space, processor time, files, core, stack")]
-        from fukkatsu._sandbox import runner
+        from fukkatsu._sandbox import rehearsal
 
-        self.rehearsal = runner.prepare_rehearsal() if config["kind"] == "runner" else []
+        self.rehearsal = rehearsal.prepare() if config["kind"] == "runner" else []
         confine.freeze()
+        _schedule("SCHED_BATCH")
         self.wake, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         os.set_blocking(writer, False)
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
@@ -162,7 +168,7 @@ class _Zygote:
         self.pids[control.fileno()] = runner.pid
         self.poll.register(control.fileno(), 0)  # only for its end
         try:
-            socket.send_fds(control, [b"R"], [runner.channel.fileno(), runner.output, runner.pidfd])
+            socket.send_fds(control, [b"R"], [runner.channel.fileno(), runner.output, runner.quiet, runner.pidfd])
         except OSError:
             _kill(runner.pid)
         _close(runner)
@@ -172,15 +178,19 @@ class _Zygote:
         """A confined runner that waits for its request."""
         channel, inner = socket.socketpair()
         output, inner_output = os.pipe2(os.O_CLOEXEC)
+        quiet, inner_quiet = os.pipe2(os.O_CLOEXEC)
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self.become_runner(inner, inner_output, limits, parent)
+            self.become_runner(inner, inner_output, inner_quiet, limits, parent)
         inner.close()
         os.close(inner_output)
-        return _Waiting(pid, channel, output, os.pidfd_open(pid))
+        os.close(inner_quiet)
+        for descriptor in (channel.fileno(), output, quiet):  # these states travel with them
+            os.set_blocking(descriptor, False)
+        return _Waiting(pid, channel, output, quiet, os.pidfd_open(pid))
 
-    def become_runner(self, channel: socket.socket, output: int, limits: Limits, parent: int) -> NoReturn:
+    def become_runner(self, channel: socket.socket, output: int, quiet: int, limits: Limits, parent: int) -> NoReturn:
         leave = os._exit
         status = 70
         try:
@@ -189,16 +199,19 @@ class _Zygote:
             os.setsid()
             os.dup2(output, 1)
             os.dup2(output, 2)
-            if channel.fileno() != 3:
-                kept = os.dup2(channel.fileno(), 3, inheritable=False)
-                channel.detach()
-                channel = socket.socket(fileno=kept)
-            os.closerange(4, DESCRIPTORS)
-            from fukkatsu._sandbox import runner
+            low = [fcntl.fcntl(each, fcntl.F_DUPFD_CLOEXEC, 16) for each in (channel.detach(), quiet)]
+            channel = socket.socket(fileno=os.dup2(low[0], 3, inheritable=False))
+            quiet = os.dup2(low[1], 4, inheritable=False)
+            os.closerange(5, DESCRIPTORS)
+            import random  # now, that is: loaded after `register_at_fork` has been silenced
 
-            runner.rehearse(self.rehearsal)
+            from fukkatsu._sandbox import rehearsal, runner
+
+            random.seed()
+            rehearsal.rehearse(self.rehearsal)
+            _schedule("SCHED_OTHER")
             confine.confine_runner(limits, self.base_bytes, self.without, parent=parent)
-            runner.live(channel, limits)
+            runner.live(channel, limits, quiet)
             status = 0
         except BaseException as exc:  # noqa: BLE001 - it ends here in any case; the host reads the status
             if os.environ.get("FUKKATSU_DEBUG"):
@@ -244,6 +257,15 @@ class _Zygote:
         _kill(pid)
 
 
+def _schedule(policy: str) -> None:
+    """How we are woken: with ``SCHED_BATCH`` nobody who is running is interrupted for us.
+
+    The host wakes the zygote when it is done with a runner, that is when it has a verdict and its caller waits.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        os.sched_setscheduler(0, getattr(os, policy), os.sched_param(0))
+
+
 def _kill(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
@@ -251,8 +273,8 @@ def _kill(pid: int) -> None:
 
 def _close(waiting: _Waiting) -> None:
     waiting.channel.close()
-    os.close(waiting.output)
-    os.close(waiting.pidfd)
+    for descriptor in (waiting.output, waiting.quiet, waiting.pidfd):
+        os.close(descriptor)
 
 
 def _preload(config: dict[str, Any]) -> list[str]:

@@ -1,0 +1,283 @@
+"""One step of a run, inside a runner: a call of the subject, an example, or more names for the examples.
+
+Each gives the body of one ``OUTCOME`` frame. What user code raises in a step is the step's outcome; what keeps the step
+from being made at all is told by the two exceptions here.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import io
+import os
+import pickle
+import sys
+import types
+from collections.abc import AsyncIterator, Callable, Iterator
+from time import perf_counter as clock
+from typing import Any, Final
+
+from fukkatsu._oracle.values import Encoded, class_name, encode, encode_exception, exception_text
+from fukkatsu._oracle.values_quick import quick
+from fukkatsu._sandbox import wire
+from fukkatsu._sandbox.effects import effects_of
+from fukkatsu._sandbox.limits import Limits
+from fukkatsu._sandbox.subject import Linked
+
+OWN_DEPTH: Final = 3_000  # frames that our own code may nest while it encodes
+_NOTHING: Final = b"null"
+_set_depth = sys.setrecursionlimit
+
+
+class TooLargeError(Exception):
+    """An answer is beyond the policy's size; the host is told so, instead of being sent it."""
+
+
+class ArrivalError(Exception):
+    """Arguments could not be read."""
+
+
+class Printed(io.TextIOBase):
+    """The runner's ``sys.stdout``: keeps what a step prints; beyond the cap it floods the pipe that is watched."""
+
+    def __init__(self, limit: int) -> None:
+        self._parts: list[str] = []
+        self._left = self._limit = limit
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            msg = f"string argument expected, got {type(text).__name__!r}"
+            raise TypeError(msg)
+        self._parts.append(text)
+        self._left -= len(text)
+        if self._left < 0:
+            os.write(1, "".join(self._parts).encode("utf-8", "replace")[-65536:] + b"\n" * (1 << 16))
+        return len(text)
+
+    def renew(self) -> None:
+        """Begin another call of a kept runner: the cap is each call's own."""
+        self._left = self._limit
+
+    def take(self) -> str:
+        """What was printed since the last time."""
+        if not self._parts:
+            return ""
+        text = "".join(self._parts)
+        self._parts.clear()
+        return text
+
+
+class Bench:
+    """What every step of one run needs.
+
+    Attributes:
+        subject: What is called.
+        limits: Of this run.
+        printed: Where its output goes.
+        reserve: Memory that is given back when there is none left, so that this can be told.
+        encode_depth: Recursion limit for our own code.
+    """
+
+    __slots__ = ("call_depth", "encode_depth", "limits", "printed", "reserve", "subject")
+
+    def __init__(self, subject: Linked, limits: Limits, printed: Printed, reserve: list[bytearray]) -> None:
+        self.subject, self.limits, self.printed, self.reserve = subject, limits, printed, reserve
+        self.call_depth = limits.recursion_depth + 30
+        self.encode_depth = max(OWN_DEPTH, limits.recursion_depth)
+
+    def encoded(self, value: Any, mutable: list[int] | None = None) -> tuple[Encoded, bool]:
+        """Canonical text, and whether the ids in *mutable* are those of all its mutable parts."""
+        text = quick(value, mutable)
+        if text is not None:
+            return Encoded(text, 0), True
+        limits = self.limits
+        encoded = encode(value, iterator_items=limits.iterator_items, max_bytes=limits.reply_bytes)
+        if encoded.truncated:
+            raise TooLargeError
+        return encoded, type(value) in _ATOMS
+
+
+_ATOMS: Final = frozenset({int, float, str, bytes, bool, type(None), complex, range})
+_IMMUTABLE: Final = _ATOMS | {tuple, frozenset}
+_ASYNC: Final = frozenset({types.CoroutineType, types.AsyncGeneratorType})
+
+
+def told(exc: BaseException) -> bytes:
+    """An exception in one line, for the host."""
+    text = f"{class_name(type(exc))}: {exception_text(exc)}"
+    return text.encode("utf-8", "replace")[: wire.MESSAGE_CHARACTERS]
+
+
+def call(bench: Bench, payload: bytes) -> bytes:
+    """One call of the subject with fresh arguments."""
+    try:
+        args, kwargs = pickle.loads(payload)  # noqa: S301 - from the host; the user's __setstate__ runs here, confined
+    except MemoryError:
+        raise
+    except BaseException as exc:  # noqa: BLE001 - foreign code
+        raise ArrivalError(b"the arguments could not be read: " + told(exc)) from None
+    subject = bench.subject
+    function, state = subject.function, subject.state
+    if state is not None:
+        state.before(args, kwargs)
+    failure: BaseException | None = None
+    result: Any = None
+    _set_depth(bench.call_depth)
+    begun = clock()
+    try:
+        result = function(*args, **kwargs)
+        if type(result) in _ASYNC:
+            result = _awaited(result, bench.limits.iterator_items)
+    except BaseException as exc:  # noqa: BLE001 - whatever it raises is its outcome
+        failure = exc
+    finally:
+        _set_depth(bench.encode_depth)
+    if failure is not None:
+        return _raised(bench, failure, clock() - begun, args, kwargs)
+    mine: list[int] = []
+    theirs: list[int] = []
+    value, known = bench.encoded(result, mine)
+    if value.failure is not None:  # a generator that ends like this has failed, only later
+        return _raised(bench, value.failure, clock() - begun, args, kwargs, value)
+    after, also_known = bench.encoded([args, kwargs], theirs)
+    seconds = clock() - begun
+    effects = b""
+    if state is not None:
+        known = known and (also_known or not mine)
+        shares = not known or (bool(mine) and state.may_share(mine, theirs))
+        effects = effects_of(result, args, kwargs, state, shares=shares) if shares or state.places else b""
+    return wire.pack_outcome(
+        returned=True,
+        deliberate=False,
+        opaque=value.opaque + after.opaque,
+        seconds=seconds,
+        value=value.text,
+        after=after.text[:-1] + b"," + effects + b"]" if effects else after.text,
+        argument="" if type(result) in _IMMUTABLE else _which(result, args, kwargs),
+        printed=bench.printed.take(),
+    )
+
+
+def _raised(
+    bench: Bench,
+    exc: BaseException,
+    seconds: float,
+    args: Any = (),
+    kwargs: Any = None,
+    drawn: Encoded | None = None,
+) -> bytes:
+    subject, limits = bench.subject, bench.limits
+    where, deliberate = subject.place(exc)
+    if subject.state is not None and kwargs is not None:
+        subject.state.after()
+        subject.state.restore()
+    text = exception_text(exc)
+    if isinstance(exc, MemoryError):
+        bench.reserve.clear()
+        text = text or f"no more than Policy.memory_bytes={limits.memory_bytes} bytes"
+    elif isinstance(exc, RecursionError):
+        text = f"{text} (Policy.recursion_depth={limits.recursion_depth})"
+    exc.__traceback__ = None  # its frames keep every local alive
+    value = drawn or encode_exception(exc)
+    after = Encoded(_NOTHING, 0)
+    if kwargs is not None:
+        after, _ = bench.encoded([args, kwargs])
+    return wire.pack_outcome(
+        returned=False,
+        deliberate=deliberate,
+        opaque=value.opaque + after.opaque,
+        seconds=seconds,
+        value=value.text,
+        after=after.text,
+        exception=class_name(type(exc)),
+        message=text,
+        where=where,
+        printed=bench.printed.take(),
+    )
+
+
+def _which(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """Position or name of the argument that the result is."""
+    for index, value in enumerate(args):
+        if value is result:
+            return str(index)
+    for name, value in kwargs.items():
+        if value is result:
+            return name
+    return ""
+
+
+def _awaited(result: Any, items: int) -> Any:
+    """Run a coroutine to its end; draw an asynchronous generator into a plain one that ends as it did."""
+    if type(result) is types.CoroutineType:
+        return asyncio.run(result)
+    drawn: list[Any] = []
+    ended: list[BaseException] = []
+
+    async def draw(source: AsyncIterator[Any]) -> None:
+        try:
+            async for item in source:
+                drawn.append(item)
+                if len(drawn) > items:
+                    break
+        except BaseException as exc:  # noqa: BLE001 - how it ended is part of what it yields
+            ended.append(exc)
+
+    asyncio.run(draw(result))
+
+    def again() -> Iterator[Any]:
+        yield from drawn
+        if ended:
+            raise ended[0]
+
+    return again()
+
+
+def example(bench: Bench, payload: bytes) -> bytes:
+    """One example from a docstring: the author's code, in a namespace that lasts for the run."""
+    names = bench.subject.names
+    begun = clock()
+    value: Any = None
+    text = ""
+    try:
+        tree = ast.parse(payload.decode(), "<example>", "exec")
+        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        _set_depth(bench.call_depth)
+        exec(compile(tree, "<example>", "exec"), names)  # noqa: S102 - the author's own example, confined
+        if isinstance(last, ast.Expr):
+            value = eval(compile(ast.Expression(last.value), "<example>", "eval"), names)  # noqa: S307 - the author's own example, confined
+            if type(value) in _ASYNC:
+                value = _awaited(value, bench.limits.iterator_items)
+            text = "" if value is None else repr(value)[: wire.MESSAGE_CHARACTERS]
+    except BaseException as exc:  # noqa: BLE001 - whatever it raises is its outcome
+        _set_depth(bench.encode_depth)
+        return _raised(bench, exc, clock() - begun)
+    _set_depth(bench.encode_depth)
+    encoded, _ = bench.encoded(value)
+    return wire.pack_outcome(
+        returned=True,
+        deliberate=False,
+        opaque=encoded.opaque,
+        seconds=clock() - begun,
+        value=encoded.text,
+        after=_NOTHING,
+        message=text,
+        printed=bench.printed.take(),
+    )
+
+
+def bind(bench: Bench, payload: bytes) -> bytes:
+    """Give examples more names (a carried scope); the function's own name stays."""
+    try:
+        names = pickle.loads(payload)  # noqa: S301 - from the host
+    except BaseException as exc:  # noqa: BLE001 - foreign code
+        raise ArrivalError(b"the names for the examples could not be read: " + told(exc)) from None
+    bench.subject.names = {**names, **bench.subject.names}
+    bench.printed.take()
+    return wire.pack_outcome(returned=True, deliberate=False, opaque=0, seconds=0.0, value=_NOTHING, after=_NOTHING)
+
+
+STEPS: Final[dict[str, Callable[[Bench, bytes], bytes]]] = {"call": call, "exec": example, "bind": bind}

@@ -1,0 +1,146 @@
+"""The function under trial on its way: packed by the host, linked in a runner.
+
+The runner gets the code that the host's compile stage made, and of facts and policy only what linking asks for, as
+plain data: to read a whole policy takes longer than the calls of most verdicts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import dis
+import functools
+import marshal
+import pickle
+import types
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+
+from fukkatsu._sandbox.effects import State
+
+if TYPE_CHECKING:
+    from fukkatsu._language.program import Program
+    from fukkatsu.policy import Policy
+
+
+class _Opened(NamedTuple):
+    """Of a policy, what linking asks for."""
+
+    imports: frozenset[str]
+    calls: frozenset[str]
+    attributes: frozenset[str]
+
+
+@functools.cache
+def _usual() -> Policy:
+    from fukkatsu.policy import Policy
+
+    return Policy()
+
+
+@functools.cache
+def _fact_names() -> tuple[str, ...]:
+    """What linking may ask of the facts: all but the parameters, which were compared before."""
+    from fukkatsu._language.facts import OriginalFacts
+
+    return tuple(field.name for field in dataclasses.fields(OriginalFacts) if field.name != "parameters")
+
+
+def pack_program(program: Program) -> bytes:
+    """A program without what only its checks need; sets that are a policy's usual ones are named, not sent."""
+    policy, usual = program.policy, _usual()
+    pairs = [(getattr(policy, name), getattr(usual, name)) for name in _Opened._fields]
+    opened = [None if own == common else frozenset(map(str, own)) for own, common in pairs]
+    facts = [getattr(program.facts, name) for name in _fact_names()]
+    return marshal.dumps((program.text, program.filename, facts, opened))
+
+
+def _unpack_program(packed: bytes) -> Program:
+    from fukkatsu._language.facts import OriginalFacts
+    from fukkatsu._language.program import Program
+
+    text, filename, facts, opened = marshal.loads(packed)  # noqa: S302 - from the host
+    usual = _usual()
+    sets = (
+        getattr(usual, name) if value is None else value for name, value in zip(_Opened._fields, opened, strict=True)
+    )
+    policy = cast("Policy", _Opened(*sets))  # the three fields that linking reads
+    return Program(text, OriginalFacts(**dict(zip(_fact_names(), facts, strict=True))), policy, filename)
+
+
+class Linked:
+    """The function under trial, and the names that examples may use.
+
+    Attributes:
+        function: What is called.
+        names: What examples see.
+        first_line: Line of its ``def`` where decorators stand above it; 0 takes the code object's.
+        state: What it can reach without its arguments; ``None`` where nothing is put back between calls.
+        code: Of the innermost function.
+        files: File names of its code, and of that of the decorators around it.
+    """
+
+    def __init__(self, function: Callable[..., Any], names: dict[str, Any], first_line: int) -> None:
+        self.function = function
+        self.names = names
+        self.first_line = first_line
+        self.state: State | None = None
+        self.code: types.CodeType | None = None
+        inner: Any = function
+        files = set()
+        for _ in range(20):  # through functools.wraps, which other decorators leave behind
+            code = getattr(getattr(inner, "__func__", inner), "__code__", None)
+            if isinstance(code, types.CodeType):
+                self.code = code
+                files.add(code.co_filename)
+            inner = getattr(inner, "__wrapped__", None)
+            if inner is None:
+                break
+        self.files: Final = frozenset(files)
+
+    def place(self, exc: BaseException) -> tuple[str, bool]:
+        """``function:line`` of the innermost frame in the subject's own file, and whether a ``raise`` stands there."""
+        where, deliberate = "", False
+        trace = exc.__traceback__
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            if code.co_filename in self.files:
+                first = self.first_line if self.first_line and code is self.code else code.co_firstlineno
+                where = f"{code.co_name}:{trace.tb_lineno - first + 1}"
+                deliberate = trace.tb_next is None and _opcode(code, trace.tb_lasti) == "RAISE_VARARGS"
+            else:
+                deliberate = False
+            trace = trace.tb_next
+        return where, deliberate
+
+
+def _opcode(code: types.CodeType, offset: int) -> str:
+    return dis.opname[code.co_code[offset]] if 0 <= offset < len(code.co_code) else ""
+
+
+def link(subject: tuple[Any, ...], *, watched: bool) -> Linked:
+    """Make the function; with *watched* its state is put back after each call.
+
+    Args:
+        subject: ``Subject.parts``.
+        watched: For a run of independent calls. A runner that is kept keeps its state too.
+    """
+    kind = subject[0]
+    if kind == "original":
+        function = pickle.loads(subject[1])  # noqa: S301 - from the host
+        names = dict(getattr(function, "__globals__", None) or {})
+        names[getattr(function, "__name__", "function")] = function
+        original = Linked(function, names, subject[2])
+        original.state = State(function) if watched else None
+        return original
+    from fukkatsu._language.guards import end_on_refusal
+    from fukkatsu._language.program import link_program
+
+    end_on_refusal()
+    program = _unpack_program(subject[1])
+    scope, defaults = (pickle.loads(part) for part in subject[2:4])  # noqa: S301 - from the host
+    positional, keyword = defaults if defaults is not None else (None, None)
+    code = marshal.loads(subject[4])  # noqa: S302 - from the host
+    made = link_program(program, code, scope, defaults=positional, kwdefaults=keyword)
+    linked = Linked(made, {**scope, made.__name__: made}, 0)
+    linked.state = State(made, program.facts.free_names) if watched else None
+    return linked
