@@ -10,6 +10,7 @@ from fukkatsu._capture.source import read_source
 from fukkatsu._gauntlet.agreement import Judged, in_company
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.pipeline import run_gauntlet
+from fukkatsu._gauntlet.recall import recall
 from fukkatsu._language.facts import read_facts
 from fukkatsu._model.call import UNKNOWN, Call, Outcome, RecordedCall
 from fukkatsu._model.patch import Candidate
@@ -106,7 +107,7 @@ def _bench(
 ) -> Bench:
     function = _innermost(original)
     source = read_source(function)
-    return Bench(
+    bench = Bench(
         original=function,
         source=source,
         facts=read_facts(function, source),
@@ -120,6 +121,8 @@ def _bench(
         good_calls=tuple(_record(call) for call in good_calls),
         seed=secrets.randbits(63),  # nothing that a candidate could know
     )
+    recall(bench)
+    return bench
 
 
 def _innermost(original: Any) -> Any:
