@@ -284,9 +284,12 @@ class Checks:
 
     Attributes:
         tests: Callables that get the candidate (a proxy: it runs in the sandbox) and raise if they dislike it.
-        contract: ``"hypothesis"`` checks annotations and PEP 316 clauses on generated inputs; ``"off"`` does not.
+        contract: ``"hypothesis"`` checks annotations, PEP 316 clauses and contract decorators on generated inputs;
+            ``"crosshair"`` does that and searches for a counterexample by symbolic execution, within ``seconds`` (the
+            extra ``fukkatsu[crosshair]``); ``"off"`` does neither.
         examples: How many inputs are generated.
-        seconds: Longest time spent on generating and labelling inputs, off the critical path.
+        seconds: Longest time spent on generating and labelling inputs, off the critical path; and on the search of
+            CrossHair, for each candidate.
         preserve: Whether the candidate must answer as the original did where the original returned. ``None``, the
             default, means yes unless ``additional_req`` asks for something.
         broad_except: Refuse an added ``except Exception`` (or wider) that only yields a constant.
@@ -302,7 +305,7 @@ class Checks:
     """
 
     tests: tuple[Callable[[Callable[..., Any]], object], ...] = ()
-    contract: Literal["hypothesis", "off"] = "hypothesis"
+    contract: Literal["hypothesis", "crosshair", "off"] = "hypothesis"
     examples: int = 100
     seconds: float = 1.0
     preserve: bool | None = None
@@ -321,7 +324,7 @@ class Checks:
             msg = f"Checks.tests={self.tests!r} must be a sequence of callables, each taking the function to test."
             raise PolicyError(msg)
         object.__setattr__(self, "tests", tuple(self.tests))
-        _check_choice("Checks", "contract", self.contract, ("hypothesis", "off"))
+        _check_choice("Checks", "contract", self.contract, ("hypothesis", "crosshair", "off"))
         _check_positive("Checks", "examples", self.examples, whole=True)
         _check_positive("Checks", "seconds", self.seconds, whole=False)
         _check_positive("Checks", "agreement", self.agreement, whole=True)
@@ -333,6 +336,19 @@ class Checks:
         if isinstance(self.minimum, bool) or not isinstance(self.minimum, int) or self.minimum < 0:
             msg = f"Checks.minimum={self.minimum!r} must be a whole number, zero or more."
             raise PolicyError(msg)
+
+    def require_packages(self) -> None:
+        """Say at once what is missing for these checks, not at the first failure.
+
+        Raises:
+            PolicyError: CrossHair is asked for and not installed.
+        """
+        if self.contract == "crosshair":
+            import importlib.util
+
+            if importlib.util.find_spec("crosshair") is None:
+                msg = 'Checks(contract="crosshair") needs CrossHair, which is an extra: pip install "fukkatsu[crosshair]".'
+                raise PolicyError(msg)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
