@@ -50,6 +50,8 @@ class Settings:
         _kind("verify", self.verify, bool, "True (the gauntlet) or False (the classic mode)")
         _kind("policy", self.policy, Policy, "a Policy", optional=True)
         _kind("checks", self.checks, Checks, "a Checks", optional=True)
+        if self.checks is not None:
+            self.checks.require_packages()
         _kind("budget", self.budget, Budget, "a Budget", optional=True)
         _choice("install", self.install, ("replace", "fallback"))
         _choice("when", self.when, ("inline", "background"))
