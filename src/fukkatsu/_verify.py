@@ -63,6 +63,7 @@ def verify(
         msg = "verify: good_calls must be a sequence of Call, not one: write good_calls=[Call(...)]."
         raise TypeError(msg)
     demanded = Checks() if checks is None else checks
+    demanded.require_packages()
     refuse_checks_not_there_yet(demanded)
     if isinstance(also, str) or not all(isinstance(source, str) for source in also):
         msg = "verify: also must be a sequence of source texts: write also=[source]."
