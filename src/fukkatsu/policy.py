@@ -347,7 +347,7 @@ class Checks:
             import importlib.util
 
             if importlib.util.find_spec("crosshair") is None:
-                msg = 'Checks(contract="crosshair") needs CrossHair, which is an extra: pip install "fukkatsu[crosshair]".'
+                msg = 'Checks(contract="crosshair") needs an extra: pip install "fukkatsu[crosshair]".'
                 raise PolicyError(msg)
 
 
