@@ -116,20 +116,46 @@ def _label(bench: Bench, literals: Sequence[Any] | None = None) -> Labels:
         return Labels(why=f"the function cannot be carried into the examiner: {error}")
     if not rows:
         return Labels(why=why or "no input could be generated")
-    steps = [pool.Step("call", row.arguments) for row in rows]
-    limits = replace(bench.policy, wall_seconds=min(bench.policy.wall_seconds, LABEL_WALL_SECONDS))
     deadline = time.monotonic() + max(10 * seconds, 5.0)  # only hit where the machine is busy or the original hangs
-    first = bench.run_original(steps, policy=limits, before=deadline)
-    second = bench.run_original(steps, policy=limits, before=deadline)
+    first = _ask_original(bench, rows, deadline)
+    second = _ask_original(bench, [row for row, one in zip(rows, first, strict=True) if one.kind != "lost"], deadline)
+    again_of = iter(second)
     crash = bench.reference([bench.failure])[0] if bench.failure is not None else None
     documented = documented_exceptions(bench)
     kept = []
-    for row, outcome, again in zip(rows, first.outcomes, second.outcomes, strict=False):
-        if outcome.kind == "lost" or not reproduces(outcome, again):
+    for row, outcome in zip(rows, first, strict=True):
+        if outcome.kind == "lost":
+            continue
+        again = next(again_of)
+        if again.kind == "lost" or not reproduces(outcome, again):
             continue
         kept.append(replace(row, outcome=settled(outcome, again), region=region_of(outcome, crash, documented)))
-    kept.sort(key=lambda one: (one.ladder, not one.within))  # what binds comes first, what may hang last
+    kept.sort(key=_place)
     return Labels(tuple(kept), excluded=len(rows) - len(kept))
+
+
+def _place(one: Labelled) -> tuple[int, int]:
+    """What binds comes first, then the ladders, whose rungs say something when they hang, then what is outside."""
+    if one.ladder:
+        return 1, one.ladder
+    return (0, 0) if one.within else (2, 0)
+
+
+def _ask_original(bench: Bench, rows: Sequence[Labelled], deadline: float) -> list[Outcome]:
+    """What the original does on *rows*. Where it is lost on a rung of a ladder, it is not asked for the higher ones."""
+    limits = replace(bench.policy, wall_seconds=min(bench.policy.wall_seconds, LABEL_WALL_SECONDS))
+    steps = [pool.Step("call", row.arguments) for row in rows]
+    outcomes: list[Outcome] = []
+    while len(outcomes) < len(rows):
+        left = steps[len(outcomes) :]
+        run = bench.run_original(left, policy=limits, before=deadline, stop_at_first_loss=True)
+        outcomes.extend(run.outcomes)
+        if run.ended == "finished" or not run.outcomes:
+            break
+        ladder = rows[len(outcomes) - 1].ladder
+        while ladder and len(outcomes) < len(rows) and rows[len(outcomes)].ladder == ladder:
+            outcomes.append(Outcome("lost", message="like a smaller one"))
+    return outcomes + [Outcome("lost", message="no answer in time")] * (len(rows) - len(outcomes))
 
 
 def _generate(bench: Bench, seconds: float, literals: Sequence[Any] | None) -> tuple[list[Labelled], str]:
@@ -247,9 +273,7 @@ def replay(bench: Bench) -> Sequence[Outcome]:
     """
     if bench.generated_outcomes is None:
         inputs = label(bench).inputs
-        slowest = max((one.outcome.seconds for one in inputs), default=0.0)
-        wall = min(bench.policy.wall_seconds, max(LEAST_WALL_SECONDS, bench.checks.slowdown * slowest))
-        limits: Policy = replace(bench.policy, wall_seconds=wall)
+        limits = bench.evidence.remember("replay limits", lambda: _replay_limits(bench, inputs))
         outcomes: list[Outcome] = []
         for _ in range(MOST_LOSSES):
             if len(outcomes) == len(inputs):
@@ -260,26 +284,47 @@ def replay(bench: Bench) -> Sequence[Outcome]:
             if run.ended == "finished" or not run.outcomes:
                 break
             last = inputs[len(outcomes) - 1]
-            if last.ladder or must_answer(bench, inputs, outcomes, len(outcomes) - 1):
-                break  # decisive, or a rung that may honestly take long: larger ones would too
+            if must_answer(bench, inputs, outcomes, len(outcomes) - 1):
+                break  # decisive
+            if last.ladder:  # a rung that may honestly take long: larger ones would too, and others that say nothing
+                after = (at for at in range(len(outcomes), len(inputs)) if _tells(inputs[at], last.ladder))
+                outcomes.extend([NOT_RUN] * (next(after, len(inputs)) - len(outcomes)))
         outcomes.extend([NOT_RUN] * (len(inputs) - len(outcomes)))
         bench.generated_outcomes = outcomes
     return bench.generated_outcomes
+
+
+def _replay_limits(bench: Bench, inputs: Sequence[Labelled]) -> Policy:
+    slowest = max((one.outcome.seconds for one in inputs), default=0.0)
+    wall = min(bench.policy.wall_seconds, max(LEAST_WALL_SECONDS, bench.checks.slowdown * slowest))
+    return replace(bench.policy, wall_seconds=wall)
+
+
+def _tells(one: Labelled, ladder: int) -> bool:
+    """Whether an answer, or none, says something after the candidate was lost on *ladder*, where it may be slow."""
+    return not one.ladder or (one.ladder != ladder and one.origin == "larger" and _quick(one))
+
+
+def _quick(one: Labelled) -> bool:
+    return one.region == "returned" and one.outcome.seconds < FAST_SECONDS
 
 
 def must_answer(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[Outcome], place: int) -> bool:
     """Whether no answer in time is a fault: the original was quick on this input, and it is not nonsense.
 
     On a ladder the candidate's own time on the rung below is a measure too, the only one where the original crashed:
-    half as much again cannot turn next to no time into for ever, whatever the algorithm, short of an endless loop.
+    half as much again cannot turn next to no time into for ever, whatever the algorithm, short of an endless loop. So
+    it is where numbers grow: the original may count in steps, a right correction one by one.
     """
     one = inputs[place]
-    if one.region == "returned" and one.outcome.seconds < FAST_SECONDS and (one.within or one.ladder):
+    if _quick(one) and (one.within or one.origin == "larger"):
         return True
     if not one.ladder:
         return False
     below = place - 1
     if below >= 0 and inputs[below].ladder == one.ladder:
         return outcomes[below].kind in ("returned", "raised") and outcomes[below].seconds < INSTANT_SECONDS
+    if _quick(one):  # the lowest rung, hardly more than a call that was seen
+        return True
     first = bench.first_run.outcomes if bench.first_run is not None else ()
     return one.ladder == 1 and bench.failure is not None and bool(first) and first[0].seconds < INSTANT_SECONDS

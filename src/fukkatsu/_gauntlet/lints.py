@@ -28,6 +28,13 @@ _TYPE_FAULTS: Final = frozenset({"TypeError", "AttributeError"})
 _EMPTY_CONSTRUCTORS: Final = frozenset(
     {"list", "dict", "set", "tuple", "str", "int", "float", "bool", "frozenset", "bytes"}
 )
+_SEARCHES: Final = frozenset(
+    {
+        "replace", "removeprefix", "removesuffix", "split", "rsplit", "partition", "rpartition", "startswith",
+        "endswith", "find", "index", "count",
+    }
+)  # fmt: skip
+_FIGURES: Final = re.compile(r"^(?=.*\d).{3,}$")
 _WHOLE_BODY_STATEMENTS: Final = 3  # a try around so many statements is no longer around the one that may fail
 _CONDITIONAL: Final = re.compile(
     r"\b(?:if|when|whenever|for|on|unless|otherwise|else|in case|where|without|empty|invalid)\b",
@@ -245,10 +252,8 @@ def _justified(answer: ast.expr | None, docstring: str) -> bool:
             continue
         if opposite is None or not mentions(opposite, sentence):
             return True
-        otherwise = re.search(
-            r"\b(?:otherwise|else)\b", sentence
-        )  # "True if valid, otherwise False": only one is the rest
-        if otherwise is None or mentions(shown, sentence[max(0, otherwise.start() - 12) :]):
+        otherwise = re.search(r"\b(?:otherwise|else)\b", whole)  # "True if valid, otherwise False": one is the rest
+        if otherwise is None or mentions(shown, whole[max(0, otherwise.start() - 12) :]):
             return True
     return False
 
@@ -270,8 +275,16 @@ def _failing_literal(
         derived += [repr(value), str(value)] if isinstance(value, int | float | list | tuple | dict) else []
     known = {repr(v) for v in _literals(reference)}
     text = source.docstring or ""
+    for node, part in _searched_for(function):
+        if repr(part) in known or _is_named(part, text) or part in text:
+            continue
+        if any(isinstance(value, str) and part in value for value in given):
+            return (
+                f"line {node.lineno} looks for `{_shown(part)}`, data of the failing call: that answers one input, "
+                "not the fault behind it. Mend the cause for every such input"
+            )
     for node, value, positive in _compared(function):
-        if _is_trivial(value) or repr(value) in known or repr(value) in text:
+        if _is_trivial(value) or repr(value) in known or _is_named(value, text):
             continue
         part = isinstance(value, tuple | list) and all(any(_same(item, v) for v in given) for item in value)
         if part or any(_same(value, v) for v in whole) or (positive and any(_same(value, v) for v in derived)):
@@ -280,6 +293,13 @@ def _failing_literal(
                 "one input, not the fault behind it. Mend the cause for every such input"
             )
     return None
+
+
+def _is_named(value: Any, docstring: str) -> bool:
+    """Whether the docstring names *value*: as a literal, or a word of it without quotes ("one euro (EUR) buys")."""
+    if repr(value) in docstring:
+        return True
+    return isinstance(value, str) and value.isidentifier() and re.search(rf"\b{value}\b", docstring) is not None
 
 
 def _same(a: Any, b: Any) -> bool:
@@ -336,6 +356,20 @@ def _compared(function: ast.AST) -> Iterator[tuple[ast.expr, Any, bool]]:
                 if key is not None:
                     for value in _literals_of(key, members=False):
                         yield key, value, False
+
+
+def _searched_for(function: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+    """Texts with digits that something is searched for or split at: words and signs are a format, figures are data."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SEARCHES:
+            sides = node.args
+        elif isinstance(node, ast.Compare) and any(isinstance(one, ast.In | ast.NotIn) for one in node.ops):
+            sides = [node.left]
+        else:
+            continue
+        for side in sides:
+            if isinstance(side, ast.Constant) and isinstance(side.value, str) and _FIGURES.search(side.value):
+                yield side, side.value
 
 
 def _literals_of(node: ast.expr, *, members: bool) -> Iterator[Any]:

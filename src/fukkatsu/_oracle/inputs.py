@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import math
 import random
 import time
 import typing
@@ -20,8 +21,10 @@ from fukkatsu._oracle.domains import NoDomainError, strategy
 from fukkatsu._oracle.observed import Domain, Relations, scaled
 
 MOST_PROBES: Final = 60
+_RUNG: Final = 1.5  # what honest algorithm takes for ever where it took no time on the rung below?
 _RUNGS: Final = (1.5, 2.25, 3.4, 5.0, 7.6, 11.4)
 _FEW_RUNGS: Final = _RUNGS[1::2]
+_GREATEST: Final = 1_000  # numbers grow beyond it only if they were seen so large: they may say how much to make
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,8 @@ class Input:
 
     Attributes:
         origin: ``"neighbour"`` (of the failing call), ``"around"`` (a call that was seen), ``"domain"`` (drawn from the
-            annotations), ``"probe"`` (a literal of the source) or ``"larger"`` (a rung of a ladder).
+            annotations), ``"probe"`` (a literal of the source), ``"edge"`` (nothing, blanks, zero or below of a type
+            that was seen), ``"larger"`` (a rung of a ladder) or ``"greater"`` (likewise, where only numbers grow).
         within: Whether every argument lies in the range of what was seen, or of what the annotations say.
         args: Positional arguments.
         kwargs: Keyword arguments.
@@ -146,6 +150,8 @@ class Inputs:
                 if found is None:
                     break
                 made.append(found)
+        if observed:
+            made.extend(self._edges())
         if self.strategies:  # annotations fill what the others left, and have half of the time at least
             end = max(stop, time.process_time() + seconds / 2)
             made.extend(self._annotated(end, max(count // 5, count - len(made))))
@@ -188,6 +194,19 @@ class Inputs:
                         made = self._accept("probe", {**base, name: value}, within=within)
                         if made is not None:
                             yield made
+
+    def _edges(self) -> Iterator[Input]:
+        """Where functions break and where authors say what happens then: nothing, blanks, zero, below zero."""
+        for name in self.names:
+            for kind in self.domains[name].by_type:
+                base = next((c for c in self.seen if c is not None and type(c.get(name)) is kind), None)
+                if base is None:
+                    continue
+                for value in _EDGES.get(kind, ()):
+                    within = self.relations.hold({**base, name: value}) and self._in_range(name, value)
+                    made = self._accept("edge", {**base, name: value}, within=within)
+                    if made is not None:
+                        yield made
 
     def _in_range(self, name: str, value: Any) -> bool:
         same = self.domains[name].by_type.get(type(value), [])
@@ -263,9 +282,14 @@ class Inputs:
             if base is None:
                 continue
             for names in ([list(base)] + [[name] for name in base]) if len(base) > 1 else [list(base)]:
-                for factor in _RUNGS if len(names) == len(base) else _FEW_RUNGS:
+                numbers = [abs(base[name]) for name in names if type(base[name]) in (int, float)]
+                if len(numbers) == len(names):
+                    origin, rungs = "greater", list(_number_rungs(max(numbers), steps=1 if names == list(base) else 2))
+                else:
+                    origin, rungs = "larger", list(_RUNGS if len(names) == len(base) else _FEW_RUNGS)
+                for factor in rungs:
                     call = {name: scaled(value, factor) if name in names else value for name, value in base.items()}
-                    made = self._accept("larger", call, within=False, ladder=ladder)
+                    made = self._accept(origin, call, within=False, ladder=ladder)
                     if made is not None:
                         yield made
                 ladder += 1
@@ -284,6 +308,27 @@ class Inputs:
         if origin != "known" and not self.permitted(call):
             return None
         return Input(origin, within, tuple(args), dict(kwargs), ladder)
+
+
+_EDGES: Final[Mapping[type, tuple[Any, ...]]] = {
+    str: ("", " "),
+    bytes: (b"",),
+    int: (0, -1),
+    float: (0.0, -1.0),
+    list: ([],),
+    tuple: ((),),
+    dict: ({},),
+    set: (set(),),
+    frozenset: (frozenset(),),
+}
+
+
+def _number_rungs(largest: float, *, steps: int) -> Iterator[float]:
+    """Factors for numbers of which *largest* is the largest."""
+    rung = 1
+    while 0 < largest < math.inf and (rung <= len(_RUNGS) or largest * _RUNG**rung < _GREATEST):
+        yield _RUNG**rung
+        rung += steps
 
 
 def hints_of(function: Callable[..., Any], scope: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class Domain:
             self.by_type.setdefault(type(value), []).append(value)
         self._inner: dict[Any, Domain] = {}
         self._vocabulary: bool | None = None
+        self._relations: Relations | None = None  # between the attributes of objects
 
     @property
     def vocabulary(self) -> bool:
@@ -228,17 +229,23 @@ class Domain:
             return copy.deepcopy(value)
 
     def _near_object(self, value: Any, same: list[Any], rng: random.Random) -> Any:
-        """A copy with one plain attribute redrawn: richer state may be tied to other state by the class's own rules."""
-        near = copy.deepcopy(value)
-        state = getattr(near, "__dict__", None)
+        """A copy with one plain attribute redrawn: richer state may be tied to other state by the class's own rules.
+
+        What was true of the attributes of every object seen (``len(content) <= size``) stays true.
+        """
+        state = getattr(value, "__dict__", None)
         plain = [name for name, part in (state or {}).items() if type(part) in _PLAIN]
         if type(state) is not dict or not plain or isinstance(value, BaseException | type):
             return copy.deepcopy(rng.choice(same))
+        if self._relations is None:
+            self._relations = Relations([vars(v) for v in same])
+        near = copy.deepcopy(value)
         name = rng.choice(sorted(plain))
         seen = [vars(v)[name] for v in same if name in vars(v)]
-        seen = [part for part in seen if type(part) in _PLAIN]
-        domain = self.inner(("attribute", name), seen)
-        state[name] = domain.draw(rng) if rng.random() < 0.5 else domain.near(state[name], rng)
+        domain = self.inner(("attribute", name), [part for part in seen if type(part) in _PLAIN])
+        drawn = domain.draw(rng) if rng.random() < 0.5 else domain.near(state[name], rng)
+        if self._relations.hold({**vars(near), name: drawn}):
+            vars(near)[name] = drawn
         return near
 
     def _near_array(self, value: Any, rng: random.Random) -> Any:
@@ -301,6 +308,8 @@ _PAIRS: Final[Mapping[str, Any]] = {
     "== len": lambda a, b: _sized(a, b) and a == len(b),
     "< len": lambda a, b: _sized(a, b) and a < len(b),
     "<= len": lambda a, b: _sized(a, b) and a <= len(b),
+    "> len": lambda a, b: _sized(a, b) and a > len(b),
+    ">= len": lambda a, b: _sized(a, b) and a >= len(b),
     "len ==": lambda a, b: hasattr(a, "__len__") and hasattr(b, "__len__") and len(a) == len(b),
     "in": lambda a, b: isinstance(b, list | tuple | set | dict | str) and a in b,
 }
@@ -381,6 +390,8 @@ def scaled(value: Any, factor: float) -> Any:
     kind = type(value)
     if kind is int and abs(value) > 1:
         return int(value * factor)
+    if kind is float and math.isfinite(value):
+        return value * factor
     if kind is str:
         words = value.split(" ")
         if len(words) > 1:

@@ -1,0 +1,139 @@
+"""What can be said of answers where the original crashed, without anybody who knows the right ones.
+
+The original gave none there, so nothing can be compared; but how it behaves everywhere else says what its author means
+a call to do besides answering: to change its arguments or not, to hand them back or to make new ones, and of which kind
+the results are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.effects import changes_arguments, split_effects
+from fukkatsu._gauntlet.good_calls import reproducible
+from fukkatsu._gauntlet.labelling import Labelled, shown_arguments
+from fukkatsu._gauntlet.plausibility import FEWEST_NEIGHBOURS, check_crash_region, check_neighbours, same_complaint
+from fukkatsu._model.call import Outcome
+from fukkatsu._oracle import values
+
+Answered: TypeAlias = tuple[Labelled, Outcome]
+Refusal: TypeAlias = tuple[str, Labelled | None]
+
+_UNDEFINED: Final = frozenset({"NameError", "UnboundLocalError"})
+_FILLED_IN: Final = re.compile(r"\[0\]\[0\](?:\.\w+)*(?:\._\w*|\.\w+: None became )")
+"""In the words of a difference: state of ``self`` that is private or was not there. It may be filled in when needed."""
+
+
+def check_answers(bench: Bench, inputs: Sequence[Labelled], crash: Sequence[Answered]) -> Refusal | None:
+    """The reason why what the candidate did on inputs that used to crash is implausible, and the input that shows it.
+
+    Args:
+        bench: The candidate, with its first run.
+        inputs: All labelled inputs.
+        crash: Those on which the original crashed as in the failing call, with the candidate's outcomes.
+    """
+    if bench.failure is None or bench.first_run is None:
+        return None
+    near = [(one, outcome) for one, outcome in crash if one.within]
+    good = [expected for _, _, expected in reproducible(bench)]
+    returned = [one for one in inputs if one.region == "returned"]
+    refusal = _raises_as_before(bench, inputs, near)
+    if refusal is None and not changes_arguments(bench.source):
+        refusal = _changes(bench, returned, near)
+    if refusal is None:
+        refusal = _shares(bench, [*good, *(one.outcome for one in returned)], near)
+    if refusal is not None:
+        return refusal
+    answers = [outcome for _, outcome in near if outcome.kind == "returned"]
+    reason = check_crash_region(bench.first_run.outcomes[0], answers, good, bench.source, bench.checks)
+    return (reason, None) if reason is not None else None
+
+
+def _raises_as_before(bench: Bench, inputs: Sequence[Labelled], near: Sequence[Answered]) -> Refusal | None:
+    assert bench.failure is not None  # noqa: S101 - the caller has looked
+    reference = bench.reference([bench.failure])[0]
+    alike = [(one, outcome) for one, outcome in near if same_complaint(one.outcome, reference)]
+    raising = [
+        one
+        for one, outcome in alike  # an exception that the candidate itself raises is an answer: "this input is invalid"
+        if outcome.kind == "raised" and not outcome.deliberate and same_complaint(outcome, reference)
+    ]
+    if not raising:
+        return None
+    smallest = min(raising, key=lambda one: len(one.shown))
+    called = shown_arguments(smallest.shown, bench.source.name)
+    if bench.checks.neighbours and reference.exception in _UNDEFINED:  # no caller can be at fault for that
+        return f"{called} still raises {reference.exception}: {reference.message}", smallest
+    around = [one for one in inputs if one.origin == "around" and one.region in ("returned", "crash")]
+    spoilt = [one for one in around if one.region == "crash" and same_complaint(one.outcome, reference)]
+    for group in (alike, *_by_argument(alike, split_effects(reference.after)[0])):
+        still = [one for one, _ in group if one in raising]
+        reason = check_neighbours(
+            len(still), len(group), reference, bench.checks, spoilt=len(spoilt), around=len(around)
+        )
+        if reason is not None:
+            smallest = min(still, key=lambda one: len(one.shown))
+            return f"{shown_arguments(smallest.shown, bench.source.name)}: {reason}", smallest
+    return None
+
+
+def _by_argument(near: Sequence[Answered], failing: bytes) -> list[list[Answered]]:
+    """*near* by the argument that alone differs from the *failing* call: others may have nothing to do with it."""
+    if not failing:
+        return []
+    original = values.parse(failing)
+    groups: dict[int, list[Answered]] = {}
+    for one, outcome in near:
+        arguments = values.parse(one.shown)
+        if len(arguments[1]) != len(original[1]) or arguments[2] != original[2]:
+            continue
+        differing = [at for at, (a, b) in enumerate(zip(arguments[1], original[1], strict=True)) if a != b]
+        if len(differing) == 1:
+            groups.setdefault(differing[0], []).append((one, outcome))
+    return list(groups.values()) if len(original[1]) > 2 else []  # the first item is the word "tuple"
+
+
+def _changes(bench: Bench, returned: Sequence[Labelled], near: Sequence[Answered]) -> Refusal | None:
+    """Whether the candidate changes its arguments where the original crashed, though the original never changes any."""
+    assert bench.failure is not None  # noqa: S101 - the caller has looked
+    assert bench.first_run is not None  # noqa: S101
+    method = bench.original.__code__.co_varnames[:1] == ("self",)
+    if any(_change(one.shown, one.outcome, method=method) for one in returned):
+        return None
+    before, answer = bench.reference([bench.failure])[0], bench.first_run.outcomes[0]
+    if answer.kind == "returned" and _change(split_effects(before.after)[0], answer, method=method):
+        return "on the failing call it changes its arguments, which the original never does: work on a copy", None
+    if len(returned) < FEWEST_NEIGHBOURS:
+        return None
+    answered = [(one, outcome) for one, outcome in near if outcome.kind == "returned"]
+    changing = [one for one, outcome in answered if _change(one.shown, outcome, method=method)]
+    if not changing or 2 * len(changing) <= len(near):
+        return None
+    one = min(changing, key=lambda found: len(found.shown))
+    return f"it changes its arguments, which the original never does, e.g. {values.render(one.shown, 120)}", one
+
+
+def _change(before: bytes, outcome: Outcome, *, method: bool) -> str | None:
+    """What *outcome* changed in the arguments, but for what the object of a method may fill in when it is needed."""
+    after = split_effects(outcome.after)[0]
+    if not before or after == before:
+        return None
+    change = values.difference(before, after)
+    return None if change is None or (method and _FILLED_IN.match(change)) else change
+
+
+def _shares(bench: Bench, usual: Sequence[Outcome], near: Sequence[Answered]) -> Refusal | None:
+    """Whether the candidate hands back an argument where the original crashed, which the original never does."""
+    assert bench.first_run is not None  # noqa: S101
+    answered = [one for one in usual if one.kind == "returned"]
+    if len(answered) < FEWEST_NEIGHBOURS or any(one.returned_argument for one in answered):
+        return None
+    answers = [bench.first_run.outcomes[0], *(outcome for _, outcome in near if outcome.kind == "returned")]
+    sharing = [one for one in answers if one.returned_argument]
+    if 2 * len(sharing) <= len(answers):
+        return None
+    one = next((one for one, outcome in near if outcome.returned_argument), None)
+    return "it returns the very object that it was given, where the original always makes a new one: make a copy", one
