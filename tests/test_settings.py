@@ -63,19 +63,6 @@ def test_an_unknown_keyword_names_the_nearest_known_one():
         resurrect(live=2)
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
-        {"approve": "manual"},
-        {"checks": Checks(prose=True)},
-    ],
-)
-def test_what_is_not_there_yet_says_so_at_decoration(given):
-    """Never silently do nothing."""
-    with pytest.raises(NotImplementedError, match="not available yet"):
-        resurrect(**given)
-
-
 def test_a_cool_down_of_zero_is_none():
     """Tests, and people who pay by the month, want to ask again at once."""
     assert Budget(cooldown_seconds=0).cooldown_seconds < 1e-6

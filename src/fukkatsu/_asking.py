@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from fukkatsu import events
 from fukkatsu._capture.redact import describe_call
 from fukkatsu._case import Flatline
+from fukkatsu._fleet import store_refusal
 from fukkatsu._flight import Abandoned
 from fukkatsu._gauntlet.agreement import Disagreement
 from fukkatsu._model.messages import Completion, Message, Provider
@@ -132,7 +133,7 @@ def read_prose(repair: Repair, *, ask: bool) -> None:
 
 
 def keep_report(repair: Repair, report: Report) -> None:
-    """Part of the flatline, and of ``f.fukkatsu.reports``."""
+    """Part of the flatline, of ``f.fukkatsu.reports``, and of the store where it is a refusal."""
     repair.reports.append(report)
     repair.line.report(report)
 
@@ -166,6 +167,8 @@ if hasattr(os, "register_at_fork"):  # not on Windows
 _keepers: dict[Budget, BudgetKeeper] = {}
 _cooling: dict[tuple[float, float], CoolDown] = {}
 
+    if not report.accepted:
+        store_refusal(repair, report)
 
 def _keeper(budget: Budget) -> BudgetKeeper:
     with _lock:

@@ -13,7 +13,8 @@ from fukkatsu._asking import cool_down, read_prose
 from fukkatsu._background import postpone
 from fukkatsu._capture.failing import raised_on_purpose
 from fukkatsu._case import Arguments, Case, Flatline, Healed, NoRepair, Postponed, failed_in, open_case
-from fukkatsu._engine_attempts import ask_until_accepted, judge, keep_verdict, suggestions_wanted
+from fukkatsu._engine_attempts import ask_until_accepted, judge, keep_verdict, objection, suggestions_wanted
+from fukkatsu._fleet import Turn, Waiting, catch_up, check_switched_on, keep, known_fix, store_of
 from fukkatsu._flight import Flight, board, settle, too_late
 from fukkatsu._gauntlet.agreement import Judged, agreed_before, keep_agreement
 from fukkatsu._gauntlet.bench import Bench
@@ -30,7 +31,7 @@ from fukkatsu._repair import REPLAYED_CALLS, Repair, open_repair
 from fukkatsu._resume import reproduce
 from fukkatsu._sandbox import carry, pool
 from fukkatsu._served import serve
-from fukkatsu._settings import Settings, shared_store
+from fukkatsu._settings import Settings
 from fukkatsu._switch import is_disabled, repairing
 from fukkatsu._wrap.factory import kind_of
 from fukkatsu._wrap.recorder import FailedCall
@@ -260,6 +261,7 @@ def _heal(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
         threading.Thread(target=_prepare, args=(repair.bench,), name="fukkatsu-prepare", daemon=True).start()
     except RuntimeError as why:  # the interpreter is shutting down, or threads are scarce: the stages will prepare
         _log.debug("no thread to prepare the gauntlet of %s in: %s", line.qualname, why)
+    check_switched_on(repair)
     cool_down_key = (repair.key.module, repair.key.qualname, repair.key.source_sha256, repair.key.fingerprint)
     cooling = cool_down(settings.budget)
     wait = cooling.blocked_for(cool_down_key)
@@ -269,16 +271,21 @@ def _heal(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
         if isinstance(remembered, Fix):
             return _put_to_work(repair, remembered)
     except Flatline as why:
-        if not why.personal:
+        if not (why.personal or isinstance(why, Waiting)):
             cooling.failed(cool_down_key)
         raise
     if wait > 0:
         msg = f"the same failure flatlined before; the model is not asked again for {wait:.1f} s (cool-down)"
         raise Flatline(msg)
     try:
-        healed = _put_to_work(repair, ask_until_accepted(repair, () if remembered is None else (remembered,)))
+        with Turn(repair) as turn:
+            while turn.look_again():
+                remembered = _from_memory(repair)
+                if isinstance(remembered, Fix):
+                    return _put_to_work(repair, remembered)
+            healed = _put_to_work(repair, ask_until_accepted(repair, () if remembered is None else (remembered,)))
     except Flatline as why:
-        if not why.personal:
+        if not (why.personal or isinstance(why, Waiting)):
             cooling.failed(cool_down_key)
         raise
     cooling.succeeded(cool_down_key)
@@ -297,8 +304,7 @@ def _prepare(bench: Bench) -> None:
 
 def _from_memory(repair: Repair) -> Fix | Judged | None:
     """A known fix that passes the gauntlet again: to be installed, or to wait for others that must agree with it."""
-    store = repair.settings.store or shared_store()
-    known = store.known(repair.key)
+    known = known_fix(repair)
     if known is None or known.id in {fix.id for fix in repair.line.fixes if fix.state == "revoked"}:
         return None
     _log.warning("%s: Correction already in memory", repair.line.qualname)
@@ -307,7 +313,9 @@ def _from_memory(repair: Repair) -> Fix | Judged | None:
         return one
     one = replace(one, report=keep_agreement(one.report, known.report))
     keep_verdict(repair, one)
-    return replace(known, report=one.report) if one.report.accepted else None
+    if not one.report.accepted or (store_of(repair).url is not None and objection(repair, known) is not None):
+        return None  # another process's fix is new to this one's approve=
+    return replace(known, report=one.report)
 
 
 def _put_to_work(repair: Repair, fix: Fix) -> tuple[Fix, Callable[..., Any]]:
@@ -318,6 +326,7 @@ def _put_to_work(repair: Repair, fix: Fix) -> tuple[Fix, Callable[..., Any]]:
         raise Flatline("healing was switched off meanwhile")
     if bench.program is None or bench.code is None:
         raise Flatline("the accepted candidate was not compiled")  # a stage lied: install nothing
+    fix = keep(repair, fix)
     names = frozenset(bench.facts.global_names) | frozenset(bench.facts.free_names)
     function: Callable[..., Any] = link_program(
         bench.program,
@@ -343,5 +352,5 @@ def _put_to_work(repair: Repair, fix: Fix) -> tuple[Fix, Callable[..., Any]]:
             fallback=settings.install == "fallback",
         )
     line.install(fix, function, replace_original=settings.install == "replace", serving=serving)
-    (settings.store or shared_store()).remember(replace(fix, state="active"))
+    catch_up(repair, fix)
     return fix, function

@@ -15,6 +15,7 @@ from dataclasses import replace
 from fukkatsu import events
 from fukkatsu._asking import keep_report, note_disagreement, note_refusal, question, suggest
 from fukkatsu._case import Flatline
+from fukkatsu._fleet import taken_back
 from fukkatsu._gauntlet.agreement import Judged, confer, refused, side_against, with_siding
 from fukkatsu._gauntlet.pipeline import run_gauntlet
 from fukkatsu._model.fix import Fix
@@ -54,12 +55,12 @@ def ask_until_accepted(repair: Repair, waiting: Sequence[Judged] = ()) -> Fix:
             if accepted is None:
                 continue
             fix = Fix(key=repair.key, candidate=accepted.bench.candidate, report=accepted.report, created=time.time())
-            objection = _objection(repair, fix)
-            if objection is None:
-                repair.bench = accepted.bench
+            repair.bench = accepted.bench
+            no = taken_back(repair, fix) or objection(repair, fix)
+            if no is None:
                 return fix
-            declined.append(objection)
-            repair.refused.append((fix.source, f"approval: {objection}", None))
+            declined.append(no)
+            repair.refused.append((fix.source, f"approval: {no}", None))
     finally:
         for one in panel:
             why = (
@@ -162,7 +163,7 @@ def _keep(repair: Repair, report: Report) -> None:
         events.emit("candidate.refused", name, stage=report.refused_by, reason=report.reason)
 
 
-def _objection(repair: Repair, fix: Fix) -> str | None:
+def objection(repair: Repair, fix: Fix) -> str | None:
     """Why *fix* is not approved; ``None`` when it is. Silence, or an error, is never consent."""
     approve = repair.settings.approve
     if not callable(approve):

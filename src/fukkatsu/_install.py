@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from fukkatsu import events
-from fukkatsu._settings import Settings, merged, resolve
+from fukkatsu._settings import Settings, merged, resolve, shared_store
 from fukkatsu._switch import is_disabled, watch
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ class Lifeline:
         "_set_inner",
         "_source",
         "_stamp",
+        "_suspended",
         "flight",
         "healed",
         "lives_left",
@@ -93,7 +94,7 @@ class Lifeline:
         self._stamp = _stamp(function)
         self._fixes: tuple[Fix, ...] = ()
         self._active: tuple[Fix, Callable[..., Any]] | None = None
-        self._disabled = False
+        self._disabled = self._suspended = False
         self._replacing: Callable[..., Any] | None = None  # the active fix, when it stands in the original's place
         self._answering: Callable[..., Any] | None = None  # what stands before the active fix in a fallback
         self._set_inner: Callable[[Callable[..., Any]], None] = _nowhere
@@ -170,14 +171,14 @@ class Lifeline:
     @property
     def disabled(self) -> bool:
         """Whether repairs are switched off for this function."""
-        return self._disabled
+        return self._disabled or self._suspended
 
     def disable(self) -> None:
         """Take back the active fix and start no further repair: the original serves, as if undecorated."""
         self._disabled = True
         if self.recorder is not None:
             self.recorder.disarm()
-        self._take_back("revoked", "disabled")
+        self._take_back("revoked", "disabled", tell=False)
         self._set_inner(self.original)
 
     def enable(self) -> None:
@@ -234,20 +235,35 @@ class Lifeline:
         with _swap:
             if self.active is function:
                 self._answering = None
-            if self._replacing is function and not is_disabled():
+            if self._replacing is function and not (is_disabled() or self._suspended):
                 self._set_inner(function)
 
     def switched(self, off: bool) -> None:
         """The kill switch of the process was thrown: the original serves, or the fix again."""
         with _swap:
             if self._replacing is not None:
-                self._set_inner(self.original if off else self._replacing)
+                self._set_inner(self.original if off or self._suspended else self._replacing)
+
+    def suspend(self, reason: str) -> None:
+        """Somebody switched this function off for the fleet: the original serves, and nothing is healed, for now."""
+        self._suspended = True
+        self.switched(True)
+        _log.warning("%s: healing is switched off (%s); the original serves", self.qualname, reason)
+
+    def resume(self) -> None:
+        """The end of `suspend`: a fix that is in place answers again."""
+        self._suspended = False
+        self.switched(is_disabled())
+
+    def withdraw(self, reason: str) -> Fix | None:
+        """Take back the active fix, which the store has given up already."""
+        return self._take_back("revoked", reason, tell=False)
 
     def take_back(self, reason: str) -> Fix | None:
         """The same as `rollback`, for a fix that proved wrong."""
         return self._take_back("revoked", reason)
 
-    def _take_back(self, state: FixState, reason: str) -> Fix | None:
+    def _take_back(self, state: FixState, reason: str, *, tell: bool = True) -> Fix | None:
         with _swap:
             if self._active is None:
                 return None
@@ -258,9 +274,8 @@ class Lifeline:
             if self.recorder is not None and not self._disabled:
                 self.recorder.arm()
             self.healed = ()  # those outcomes were that fix's; nobody vouches for them any more
-        store = self.current_settings().store
-        if store is not None:
-            store.change_state(fix.id, state)
+        if tell:
+            (self.current_settings().store or shared_store()).note_state(fix.id, state, reason)
         _log.warning("%s: fix %s %s; the original serves again", self.qualname, fix.id, reason)
         events.emit("fix.removed", self.qualname, fix=fix.id, reason=reason)
         return fix

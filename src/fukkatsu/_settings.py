@@ -70,28 +70,6 @@ class Settings:
         if isinstance(self.store, str):
             object.__setattr__(self, "store", store_for(self.store))
         _kind("store", self.store, Store, "a Store", optional=True)
-        self._refuse_what_is_not_there_yet()
-
-    def _refuse_what_is_not_there_yet(self) -> None:
-        if self.approve == "manual":
-            _not_yet("approve='manual'")
-        if self.checks is not None:
-            refuse_checks_not_there_yet(self.checks)
-
-
-def _not_yet(what: str) -> None:
-    msg = f"{what} is not available yet: leave it out. (Doing nothing silently would be worse.)"
-    raise NotImplementedError(msg)
-
-
-def refuse_checks_not_there_yet(checks: Checks) -> None:
-    """Say that a check is not there yet, instead of silently not checking.
-
-    Raises:
-        NotImplementedError: *checks* asks for such a one.
-    """
-    if checks.prose:
-        _not_yet("Checks(prose=True)")
 
 
 def _refuse(name: str, value: object, rule: str) -> None:
@@ -207,12 +185,24 @@ def resolve(given: dict[str, Any]) -> Settings:
     from fukkatsu.policy import load_policy
 
     settings = merged(given)
-    return replace(settings, policy=load_policy(settings.policy), checks=settings.checks or Checks())
+    return replace(
+        settings,
+        policy=load_policy(settings.policy),
+        checks=settings.checks or Checks(),
+        store=settings.store or shared_store(),
+    )
 
 
 _shared_store = Store()
 
 
 def shared_store() -> Store:
-    """The process-wide in-memory store."""
-    return _shared_store
+    """The store of functions that name none: what the environment or a file names, else this process's memory.
+
+    Raises:
+        ConfigurationError: What is named cannot be used.
+    """
+    from fukkatsu._store.configured import configured_url
+
+    url = configured_url()
+    return store_for(url) if url else _shared_store

@@ -26,6 +26,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "fukkatsu._handlers",
         "fukkatsu._engine fukkatsu._verify",
         "fukkatsu._asking",
+        "fukkatsu._fleet",
         "fukkatsu._repair fukkatsu._resume fukkatsu._served fukkatsu._probation fukkatsu._rehearsal",
         "fukkatsu._flight",
         "fukkatsu._case fukkatsu._background",

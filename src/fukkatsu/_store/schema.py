@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """Revision that this release works with."""
 
 metadata: Final = MetaData()
@@ -127,3 +127,35 @@ audit_head: Final = Table(
     Column("digest", String(64), nullable=False),
     Column("signature", String(64), nullable=False),
 )
+
+leases: Final = Table(
+    "leases",
+    metadata,
+    Column("key_digest", String(64), primary_key=True),
+    Column("holder", Text, nullable=False),  # "" while nobody asks
+    Column("expires", Double, nullable=False),
+    Column("flatlines", Integer, nullable=False),  # in a row
+    Column("blocked_until", Double, nullable=False),
+)
+
+spending: Final = Table(
+    "spending",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Double, nullable=False, index=True),
+    Column("requests", Integer, nullable=False),
+    Column("tokens", Integer, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("actor", Text, nullable=False),
+)
+
+switches: Final = Table(
+    "switches",
+    metadata,
+    Column("module", Text, primary_key=True),  # "" and "" is every function
+    Column("qualname", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", Double, nullable=False),
+)
+"""Functions that are switched off; those that are not have no row."""

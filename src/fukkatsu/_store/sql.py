@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 
 from fukkatsu._model.fix import Fix, FixKey, FixState
 from fukkatsu._model.patch import Candidate
@@ -33,10 +33,13 @@ from fukkatsu._store.records import (
     may_follow,
 )
 from fukkatsu._store.rows import SIGNED, all_fixes, as_stored, entry_of, fix_of, signed
-from fukkatsu._store.schema import audit, audit_head, failures, fixes, functions, suggestions
+from fukkatsu._store.schema import audit, audit_head, failures, fixes, functions, suggestions, switches
 from fukkatsu._store.serial import canonical, cleaned, report_as_text
 from fukkatsu._store.signing import Signer
 from fukkatsu.errors import StoreError
+
+CHANNEL: Final = "fukkatsu"
+"""What PostgreSQL tells listeners on when the audit has grown."""
 
 _log = logging.getLogger("fukkatsu")
 
@@ -82,6 +85,8 @@ class _Change:
     def finish(self) -> None:
         signature = chain.sign_head(self.seq, self.digest, self._signer)
         self.connection.execute(update(audit_head).values(seq=self.seq, digest=self.digest, signature=signature))
+        if self.connection.dialect.name == "postgresql":
+            self.connection.exec_driver_sql(f"NOTIFY {CHANNEL}")  # heard when this is committed, and not before
 
 
 class SqlBackend:
@@ -96,7 +101,7 @@ class SqlBackend:
 
     def __init__(self, address: str, signer: Signer, timeout_seconds: float = 3.0, actor: str = "") -> None:
         self.engine = open_engine(address, timeout_seconds)
-        self.signer, self._actor = signer, actor
+        self.signer, self.actor = signer, actor
         self._migrated = False
         self._reported: set[tuple[str, str]] = set()
 
@@ -131,9 +136,16 @@ class SqlBackend:
             raise StoreError(msg)
         self._prepare()
         with writing(self.engine) as connection, connection.begin():
-            change = _Change(connection, self.signer, self._actor)
+            change = _Change(connection, self.signer, self.actor)
             yield change
             change.finish()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that writes what is no part of the story: leases, spending."""
+        self._prepare()
+        with writing(self.engine) as connection, connection.begin():
+            yield connection
 
     def _prepare(self) -> None:
         if not self._migrated:
@@ -371,7 +383,7 @@ class SqlBackend:
             "refused_by": report.refused_by or "",
             "report": report_as_text(report),
             "created": change.now,
-            "actor": self._actor,
+            "actor": self.actor,
         }
         values = {**row, "signature": self.signer.sign("suggestion", row)}
         done = change.connection.execute(insert(suggestions).values(values))
@@ -451,6 +463,40 @@ class SqlBackend:
         wanted = select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(limit)
         with self.reading() as connection:
             return tuple(entry_of(row) for row in connection.execute(wanted).mappings())
+
+    def newest(self) -> int:
+        """Number of the newest entry of the audit."""
+        with self.reading() as connection:
+            return int(connection.execute(select(audit_head.c.seq)).scalar_one())
+
+    # -- switches ------------------------------------------------------------------------------------------------------
+
+    def switch(self, module: str, qualname: str, *, off: bool, reason: str = "", actor: str = "") -> bool:
+        """Switch healing of a function (or of all: two empty names) off or on; ``False``: it stood so already."""
+        with self.changing() as change:
+            named = (switches.c.module == module) & (switches.c.qualname == qualname)
+            stands = change.connection.execute(select(switches.c.at).where(named)).one_or_none() is not None
+            if stands == off:
+                return False
+            if off:
+                row = {"module": module, "qualname": qualname, "reason": cleaned(reason), "actor": cleaned(actor)}
+                change.connection.execute(insert(switches).values(at=change.now, **row))
+            else:
+                change.connection.execute(delete(switches).where(named))
+            change.audit(
+                f"function.{'disabled' if off else 'enabled'}",
+                module=module,
+                qualname=qualname,
+                actor=actor,
+                details={"reason": reason},
+            )
+        return True
+
+    def switched_off(self) -> frozenset[tuple[str, str]]:
+        """Functions that are switched off, by module and qualified name; two empty names are all of them."""
+        with self.reading() as connection:
+            found = connection.execute(select(switches.c.module, switches.c.qualname))
+            return frozenset((module, qualname) for module, qualname in found)
 
     def verify(self) -> Verification:
         with self.reading() as connection:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import os
 import re
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from fukkatsu._model.fix import Fix, FixKey, FixState
 from fukkatsu._store.memory import MemoryBackend
-from fukkatsu._store.records import ALIVE, Circumstances, Entry, FixRecord, Verification
+from fukkatsu._store.records import ALIVE, Circumstances, Entry, FixRecord, Verification, key_digest
 from fukkatsu.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from fukkatsu._model.patch import Candidate
     from fukkatsu._model.verdict import Report
+    from fukkatsu._store.leases import Turn
     from fukkatsu._store.link import Link
     from fukkatsu._store.sql import SqlBackend
+    from fukkatsu._store.watch import Watcher
 
 T = TypeVar("T")
 
+_PROCESS: Final = uuid.uuid4().hex
+"""This program: two machines may have a process of the same number."""
 _SCHEMES: Final = ("sqlite", "postgresql+psycopg")
 _NOTHING: Final = Circumstances()
 
@@ -41,6 +46,7 @@ class Store:
         refresh_seconds: How often processes look for news where the database cannot tell them, in seconds. Revocations
             are looked for at least every two seconds.
         timeout_seconds: Longest wait for a connection, a lock or a statement, in seconds.
+        lease_seconds: How long a process that asks the model may be silent before another one takes over, in seconds.
 
     Raises:
         ConfigurationError: The URL cannot be used, a package for it is missing, or there is no key.
@@ -54,17 +60,23 @@ class Store:
         unsigned: bool = False,
         refresh_seconds: float = 30.0,
         timeout_seconds: float = 3.0,
+        lease_seconds: float = 10.0,
     ) -> None:
+        self.lease_seconds = lease_seconds
         self.url, self.refresh_seconds, self.timeout_seconds = url, refresh_seconds, timeout_seconds
         self._memory = MemoryBackend()
+        self._off: frozenset[tuple[str, str]] = frozenset()
+        self._watchers: tuple[int, Watcher] | None = None
+        self._listeners: list[Callable[[Store, tuple[Entry, ...]], object]] = []
         self._key: bytes | None = None
         self._unsigned = unsigned
         self._links: tuple[int, Link[SqlBackend]] | None = None
-        self._lock = Lock()
+        self._own_lock = os.getpid(), Lock()
         if url is None:
             return
         check_url(url)
-        for name, value in (("refresh_seconds", refresh_seconds), ("timeout_seconds", timeout_seconds)):
+        for name in ("refresh_seconds", "timeout_seconds", "lease_seconds"):
+            value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:
                 msg = f"Store: {name}={value!r} must be a positive number of seconds."
                 raise ConfigurationError(msg)
@@ -177,6 +189,118 @@ class Store:
         found = self._ask(lambda backend: backend.verify(), None)
         return found or self._memory.verify()
 
+    def note_state(self, fix_id: str, state: FixState, reason: str = "") -> None:
+        """`change_state`, and nobody waits for it: memory at once, the database as soon as may be."""
+        self._memory.change_state(fix_id, state, reason)
+        self._note(lambda backend: backend.change_state(fix_id, state, reason))
+
+    # -- what a fleet shares -------------------------------------------------------------------------------------------
+
+    def is_off(self, module: str, qualname: str) -> bool:
+        """Whether somebody has switched healing of that function off, or of all of them."""
+        if self.url is not None:
+            self._off = self._ask(lambda backend: backend.switched_off(), self._off)
+        return bool(self._off & {("", ""), (module, qualname)})
+
+    def switch(self, module: str = "", qualname: str = "", *, off: bool, reason: str = "", actor: str = "") -> None:
+        """Switch healing of a function, or of all, off or on: for every process that uses the store."""
+        named = frozenset({(module, qualname)})
+        self._off = self._off | named if off else self._off - named
+        if self.url is not None:
+            self._change(lambda backend: backend.switch(module, qualname, off=off, reason=reason, actor=actor))
+
+    def take_turn(self, key: FixKey) -> Turn | None:
+        """Ask for the lease on *key*; ``None``: there is nobody to share it with, go on alone."""
+        if self.url is None:
+            return None
+        from fukkatsu._store import leases
+
+        digest, holder = self._lease_of(key)
+
+        def work(backend: SqlBackend) -> Turn:
+            with backend.reading() as connection:
+                found = leases.look(connection, digest, holder)
+            if found is not None:
+                return found
+            with backend.writing() as connection:
+                return leases.take(connection, digest, holder, self.lease_seconds)
+
+        return self._ask(work, None)
+
+    def renew_turn(self, key: FixKey) -> bool:
+        """Keep the lease for longer; ``False``: it was lost, or nobody can say."""
+        from fukkatsu._store import leases
+
+        digest, holder = self._lease_of(key)
+
+        def work(backend: SqlBackend) -> bool:
+            with backend.writing() as connection:
+                return leases.renew(connection, digest, holder, self.lease_seconds)
+
+        return self._ask(work, False)
+
+    def end_turn(self, key: FixKey, cooldown_seconds: float | None = None, limit_seconds: float = 3_600.0) -> None:
+        """Give the lease back; with *cooldown_seconds* after a flatline."""
+        from fukkatsu._store import leases
+
+        digest, holder = self._lease_of(key)
+
+        def work(backend: SqlBackend) -> None:
+            with backend.writing() as connection:
+                leases.release(connection, digest, holder, cooldown_seconds, limit_seconds)
+
+        self._ask(work, None)  # where it cannot be done, the lease ends by itself
+
+    def _lease_of(self, key: FixKey) -> tuple[str, str]:
+        return key_digest(key), f"{_PROCESS} {os.getpid()}"
+
+    def free_in(
+        self, spending: str, wanted: float, limit: float, window_seconds: float, *, take: bool
+    ) -> tuple[float, float]:
+        """Whether the fleet may spend *wanted* more: see `_suggest.budget.Ledger`.
+
+        Without a database, or while it is away, each process counts for itself, which it does in any case.
+        """
+
+        def work(backend: SqlBackend) -> tuple[float, float]:
+            from fukkatsu._store.spending import free_in
+
+            with backend.writing() as connection:
+                return free_in(connection, spending, wanted, limit, window_seconds, take=take, actor=backend.actor)
+
+        return self._ask(work, (0.0, 0.0))
+
+    def spend(self, spending: str, amount: float) -> None:
+        """Count *amount*, spent now. Nobody waits for it."""
+
+        def work(backend: SqlBackend) -> None:
+            from fukkatsu._store.spending import add
+
+            with backend.writing() as connection:
+                add(connection, spending, amount, backend.actor)
+
+        self._note(work)
+
+    def listen(self, listener: Callable[[Store, tuple[Entry, ...]], object]) -> None:
+        """Have *listener* told, with this store, of entries of the audit from now on, in a thread of the store's."""
+        if self.url is None:
+            return
+        with self._guard:
+            if listener not in self._listeners:
+                self._listeners.append(listener)
+            if self._watchers is not None and self._watchers[0] == os.getpid():
+                return
+            from fukkatsu._store.watch import Watcher
+
+            try:
+                self._watchers = os.getpid(), Watcher(self._open, self._tell, self.refresh_seconds)
+            except RuntimeError:  # no thread can be started any more: the program ends
+                return
+
+    def _tell(self, entries: tuple[Entry, ...]) -> None:
+        for listener in tuple(self._listeners):
+            listener(self, entries)
+
     def forget(self) -> None:
         """Drop what this process holds in memory; a database keeps its rows."""
         self._memory.forget()
@@ -186,15 +310,25 @@ class Store:
         return self.url is None or self._link().settle(seconds)
 
     def close(self) -> None:
-        """Close connections; the next use opens them again."""
+        """Stop listening and close connections; the next use opens them again."""
+        with self._guard:
+            watchers, self._watchers = self._watchers, None
+        if watchers is not None:
+            watchers[1].stop()
         if self._links is not None:
             self._link().end()
+
+    @property
+    def _guard(self) -> Lock:
+        if self._own_lock[0] != os.getpid():  # forked: the parent may have held it at that moment
+            self._own_lock = os.getpid(), Lock()
+        return self._own_lock[1]
 
     # -- the way to the database ---------------------------------------------------------------------------------------
 
     def _link(self) -> Link[SqlBackend]:
         """Of this process: a forked child must not talk over its parent's connections."""
-        with self._lock:
+        with self._guard:
             if self._links is None or self._links[0] != os.getpid():
                 from fukkatsu._store.link import Link
 
