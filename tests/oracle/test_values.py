@@ -560,3 +560,19 @@ def test_a_key_that_comes_twice_is_no_smaller_a_mapping():
     assert not values.equal(text({nan[0]: 1, nan[1]: 1}), text({nan[0]: 1}))
     assert not values.equal(b'["dict","a",1]', b'["dict","a",2,"a",1]')
     assert not values.equal(b'["dict","a",2,"a",1]', b'["dict","a",1]')
+
+
+def test_sets_made_to_be_compared_for_ever_are_refused_soon():
+    """Members that agree to their last item but one, each of them with each: the work is bounded, and its end is no."""
+    left, right = (
+        frozenset((1.5 * (1 + (j * way + 200) * 1e-12), *[1.5] * 300, float(j)) for j in range(200)) for way in (1, -1)
+    )  # each sorts the other way round
+    said = values.difference(values.encode(left).text, values.encode(right).text)
+    assert said == "too many members that are nearly alike to compare"
+
+
+def test_sets_of_floats_that_differ_by_rounding_alone_are_equal():
+    """As many as are paired one by one."""
+    left = frozenset((0.1 + 0.2 + j, str(j)) for j in range(200))
+    right = frozenset((0.3 + j, str(j)) for j in range(200))
+    assert values.equal(values.encode(left).text, values.encode(right).text)

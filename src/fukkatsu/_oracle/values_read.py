@@ -10,6 +10,7 @@ import decimal
 import json
 import math
 import re
+import threading
 from collections.abc import Callable
 from itertools import accumulate
 from typing import Any, Final, TypeAlias
@@ -28,6 +29,7 @@ NODE_LIMIT: Final = 2_500_000  # the encoder's limit, with a tag for each
 NAME_LIMIT: Final = 200
 LARGE_BYTES: Final = 1 << 20
 MATCH_LIMIT: Final = 300  # members of sets and dict keys that are matched pair by pair, for the sake of float keys
+PAIRED_NODES: Final = 2_000_000  # nodes of members tried at pairing in one comparison: about a second
 
 _STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]"))
@@ -116,6 +118,7 @@ def difference(a: bytes, b: bytes, *, usual: float = 0.0) -> str | None:
     Text that is not canonical differs from everything. Floats may differ by ``RELATIVE`` of themselves; by ``ABSOLUTE``
     only beside numbers of ordinary magnitude: in the same values, or *usual* for such values (see ``magnitude``).
     """
+    _work.left = PAIRED_NODES
     try:
         left, right = parse(a), parse(b)
         found = _difference(left, right, "", 0.0)
@@ -126,6 +129,39 @@ def difference(a: bytes, b: bytes, *, usual: float = 0.0) -> str | None:
         return str(failure)
     except RecursionError:
         return "nested too deep to compare"
+    except _TooDifferentError:
+        return "too many members that are nearly alike to compare"
+
+
+class _TooDifferentError(Exception):
+    """Pairing members one with another has taken all the work that one comparison may take."""
+
+
+class _Work(threading.local):
+    """What is left of it in this thread, in nodes."""
+
+    left = 0
+
+
+_work: Final = _Work()
+
+
+def _charge(a: Node, b: Node) -> None:
+    """Pay for one try at pairing *a* with *b*: both may be of a hostile runner's making, and so may their number."""
+    _work.left -= min(_size(a), _size(b))
+    if _work.left < 0:
+        raise _TooDifferentError
+
+
+def _size(node: Node) -> int:
+    if type(node) is not list:
+        return 1
+    pending = [node]
+    count = 1
+    for part in pending:  # grows while it is walked
+        count += len(part)
+        pending.extend(item for item in part if type(item) is list)
+    return count
 
 
 def _became(path: str, a: Node, b: Node) -> str:
@@ -237,6 +273,7 @@ def _set_difference(a: Node, b: Node, path: str, absolute: float) -> str | None:
         return _became(path, a, b)
     for item in unmatched:
         for index, other in enumerate(rest):
+            _charge(item, other)
             if _difference(item, other, "", absolute) is None:
                 del rest[index]
                 break
@@ -276,6 +313,7 @@ def _mapping_difference(a: Node, b: Node, path: str, first: int, absolute: float
         here = f"{path}[{_render(a[i], 40)}]"
         found = f"{here.lstrip('.')}: {_render(a[i + 1], 60)} is missing"
         for j in rest:
+            _charge(a[i], b[j])
             if _difference(a[i], b[j], "", absolute) is None:
                 other = _difference(a[i + 1], b[j + 1], here, absolute)
                 if other is None:
