@@ -708,3 +708,223 @@ def test_look_ups_on_ordinary_values_are_as_ever(language):
         ([1, 2, 3], ["anna", "bob"]),
         ([4.5], []),
     )
+
+
+# -- what tells one call from another, or a trial from production ------------------------------------------------------
+
+TELLING = {
+    "a cache of patterns": "s = ''.join(['n', str(x)])\nreturn re.compile(s).pattern is s",
+    "a cache of patterns by number": "s = ''.join(['n', str(x)])\nreturn id(re.compile(s).pattern) == id(s)",
+    "a cache of patterns, negated": "s = ''.join(['n', str(x)])\nreturn not (re.compile(s).pattern is not s)",
+    "in a comprehension": "s = ''.join(['n', str(x)])\nreturn [p for p in [s] if re.compile(p).pattern is s] == [s]",
+    "in its iterable": "s = ''.join(['n', str(x)])\nreturn [1 for _ in [re.compile(s).pattern is s]] == [1]",
+    "interned text": "s = ''.join(['n', str(x)])\nreturn sys.intern(s) is s and sys.intern('n' + str(x)) is s",
+    "a big number": "return int('9' * 30) is int('9' * 30)",
+    "a name of a logger": "s = ''.join(['n', str(x)])\nreturn logging.getLogger(s).name is s",
+    "a level": "return logging.getLogger('a').isEnabledFor(1)",
+    "a level of the original's logger": "return log.isEnabledFor(1)",
+    "a message that is wanted": "return log.error('a', extra={'message': 1}) is None",
+    "a message that is not wanted": "return log.debug('a', extra={'message': 1}) is None",
+    "flags of the decimals": "with decimal.localcontext() as c:\n    return not any(c.flags.values())",
+    "a terminal": "return not sys.stdout.isatty()",
+}
+
+
+@pytest.mark.parametrize("way", TELLING)
+def test_calls_and_trials_are_told_apart_by_nothing(language, way):
+    """The answer is the same in the first call and the last, with logging on and off, in a terminal and in none."""
+    import decimal
+    import logging
+
+    made = language.original("import logging\nlog = logging.getLogger('shop.telling')\ndef f(x): log.info(x)")
+    body = textwrap.indent(TELLING[way], "    ")
+    fix = language.fix(f"import decimal, logging, re, sys\ndef f(x):\n{body}\n", made)
+    root = logging.getLogger()
+    before, names = root.level, set(logging.Logger.manager.loggerDict)
+    decimal.Decimal(1) / 3
+    try:
+        for level in (1, 60):
+            root.setLevel(level)
+            assert fix(12345) is True
+            assert fix(12345) is True
+    finally:
+        root.setLevel(before)
+    assert set(logging.Logger.manager.loggerDict) == names
+
+
+def test_loggers_still_log_under_their_names(language, caplog):
+    """With and without a logger of that name, from the line that the message stands on."""
+    import logging
+
+    logging.getLogger("shop.made")
+    fix = language.fix(
+        "import logging\nlog = logging.getLogger(__name__)\ndef f(x):\n    log.warning('one %s', x)\n"
+        "    logging.getLogger('shop.made.below').error('two')\n    logging.getLogger('shop.made').log(40, 'three')\n"
+        "    logging.warning('four')\n    logging.getLogger().error('five')"
+    )
+    with caplog.at_level(logging.WARNING):
+        fix(1)
+    assert caplog.messages == ["one 1", "two", "three", "four", "five"]
+    assert [record.name.startswith("shop") for record in caplog.records] == [True, True, True, False, False]
+    assert {record.lineno for record in caplog.records} == {4, 5, 6, 7, 8}
+    assert "shop.made.below" not in logging.Logger.manager.loggerDict
+    for wrong in ("log.warning()", "log.log('x', 'y')", "logging.getLogger(5)"):
+        with pytest.raises(TypeError):
+            language.fix(f"import logging\nlog = logging.getLogger('a')\ndef f(x): {wrong}")(1)
+
+
+LIMITED = {
+    "except Exception": "try:\n        return g(n + 1)\n    except Exception:\n        return n",
+    "bare": "try:\n        return g(n + 1)\n    except:\n        return n",
+    "RuntimeError": "try:\n        return g(n + 1)\n    except RuntimeError:\n        return n",
+    "a name": "kinds = (ValueError, Exception)\n    try:\n        return g(n + 1)\n    except kinds:\n        return n",
+    "a builtin's name": "ValueError = Exception\n    try:\n        return g(n + 1)\n    except ValueError:\n        return n",
+    "a tuple": "try:\n        return g(n + 1)\n    except (KeyError, Exception):\n        return n",
+    "the second": "try:\n        return g(n + 1)\n    except KeyError:\n        pass\n    except Exception:\n        return n",
+    "a group": "m = n\n    try:\n        g(n + 1)\n    except* Exception:\n        m = 0\n    return m",
+    "a named group": "m = n\n    try:\n        g(n + 1)\n    except* RuntimeError as e:\n        m = 0\n    return m",
+    "suppress": "with contextlib.suppress(Exception):\n        return g(n + 1)\n    return n",
+    "by name": "try:\n        return g(n + 1)\n    except RecursionError:\n        return n",
+    "memory": "try:\n        return len(bytearray(10 ** 15))\n    except Exception:\n        return n",
+    "memory by name": "try:\n        return len(bytearray(10 ** 15))\n    except MemoryError:\n        return n",
+}
+
+
+@pytest.mark.parametrize("way", LIMITED)
+def test_no_correction_learns_how_deep_it_may_go_or_how_much_there_is(language, way):
+    """A trial has less of it than production, or more: the exception passes every handler."""
+    body = LIMITED[way]
+    text = f"import contextlib\ndef g(n):\n    {body}\ndef f(x):\n    return g(0)\n"
+    if not language.findings(text):
+        with pytest.raises((RecursionError, MemoryError, GuardRefusal, BaseExceptionGroup)):
+            language.fix(text)(1)
+
+
+def test_what_the_original_catches_of_it_a_correction_may_catch_too(language):
+    """And every other exception is caught as ever."""
+    made = language.original("def f(x):\n    try: return f(x)\n    except RecursionError: return 'deep'")
+    assert (
+        language.fix("def f(x):\n    try: return f(x)\n    except RecursionError: return 'deeper'", made)(1) == "deeper"
+    )
+    assert language.fix("def f(x):\n    try: return f(x)\n    except Exception: return 'deeper'", made)(1) == "deeper"
+    language.same(
+        """
+        import contextlib
+        def f(x):
+            seen = []
+            for step in (lambda: 1 / x, lambda: {}[x], lambda: int("a"), lambda: x.nothing):
+                try:
+                    seen.append(step())
+                except ZeroDivisionError:
+                    seen.append("zero")
+                except (KeyError, ValueError) as error:
+                    seen.append(type(error).__name__)
+                except:
+                    seen.append("other")
+            with contextlib.suppress(LookupError):
+                seen.append([][1])
+            try:
+                raise ExceptionGroup("g", [ValueError(1)])
+            except* Exception as group:
+                seen.append(len(group.exceptions))
+            return seen
+        """,
+        (0,),
+        (2,),
+    )
+
+
+def test_identity_of_everything_but_text_and_numbers_is_as_ever(language):
+    """Lists, None, sentinels, classes, enumerations, instances; and equal texts are one."""
+    language.same(
+        """
+        import enum, math
+        def f(a, b):
+            first, second = [1], [1]
+            nan = math.nan
+            return (a is b, a is not b, a is None, first is second, first is first, [first][0] is first, a is _MISSING,
+                    _MISSING is _MISSING, type(a) is int, a is True, nan is nan, id(first) == id(second),
+                    id(first) == id(first), len({id(first), id(second)}), first is not second, not a is b)
+        """,
+        (1, 1),
+        (None, 0),
+        (True, 1),
+        original="_MISSING = object()",
+    )
+
+
+def test_control_flow_exceptions_are_classes_that_nobody_hands_out(language):
+    """Whoever held CancelledError could catch it."""
+    import asyncio
+
+    made = language.original("def f(x): return x")
+    with pytest.raises(GuardRefusal):
+        language.fix("def f(x): return type(x)", made)(asyncio.CancelledError())
+    with pytest.raises(GuardRefusal):
+        language.fix("def f(x): return x.__class__", made)(KeyboardInterrupt())
+    assert language.fix("def f(x): return type(x), isinstance(x, type(x))", made)(KeyError(1)) == (KeyError, True)
+
+
+def test_nothing_that_gather_started_goes_on_when_one_of_them_raises(language):
+    """The library's lets the others run."""
+    import asyncio
+
+    ran: list[int] = []
+    fix = language.fix(
+        """
+        import asyncio
+        async def f(x):
+            async def wrong():
+                raise ValueError("wrong")
+            async def later():
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+                x.append(1)
+            try:
+                await asyncio.gather(wrong(), later())
+            except ValueError:
+                pass
+            return await asyncio.gather(asyncio.sleep(0, 2), asyncio.sleep(0, 3))
+        """,
+        "async def f(x): return x",
+    )
+
+    async def outer():
+        assert await fix(ran) == [2, 3]
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    asyncio.run(outer())
+    assert ran == []
+
+
+# -- texts that would keep the host's own compiler busy ----------------------------------------------------------------
+
+
+def test_finally_in_finally_is_refused_before_it_is_compiled(language):
+    """The compiler doubles the code with each; a few deep, as people write, are compiled."""
+
+    def nested(depth: int) -> str:
+        lines, indent = ["def f(x):"], "    "
+        for _ in range(depth):
+            lines += [f"{indent}try:", f"{indent}    x = x", f"{indent}finally:"]
+            indent += "    "
+        return "\n".join([*lines, f"{indent}x = x", "    return x", ""])
+
+    assert language.fix(nested(4))(3) == 3
+    assert "finally" in language.findings(nested(24))
+    many = "def f(x):\n    try:\n" + "        if x: return 1\n" * 2_000 + "    finally:\n" + "        x = x\n" * 50
+    assert "finally" in language.findings(many)
+
+
+def test_a_text_with_thousands_of_unknown_names_is_read_again_once(language, monkeypatch):
+    """Each refusal names its line, and the text is parsed no more often for many than for one."""
+    import ast
+
+    text = "def f(x):\n" + "".join(f"    a{n}\n" for n in range(2_000))
+    original, asked, parse = language.original("def f(x): return x"), [], ast.parse
+    with monkeypatch.context() as patched:
+        patched.setattr(ast, "parse", lambda *given, **more: asked.append(1) or parse(*given, **more))
+        found = language.check(text, original)
+    assert [finding.line for finding in found] == list(range(2, 22))
+    assert len(asked) <= 2

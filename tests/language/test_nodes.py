@@ -69,6 +69,6 @@ def test_a_refused_node_is_refused_by_the_transformer_alone(name):
     kind = getattr(ast, name, None)
     if kind is None:
         pytest.skip("this Python has no such node")
-    transformer = FukkatsuTransformer(OriginalFacts(name="f", qualname="f"), frozenset(), LookUps())
+    transformer = FukkatsuTransformer(OriginalFacts(name="f", qualname="f"), frozenset(), (), LookUps())
     transformer.visit(kind.__new__(kind))
     assert transformer.errors

@@ -199,3 +199,21 @@ def test_no_reply_takes_long(reply):
         parse_reply(reply, "f")
     except ReplyRefusal:
         pass
+
+
+def test_a_reply_of_blank_lines_is_read_in_one_pass():
+    """A pattern that runs over line ends from each of them would take minutes."""
+    with pytest.raises(ReplyRefusal):
+        parse_reply("I think so\n" + "\n" * 200_000 + "yes indeed", "f")
+
+
+def test_code_among_many_sentences_is_found_without_parsing_each_length_of_it(monkeypatch):
+    """The line in which the parser gives up is where the code may end at the latest."""
+    asked, parse = [], ast.parse
+    sentences = "\n".join(["And this is why it works, I think."] * 1_500)
+    text = f"Sure, here it is.\n\ndef f(x):\n    return x\n\n{sentences}\n"
+    with monkeypatch.context() as patched:
+        patched.setattr(ast, "parse", lambda *given, **more: asked.append(1) or parse(*given, **more))
+        found = parse_reply(text, "f")
+    assert found == "def f(x):\n    return x\n"
+    assert len(asked) < 10

@@ -99,7 +99,6 @@ DEFAULT_IMPORTS: Final[dict[str, str]] = {
     "sys.float_info": "constants",
     "sys.version_info": "constants",
     "sys.byteorder": "a constant",
-    "sys.getsizeof": "a number",
     "sys.getdefaultencoding": "a constant",
     "sys.getfilesystemencoding": "a constant",
     "sys.intern": "text in, the same text out",
@@ -177,7 +176,7 @@ MEMBERS: Final[dict[str, str]] = {
     " tau trunc ulp",
     "numbers": "Number Complex Real Rational Integral",
     "operator": "abs add and_ attrgetter call concat contains countOf delitem eq floordiv ge getitem gt iadd iand"
-    " iconcat ifloordiv ilshift imatmul imod imul index indexOf inv invert ior ipow irshift is_ is_not isub itemgetter"
+    " iconcat ifloordiv ilshift imatmul imod imul index indexOf inv invert ior ipow irshift isub itemgetter"
     " itruediv ixor le length_hint lshift lt matmul methodcaller mod mul ne neg not_ or_ pos pow rshift setitem sub"
     " truediv truth xor",
     "quopri": "encodestring decodestring",
@@ -301,9 +300,9 @@ POWERS: Final = frozenset(
 """Modules whose members stay closed even where the original uses them: only the policy opens these."""
 
 TAME: Final = frozenset(
-    "sys.argv sys.exit os.urandom os.getpid os.cpu_count os.getcwd os.fsencode os.fsdecode os.strerror threading.Lock"
-    " threading.RLock threading.get_ident inspect.isclass inspect.isfunction inspect.cleandoc io.text_encoding"
-    " inspect.iscoroutinefunction shutil.get_terminal_size".split()
+    "sys.argv sys.exit sys.getsizeof os.urandom os.getpid os.cpu_count os.getcwd os.fsencode os.fsdecode os.strerror"
+    " threading.Lock threading.RLock threading.get_ident inspect.isclass inspect.isfunction inspect.cleandoc"
+    " io.text_encoding inspect.iscoroutinefunction shutil.get_terminal_size".split()
 )
 """Members of modules with powers that have none themselves: open where the original uses them."""
 
@@ -322,7 +321,10 @@ OMITTED_MEMBERS: Final[dict[str, str]] = {
     "json.codecs": "it is a module",
     "random.seed": "it changes the whole process",
     "re.enum": "it is a module",
+    "operator.is_": "use the operator",
+    "operator.is_not": "use the operator",
     "sys.getrecursionlimit": "it differs between a trial and production",
+    "sys.getsizeof": "it tells what was done with an object before; where the original asks, so may a correction",
     "statistics.kde_random": "a correction that acts by chance cannot be verified",
     "string.Formatter": "it walks attributes by name; use an f-string",
     **dict.fromkeys(
@@ -372,7 +374,7 @@ DEFAULT_CALLS: Final[dict[str, str]] = {
     "hasattr": "answers yes or no, never the attribute",
     "hash": _ASKS,
     "hex": _VALUES,
-    "id": _ASKS,
+    "id": "guarded: of text and numbers it tells the value, as equal ones are one",
     "int": _VALUES,
     "isinstance": _ASKS,
     "issubclass": _ASKS,
@@ -412,9 +414,9 @@ DEFAULT_CALLS: Final[dict[str, str]] = {
         " ChildProcessError ConnectionAbortedError ConnectionError ConnectionRefusedError ConnectionResetError"
         " DeprecationWarning EOFError EncodingWarning EnvironmentError Exception ExceptionGroup FileExistsError"
         " FileNotFoundError FloatingPointError FutureWarning IOError ImportError ImportWarning IndentationError"
-        " IndexError InterruptedError IsADirectoryError KeyError LookupError MemoryError ModuleNotFoundError NameError"
+        " IndexError InterruptedError IsADirectoryError KeyError LookupError ModuleNotFoundError NameError"
         " NotADirectoryError NotImplementedError OSError OverflowError PendingDeprecationWarning PermissionError"
-        " ProcessLookupError PythonFinalizationError RecursionError ReferenceError ResourceWarning RuntimeError"
+        " ProcessLookupError PythonFinalizationError ReferenceError ResourceWarning RuntimeError"
         " RuntimeWarning StopAsyncIteration StopIteration SyntaxError SyntaxWarning SystemError TabError TimeoutError"
         " TypeError UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError UnicodeTranslateError"
         " UnicodeWarning UserWarning ValueError Warning ZeroDivisionError".split(),
@@ -427,6 +429,8 @@ OMITTED_CALLS: Final[dict[str, str]] = {
     "BaseExceptionGroup": "catching it swallows KeyboardInterrupt and cancellation; use ExceptionGroup",
     "GeneratorExit": "catching it keeps a closed generator running",
     "KeyboardInterrupt": "catching or raising it takes the program from its user",
+    "MemoryError": "how much there is differs between a trial and production; where the original names it, it is open",
+    "RecursionError": "the depth differs between a trial and production; write a loop, or count the depth yourself",
     "SystemExit": "it ends the program",
     "__build_class__": "it makes a class",
     "__import__": "it imports anything; use an import statement",
@@ -456,11 +460,12 @@ NEVER_CALLS: Final = frozenset("__build_class__ __import__ compile eval exec glo
 GUARDED_MEMBERS: Final = frozenset(
     "operator.attrgetter operator.methodcaller functools.wraps functools.update_wrapper shlex.split logging.getLogger"
     " copy.copy copy.deepcopy copy.replace dataclasses.asdict dataclasses.astuple types.SimpleNamespace"
-    " decimal.localcontext asyncio.gather asyncio.as_completed logging.debug logging.info logging.warning logging.error"
+    " contextlib.suppress decimal.localcontext asyncio.gather asyncio.as_completed"
+    " logging.debug logging.info logging.warning logging.error"
     " logging.critical logging.exception logging.log enum.Enum enum.IntEnum enum.StrEnum enum.Flag enum.IntFlag"
     " enum.ReprEnum typing.NewType typing.Annotated sys.stdout sys.stderr".split()
 )
 """Members of modules that a correction gets in a guarded form, under whatever name the original's module has them."""
 
-GUARDED_CALLS: Final = frozenset("anext delattr getattr hasattr setattr type".split())
+GUARDED_CALLS: Final = frozenset("anext delattr getattr hasattr id setattr type".split())
 """Builtins that a correction gets in a guarded form."""

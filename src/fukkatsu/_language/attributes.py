@@ -69,6 +69,7 @@ WALKS: Final[dict[str, str]] = {
     "func_code": "it hands out a function's code",
     "im_func": "it hands out a method's function",
     "im_self": "it hands out a method's instance",
+    "clear_cache": "it empties a cache of the whole process",
 }
 TELLS: Final[dict[str, str]] = {
     "unicode_whitespace_trans": "it is one dict for the whole process",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import types
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.findings import Finding
 from fukkatsu._language.lookups import find_look_ups
-from fukkatsu._language.scopes import DELIVER, body_of, cell_names, enclose
+from fukkatsu._language.scopes import DELIVER, body_of, cell_names, enclose, limits
 
 if TYPE_CHECKING:
     from fukkatsu.policy import Policy
@@ -25,8 +25,8 @@ def compile_tree(
     """
     from fukkatsu._language.transformer import FukkatsuTransformer  # RestrictedPython loads at the first correction
 
-    genuine = frozenset(name for name in _SEEN_THROUGH - facts.scope_names if not _binds(name, nodes))
-    transformer = FukkatsuTransformer(facts, genuine, find_look_ups(nodes, facts))
+    bound = frozenset(name for node in nodes for name in names_bound_by(node) if name)
+    transformer = FukkatsuTransformer(facts, bound, limits(facts, policy), find_look_ups(nodes, facts))
     tree = transformer.visit(tree)
     if transformer.errors:
         return tuple(Finding(1, error, "refused by the transformer", "") for error in transformer.errors)
@@ -34,16 +34,6 @@ def compile_tree(
     tree.body.append(ast.fix_missing_locations(ast.copy_location(ast.Expr(deliver), tree.body[-1])))
     cells = transformer.cells | cell_names(facts, policy) | {DELIVER}
     return body_of(compile(enclose(tree.body, sorted(cells)), "<candidate>", "exec", dont_inherit=True))
-
-
-_SEEN_THROUGH: Final = frozenset({"type", "isinstance", "issubclass"})
-"""The builtins that the transformer rewrites by name."""
-
-
-def _binds(name: str, nodes: list[ast.AST]) -> bool:
-    """Whether the text binds *name* anywhere."""
-    used = any(type(node) is ast.Name and node.id == name for node in nodes)
-    return used and any(name in names_bound_by(node) for node in nodes)
 
 
 def names_bound_by(node: ast.AST) -> tuple[str | None, ...]:

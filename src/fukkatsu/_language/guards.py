@@ -23,7 +23,8 @@ from fukkatsu._language.copies import plain_asdict, plain_astuple, plain_copy, p
 from fukkatsu._language.formats import template_fault, walked
 from fukkatsu._language.held import Held
 from fukkatsu._language.kinds import MAKERS, Kinds
-from fukkatsu._language.left_behind import OF_THE_PROCESS, awaited, next_awaited
+from fukkatsu._language.left_behind import OF_THE_PROCESS, awaited, next_awaited, suppressing
+from fukkatsu._language.logs import OF_THE_ROOT, NewLog
 from fukkatsu._language.modules import ModuleView, Openings
 from fukkatsu._language.powers import power_of
 from fukkatsu._language.refusals import GuardRefusal, GuardViolation, end_on_refusal, refuse, take_refusals
@@ -32,7 +33,6 @@ from fukkatsu._language.standins import (
     CHECKED,
     AnnotatedView,
     NamespaceView,
-    NewLog,
     StreamView,
     split_text,
     wrappers,
@@ -87,6 +87,28 @@ def _driving(value: Any, name: str) -> Any:
 _OF_ASYNC_GENERATORS: Final = frozenset({"asend", "athrow", "aclose", "__anext__"})
 
 
+_VALUES: Final = frozenset({str, bytes, int, float, complex})
+
+
+def _alike(left: Any, right: Any) -> bool:
+    """Whether two objects are one text or number, which ``is`` must not tell apart.
+
+    Caches of the library keep the first of equal texts: a correction could count its calls with them.
+    """
+    kind = type(left)
+    return kind in _VALUES and type(right) is kind and (left == right or (left != left and right != right))
+
+
+def _same(left: Any, right: Any) -> bool:
+    """``left is right``."""
+    return left is right or _alike(left, right)
+
+
+def _identity(value: Any, /) -> int:
+    """``id``: of texts and numbers one that equal ones share."""
+    return hash((type(value), value)) if type(value) in _VALUES else id(value)
+
+
 def _is_librarys(found: Any, owner: Any) -> bool:
     """Whether *found*, a function or method, is defined in the standard library."""
     function = found.__func__ if isinstance(found, types.MethodType) else found
@@ -131,6 +153,7 @@ class Guards:
         qualname: Of the original: what is written to the function itself would outlive the call.
         openings: What an import hands out.
         held: What becomes of modules that lie in objects.
+        limits: Exceptions that no handler catches.
     """
 
     def __init__(
@@ -142,10 +165,11 @@ class Guards:
         *,
         openings: Openings,
         held: Held,
+        limits: tuple[type[BaseException], ...],
     ) -> None:
         self._opened, self._written, self._filename, self._qualname = opened, written, filename, qualname
         self._plain: set[type] = set()
-        self._kinds, self._held = Kinds(openings), held
+        self._kinds, self._held, self._limits = Kinds(openings), held, limits
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -285,6 +309,14 @@ class Guards:
             if self._check(part, write=False) in GUARDED:
                 refuse(f"attribute {part} is closed here: {GUARDED[part]}")
 
+    def no_limit(self, group: BaseExceptionGroup[Any]) -> None:
+        """At the beginning of an ``except*``, which cannot let exceptions pass: what no handler catches is raised."""
+        found: BaseException | None = group.subgroup(self._limits) if self._limits else None
+        while isinstance(found, BaseExceptionGroup):
+            found = found.exceptions[0]
+        if found is not None:
+            raise found
+
     # -- writing -------------------------------------------------------------------------------------------------
 
     def write(self, value: Any) -> Any:
@@ -351,13 +383,14 @@ class Guards:
 
     def builtins(self, names: Collection[str]) -> dict[str, Any]:
         """Of *names*, the builtins that come guarded."""
-        guarded = {
+        guarded: dict[str, Any] = {
             "getattr": _function(self.getattr),
             "hasattr": _function(self.hasattr),
             "setattr": _function(self.setattr),
             "delattr": _function(self.delattr),
             "vars": _function(self.vars),
             "anext": next_awaited,
+            "id": _identity,
         }
         if "type" in names:
             guarded["type"] = self._kinds.view()
@@ -380,7 +413,9 @@ class Guards:
             "typing.Annotated": AnnotatedView,
             "shlex.split": split_text,
             "logging.getLogger": NewLog,
+            "contextlib.suppress": suppressing(self._limits),
             **OF_THE_PROCESS,
+            **OF_THE_ROOT,
             "sys.stdout": StreamView("stdout"),
             "sys.stderr": StreamView("stderr"),
             **{f"{kind.__module__}.{kind.__name__}": view for kind, view in CHECKED.items()},
@@ -398,6 +433,10 @@ class Guards:
             ".plain": self._plain,
             ".type": builtins.type,
             ".Exception": Exception,
+            ".limits": self._limits,
+            ".no_limit": _function(self.no_limit),
+            ".same": _same,
+            ".alike": _alike,
             ".settled": self._held.settled,
             ".seen": self._held.seen,
             ".known": self._held.known,

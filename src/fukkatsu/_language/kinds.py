@@ -67,8 +67,10 @@ class Kinds:
     def _is_listed(self, kind: type) -> bool:
         """Whether *kind* is an author's class, or one that a name of the language or of an open module means."""
         module, name = str(kind.__module__), kind.__name__
-        if issubclass(kind, (BaseException, enum.Enum)):
+        if issubclass(kind, (Exception, enum.Enum)):
             return True
+        if issubclass(kind, BaseException):  # whoever holds CancelledError can catch it
+            return False
         if module == "builtins":  # those without a name there (views, iterators) cannot be called
             return getattr(builtins, name, None) is not kind or name in DEFAULT_CALLS
         top = module.partition(".")[0]

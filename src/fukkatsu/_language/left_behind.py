@@ -1,7 +1,9 @@
-"""Library members that leave something behind when they are used as they are: a context, a handler, a running task."""
+"""Library members that leave something behind when they are used as they are: a context, a running task."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
@@ -27,7 +29,9 @@ class _LocalContext:
             refuse(
                 "localcontext() where something is yielded or awaited could stay in force: use it in a plain function"
             )
-        return self._manager.__enter__()
+        context = self._manager.__enter__()
+        context.clear_flags()  # a copy: what was signalled before, in an earlier call too, is told to nobody
+        return context
 
     def __exit__(self, *what: Any) -> None:
         self._manager.__exit__(*what)
@@ -36,19 +40,6 @@ class _LocalContext:
 def _local_context(ctx: Any = None, **settings: Any) -> _LocalContext:
     """``decimal.localcontext()``."""
     return _LocalContext(ctx, **settings)
-
-
-def _logging(method: str) -> Callable[..., None]:
-    """``logging.info`` and its like, which give the root logger a handler when it has none."""
-
-    def log(*args: Any, **kwargs: Any) -> None:
-        import logging
-
-        kwargs["stacklevel"] = kwargs.get("stacklevel", 1) + 1
-        getattr(logging.getLogger(), method)(*args, **kwargs)
-
-    log.__name__ = log.__qualname__ = method
-    return log
 
 
 async def awaited(awaitable: Awaitable[Any]) -> Any:
@@ -65,7 +56,28 @@ async def _gather(*aws: Awaitable[Any], return_exceptions: bool = False) -> list
     """``asyncio.gather``, which starts its tasks when it is called: here only when it is awaited."""
     import asyncio
 
-    return await asyncio.gather(*aws, return_exceptions=return_exceptions)
+    tasks = [asyncio.ensure_future(awaitable) for awaitable in aws]
+    try:
+        results = await asyncio.gather(*tasks, return_exceptions=return_exceptions)
+    except Exception:
+        await _ended(tasks)
+        raise
+    finally:
+        for task in tasks:
+            task.cancel()
+    for result in results:
+        if isinstance(result, (MemoryError, RecursionError)):  # see scopes.LIMITS
+            raise result
+    return results
+
+
+async def _ended(tasks: list[Any]) -> None:
+    """The library lets the others go on when one of them raises; here nothing goes on after the call."""
+    import asyncio
+
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
 
 
 class _AsCompleted:
@@ -118,14 +130,25 @@ def _of_a_moment(name: str, position: int) -> Callable[..., Any]:
 
 WHY_NO_CLOCK: Final = "a correction that acts by the clock cannot be verified"
 
+
+@functools.cache
+def suppressing(limits: tuple[type[BaseException], ...]) -> type:
+    """``contextlib.suppress``, which lets *limits* pass."""
+
+    class Suppress(contextlib.suppress):
+        def __exit__(self, kind: Any, error: Any, traceback: Any) -> Any:
+            if isinstance(error, limits) or (isinstance(error, BaseExceptionGroup) and error.subgroup(limits)):
+                return False
+            return super().__exit__(kind, error, traceback)
+
+    Suppress.__name__ = Suppress.__qualname__ = "suppress"
+    return Suppress
+
+
 OF_THE_PROCESS: Final[dict[str, Any]] = {
     "decimal.localcontext": _local_context,
     "asyncio.gather": _gather,
     "asyncio.as_completed": _as_completed,
-    **{
-        f"logging.{method}": _logging(method)
-        for method in ("debug", "info", "warning", "error", "critical", "exception", "log")
-    },
 }
 CONVERSIONS: Final[dict[str, Any]] = {
     f"time.{name}": _of_a_moment(name, position)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import builtins
 import types
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from fukkatsu._language import textgate
 from fukkatsu._language.allowlist import DEFAULT_IMPORTS, GUARDED_CALLS, NEVER_CALLS, OMITTED_CALLS, POWERS
 from fukkatsu._language.facts import OriginalFacts, cells_written, global_names
-from fukkatsu._language.findings import Finding, Findings
+from fukkatsu._language.findings import MAX_FINDINGS, Finding, Findings
 from fukkatsu._language.scopes import permitted_globals
 
 if TYPE_CHECKING:
@@ -30,24 +30,34 @@ def check_names(
     What *among* says already is not said again.
     """
     said = {name for finding in among for name in finding.found.strip("`").split()}
-    for name in sorted(global_names(code) - permitted_globals(facts, policy) - said):
-        refuse_name(name, _line_of(text, name), facts, policy, findings)
-    for name in sorted(global_names(code, written=True) - facts.globals_assigned - said):
-        refuse_name(name, _line_of(text, name), facts, policy, findings)
-    for name in sorted(cells_written(code) - facts.nonlocals - said):
+    read = global_names(code) - permitted_globals(facts, policy) - said
+    written = global_names(code, written=True) - facts.globals_assigned - said
+    cells = cells_written(code) - facts.nonlocals - said
+    if not (read or written or cells):
+        return
+    names, nonlocals = _first_lines(text)
+    outside = sorted(read | written, key=lambda name: (names.get(name, 1), name))
+    for name in outside[:MAX_FINDINGS]:
+        refuse_name(name, names.get(name, 1), facts, policy, findings)
+    for name in sorted(cells):
         why = "the original does not assign it, so a correction may not change it"
-        findings.add(_line_of(text, name, ast.Nonlocal), f"`nonlocal {name}`", why, "Use a local variable.")
+        findings.add(nonlocals.get(name, 1), f"`nonlocal {name}`", why, "Use a local variable.")
 
 
-def _line_of(text: str, name: str, kind: type[ast.AST] = ast.Name) -> int:
-    """Where *name* first stands; the tree that was compiled is rewritten, so the text is read again."""
+def _first_lines(text: str) -> tuple[dict[str, int], dict[str, int]]:
+    """Where each name, and each name after ``nonlocal``, first stands.
 
-    def lines() -> Iterator[int]:
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, kind) and name in getattr(node, "names", (getattr(node, "id", None),)):
-                yield node.lineno  # type: ignore[attr-defined]  # statements and expressions, which have lines
-
-    return min(lines(), default=1)
+    The tree that was compiled is rewritten, so the text is read again; once, whatever is refused of it.
+    """
+    names: dict[str, int] = {}
+    nonlocals: dict[str, int] = {}
+    for node in textgate.flatten(ast.parse(text)):
+        if isinstance(node, ast.Name):
+            names[node.id] = min(node.lineno, names.get(node.id, node.lineno))
+        elif isinstance(node, ast.Nonlocal):
+            for name in node.names:
+                nonlocals[name] = min(node.lineno, nonlocals.get(name, node.lineno))
+    return names, nonlocals
 
 
 def refuse_name(name: str, line: int, facts: OriginalFacts, policy: Policy, findings: Findings) -> None:
@@ -79,7 +89,7 @@ def refuse_name(name: str, line: int, facts: OriginalFacts, policy: Policy, find
         )
 
 
-_EXCEPTIONS: Final = ("Exception", "Exit", "Interrupt", "Group")
+_EXCEPTIONS: Final = ("Exception", "Error", "Exit", "Interrupt", "Group")
 # Not math, re or json: `log`, `search` and `load` are as likely the module's own.
 _LIKELY: Final = (
     "typing",

@@ -34,7 +34,7 @@ NODES: Final[dict[str, Rule]] = {
         "allowed", "operators", "And Or Add Sub Mult MatMult Div Mod Pow LShift RShift BitOr BitXor BitAnd FloorDiv"
     ),
     **_rules("allowed", "operators", "Invert Not UAdd USub Eq NotEq Lt LtE Gt GtE Is IsNot In NotIn"),
-    **_rules("allowed", "expressions", "BoolOp UnaryOp Compare IfExp NamedExpr Await Yield YieldFrom"),
+    **_rules("allowed", "expressions", "BoolOp UnaryOp IfExp NamedExpr Await Yield YieldFrom"),
     **_rules(
         "allowed", "loops need no guard: iterating reads only what the object offers", "ListComp SetComp DictComp"
     ),
@@ -45,6 +45,7 @@ NODES: Final[dict[str, Rule]] = {
     "Module": Rule("guarded", "holds imports, constants, helper functions, the function, a docstring; nothing else"),
     "Constant": Rule("guarded", "numbers and text of ordinary size"),
     "BinOp": Rule("guarded", "a power, shift or repetition of constants that would fill the memory is refused"),
+    "Compare": Rule("guarded", "`is` counts equal texts and numbers as one, whichever object they are"),
     "FormattedValue": Rule("guarded", "the expression is checked like any other; huge constant widths are refused"),
     "Name": Rule("guarded", "locals, the original's own globals and closure names, builtins that the policy opens"),
     "Attribute": Rule("guarded", "the name is checked in the text; writes ask the object when they run"),
@@ -67,7 +68,9 @@ NODES: Final[dict[str, Rule]] = {
     "Global": Rule("guarded", "only names that the original declares global itself"),
     "Try": Rule("guarded", "a finally block may not swallow exceptions by return, break or continue"),
     "TryStar": Rule("guarded", "as try; exception groups cannot be written to (CVE-2025-22153)"),
-    "ExceptHandler": Rule("guarded", "a bare except becomes except Exception, so that KeyboardInterrupt passes"),
+    "ExceptHandler": Rule(
+        "guarded", "a bare except becomes except Exception; what tells of limits (RecursionError) passes"
+    ),
     "FunctionDef": Rule("guarded", "decorators only on nested functions, where they are ordinary calls"),
     "AsyncFunctionDef": Rule("guarded", "as def"),
     "MatchClass": Rule("guarded", "keyword names are attributes and are checked as such"),

@@ -17,7 +17,7 @@ from typing import Any, Final
 from fukkatsu._language.allowlist import DEFAULT_IMPORTS, GUARDED_MEMBERS, OMITTED_CALLS, POWERS, TAME
 
 _POWERFUL_BUILTINS: Final = frozenset(
-    name for name in OMITTED_CALLS if not name.endswith(("Exit", "Interrupt", "Group"))
+    name for name in OMITTED_CALLS if not name.endswith(("Error", "Exit", "Interrupt", "Group"))
 )
 
 

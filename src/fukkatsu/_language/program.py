@@ -23,6 +23,7 @@ from fukkatsu._language.findings import Finding
 from fukkatsu._language.guards import Guards, take_refusals
 from fukkatsu._language.held import Held
 from fukkatsu._language.left_behind import CONVERSIONS
+from fukkatsu._language.logs import LogView
 from fukkatsu._language.modules import Modules, Openings
 from fukkatsu._language.powers import ENUM_BASE
 from fukkatsu._language.scope import LiveScope
@@ -31,10 +32,11 @@ from fukkatsu._language.scopes import (
     DELIVER,
     OUTER,
     cell_names,
+    limits,
     permitted_builtins,
     permitted_globals,
 )
-from fukkatsu._language.standins import LogView, only_for_checks
+from fukkatsu._language.standins import only_for_checks
 from fukkatsu._language.static import examine
 
 if TYPE_CHECKING:
@@ -174,7 +176,15 @@ def guards_of(facts: OriginalFacts, policy: Policy, filename: str) -> tuple[Guar
     modules = Modules(openings, members)
     held = Held(modules, facts.looked_up, facts.module)
     opened = facts.attributes | policy.attributes
-    guards = Guards(opened, facts.attributes_written, filename, facts.qualname, openings=openings, held=held)
+    guards = Guards(
+        opened,
+        facts.attributes_written,
+        filename,
+        facts.qualname,
+        openings=openings,
+        held=held,
+        limits=limits(facts, policy),
+    )
     members |= guards.members()
     members |= {name: made for name, made in CONVERSIONS.items() if ("time", name[5:]) not in facts.module_members}
     if facts.name == "__deepcopy__":  # it is given a memo, and hands it on

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 OUTER: Final = ".cells"
 BODY: Final = ".module"
 DELIVER: Final = ".deliver"
-_CONTROL: Final = frozenset({"BaseException", "BaseExceptionGroup", "GeneratorExit", "KeyboardInterrupt", "SystemExit"})
+LIMITS: Final = ("MemoryError", "RecursionError")
+"""Exceptions that tell how much there is of something: a trial has less of it than production, or more."""
+_WHERE_THE_ORIGINAL_DOES: Final = frozenset(
+    {"BaseException", "BaseExceptionGroup", "GeneratorExit", "KeyboardInterrupt", "SystemExit", *LIMITS}
+)
 
 
 def enclose(statements: list[ast.stmt], cells: Iterable[str]) -> ast.Module:
@@ -66,7 +70,7 @@ def _define(name: str, arguments: ast.arguments, body: list[ast.stmt]) -> ast.Fu
 
 def permitted_builtins(facts: OriginalFacts, policy: Policy) -> frozenset[str]:
     """Builtin names that a correction may use: the policy's, and exceptions of control that the original names."""
-    return _present(policy.calls) | (facts.builtin_names & _CONTROL)
+    return _present(policy.calls) | (facts.builtin_names & _WHERE_THE_ORIGINAL_DOES)
 
 
 @functools.lru_cache(maxsize=64)
@@ -80,6 +84,12 @@ def permitted_globals(facts: OriginalFacts, policy: Policy) -> frozenset[str]:
     closed = {name for name, power in facts.closed if not power_is_open(power, policy)}
     own = facts.global_names - closed
     return own | permitted_builtins(facts, policy)
+
+
+def limits(facts: OriginalFacts, policy: Policy) -> tuple[type[BaseException], ...]:
+    """The exceptions of ``LIMITS`` that no handler of a correction catches: those that it may not name."""
+    permitted = permitted_builtins(facts, policy)
+    return tuple(getattr(builtins, name) for name in LIMITS if name not in permitted)
 
 
 def power_is_open(power: str, policy: Policy) -> bool:

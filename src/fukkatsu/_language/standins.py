@@ -1,6 +1,5 @@
 """What a correction gets in the place of builtins and library members that could do more than they should."""
 
-# ruff: noqa: SIM905  long lists of names read better as paragraphs
 from __future__ import annotations
 
 import enum
@@ -87,68 +86,6 @@ def split_text(s: str, comments: bool = False, posix: bool = True) -> list[str]:
     return shlex.split(s, comments, posix)
 
 
-class NewLog:
-    """A logger that only logs: handlers, levels and the tree of loggers belong to the program."""
-
-    __slots__ = (
-        "__weakref__",
-        "critical",
-        "debug",
-        "error",
-        "exception",
-        "info",
-        "isEnabledFor",
-        "log",
-        "name",
-        "warning",
-    )
-
-    def __init__(self, name: str | None = None) -> None:
-        import logging
-
-        logger = logging.getLogger(name)
-        self.name = logger.name
-        for method in ("debug", "info", "warning", "error", "critical", "exception", "log", "isEnabledFor"):
-            setattr(self, method, getattr(logger, method))
-
-
-_LOGS: Final = frozenset(
-    "debug info warning warn error exception critical fatal log isEnabledFor getEffectiveLevel hasHandlers name level"
-    " extra __name__ __doc__ __class__".split()
-)
-
-
-class LogView:
-    """A logger of the original's that only logs: what else a logger does, it does to the whole program.
-
-    Args:
-        look_up: Gives the value that the name has at this moment: it may be a logger no more.
-        members: What the original itself looks up on its loggers, and may therefore be looked up here.
-    """
-
-    __slots__ = ("_look_up", "_members")
-
-    def __init__(self, look_up: Callable[[], Any], members: frozenset[str]) -> None:
-        object.__setattr__(self, "_look_up", look_up)
-        object.__setattr__(self, "_members", members)
-
-    def __getattr__(self, name: str) -> Any:
-        value = object.__getattribute__(self, "_look_up")()
-        logging = sys.modules["logging"]
-        if isinstance(value, logging.Logger) and name not in _LOGS | object.__getattribute__(self, "_members"):
-            refuse(f"{name} of a logger is closed: handlers, levels and the tree of loggers belong to the program")
-        return getattr(value, name)
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        refuse("attributes of a logger belong to the program")
-
-    def __bool__(self) -> bool:
-        return bool(object.__getattribute__(self, "_look_up")())
-
-    def __repr__(self) -> str:
-        return repr(object.__getattribute__(self, "_look_up")())
-
-
 class StreamView:
     """stdout or stderr for ``print(file=...)``: what lies under it (``buffer.raw``) could open files."""
 
@@ -167,8 +104,8 @@ class StreamView:
         getattr(sys, self._name).flush()
 
     def isatty(self) -> bool:
-        """Whether it is a terminal."""
-        return bool(getattr(sys, self._name).isatty())
+        """No: where a correction is tried there is none, and it could act otherwise where there is."""
+        return False
 
 
 class AnnotatedView:

@@ -251,6 +251,11 @@ class _Check:
                 found = f"`{shown(node)}`"
                 self.findings.add(node, found, "its value would fill the memory", "Use a smaller number.")
 
+    def _check_Compare(self, node: ast.Compare) -> None:
+        if len(node.ops) > 1 and any(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops):
+            found = f"`{shown(node)}`"
+            self.findings.add(node, found, "`is` in a chain is hard to read", "Write two comparisons.")
+
     def _check_FormattedValue(self, node: ast.FormattedValue) -> None:
         if isinstance(node.format_spec, ast.JoinedStr):
             for part in node.format_spec.values:

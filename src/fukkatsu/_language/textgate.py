@@ -140,7 +140,37 @@ def flatten_checked(tree: ast.Module) -> list[ast.AST] | tuple[int, str, str, st
             line = getattr(level[0], "lineno", 1)
             return line, "expressions nested very deeply", "the compiler could run out of stack", "Use variables."
         level = below
-    return nodes
+    return _refuse_copies(tree, nodes) or nodes
+
+
+def _refuse_copies(tree: ast.Module, nodes: list[ast.AST]) -> tuple[int, str, str, str] | None:
+    """The compiler writes a finally block out for each way into it, and those in it again for each of these.
+
+    Twice at least, and once more for each return, break and continue that leaves the try: nested thirty deep, a few
+    hundred lines make more code than there is memory.
+    """
+    if not any(isinstance(node, _TRIES) and node.finalbody for node in nodes):
+        return None
+    weight = 0
+    pending: list[tuple[ast.AST, int]] = [(tree, 1)]
+    while pending:
+        node, times = pending.pop()
+        weight += times
+        if weight > MAX_NODES:
+            why = "the compiler writes such a block out several times, and what is nested in it again each time"
+            return 1, "finally blocks nested deeply", why, "Use one finally, or a with statement."
+        if isinstance(node, _TRIES) and node.finalbody:
+            others = [*node.body, *node.handlers, *node.orelse]
+            leaving = sum(isinstance(below, _LEAVING) for part in others for below in flatten(part))
+            pending += [(below, times) for below in others]
+            pending += [(below, times * (2 + leaving)) for below in node.finalbody]
+        else:
+            pending += [(below, times) for below in children(node)]
+    return None
+
+
+_TRIES: Final = (ast.Try, ast.TryStar)
+_LEAVING: Final = (ast.Return, ast.Break, ast.Continue)
 
 
 def constant_bits(node: ast.AST) -> int | None:

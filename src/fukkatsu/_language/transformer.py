@@ -21,6 +21,7 @@ Refusals are decided in ``static.py``; this class rewrites, and refuses by itsel
 from __future__ import annotations
 
 import ast
+import builtins
 from typing import Any, Final, TypeAlias, cast
 
 from RestrictedPython.transformer import RestrictingNodeTransformer, copy_locations
@@ -36,16 +37,25 @@ _Placed: TypeAlias = ast.expr | ast.stmt | ast.excepthandler
 _LEAVES: Final = frozenset(
     kind for name, kind in vars(ast).items() if name in NODES and NODES[name].decision == "allowed" and not kind._fields
 ) | {ast.Constant}
+_LOOKING: Final = frozenset({"isinstance", "issubclass"})
 _SAFE_TYPE_ATTRIBUTES: Final = frozenset({"__name__", "__qualname__", "__module__"})
 
 
 class FukkatsuTransformer(RestrictingNodeTransformer):
     """Rewrites a checked tree in place; ``errors`` is empty afterwards unless a node was unknown."""
 
-    def __init__(self, facts: OriginalFacts, genuine: frozenset[str], look_ups: LookUps) -> None:
-        """Keep *facts*; *genuine* are builtins that the text does not bind itself: Python's scoping would decide."""
+    def __init__(
+        self,
+        facts: OriginalFacts,
+        bound: frozenset[str],
+        limits: tuple[type[BaseException], ...],
+        look_ups: LookUps,
+    ) -> None:
+        """Keep *facts*; *bound* are names that the text binds, *limits* exceptions that no handler catches."""
         super().__init__()
-        self._facts, self._genuine, self._look_ups = facts, genuine, look_ups
+        self._facts, self._look_ups = facts, look_ups
+        self._taken = bound | facts.scope_names
+        self._limits = limits
         given = {name for name, _ in (*facts.modules, *facts.guarded)} | facts.loggers | {"__class__"}
         changing = facts.globals_assigned | facts.nonlocals
         self._changing = (facts.unsettled | changing) - given
@@ -343,7 +353,7 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
 
     def _is_type_call(self, node: ast.AST) -> bool:
         return (
-            "type" in self._genuine
+            "type" not in self._taken
             and isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
             and node.func.id == "type"
@@ -355,20 +365,45 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
     def rewrite_call(self, node: ast.Call) -> Any:
         if self._is_type_call(node):
             return self._call(".class_of", node, self.visit(node.args[0]))
-        if isinstance(node.func, ast.Name) and node.func.id in self._genuine - {"type"}:
+        if isinstance(node.func, ast.Name) and node.func.id in _LOOKING - self._taken:
             first = 1 if node.func.id == "isinstance" else 0
             node.args = [self._compared(argument, looked_at=n >= first) for n, argument in enumerate(node.args)]
             node.keywords = [self.visit(keyword) for keyword in node.keywords]
             return node
         return self.node_contents_visit(node)
 
-    def rewrite_compare(self, node: ast.Compare) -> ast.Compare:
+    def rewrite_compare(self, node: ast.Compare) -> ast.expr:
         """``type(x) is int``, ``type(x) in (int, str)``: the class is compared and gone."""
         looked_at = all(isinstance(op, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)) for op in node.ops)
-        member = len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn))
+        single = len(node.ops) == 1
+        member = single and isinstance(node.ops[0], (ast.In, ast.NotIn))
+        identity = single and isinstance(node.ops[0], (ast.Is, ast.IsNot))
+        plain = identity and any(self._is_no_text(operand) for operand in (node.left, *node.comparators))
         node.left = self._compared(node.left, looked_at=looked_at or member)
         node.comparators = [self._compared(operand, looked_at=looked_at) for operand in node.comparators]
-        return node
+        return node if plain or not identity else self._identical(node)
+
+    def _is_no_text(self, operand: ast.expr) -> bool:
+        """Whether *operand* is neither a text nor a number, so that identity tells what everybody may know."""
+        if isinstance(operand, ast.Name):
+            return operand.id not in self._taken and hasattr(builtins, operand.id)
+        if isinstance(operand, ast.Constant):
+            return operand.value is None or isinstance(operand.value, (bool, type(...)))
+        return self._is_type_call(operand) or (isinstance(operand, ast.Attribute) and operand.attr == "__class__")
+
+    def _identical(self, node: ast.Compare) -> ast.expr:
+        """``a is b`` becomes ``a is b or .alike(a, b)``: equal texts and numbers are one."""
+        left, right = node.left, node.comparators[0]
+        if isinstance(left, ast.Name) and isinstance(right, ast.Name):
+            alike = self._call(".alike", node, self._again(left), self._again(right))
+            same = ast.Compare(left=left, ops=[ast.Is()], comparators=[right])
+            made: ast.expr = ast.BoolOp(op=ast.Or(), values=[ast.copy_location(same, node), alike])
+        else:
+            made = self._call(".same", node, left, right)
+        made = ast.copy_location(made, node)
+        if isinstance(node.ops[0], ast.IsNot):
+            made = ast.copy_location(ast.UnaryOp(op=ast.Not(), operand=made), node)
+        return made
 
     def _compared(self, operand: ast.expr, *, looked_at: bool) -> ast.expr:
         if looked_at and (raw := self._raw_type(operand)) is not None:
@@ -386,6 +421,37 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
         copy_locations(statement, node)
         checks = self._looked_over(_names_in([target]), node) if value is not None else []
         return [statement, *checks] if checks else statement
+
+    def rewrite_try(self, node: ast.Try) -> ast.Try:
+        """``except RecursionError: raise`` before handlers that would catch it: see ``scopes.LIMITS``."""
+        catches = any(self._may_catch_limits(handler.type) for handler in node.handlers)
+        node = self.node_contents_visit(node)
+        if catches:
+            first = node.handlers[0]
+            again = ast.copy_location(ast.Raise(), first)
+            passing = ast.ExceptHandler(type=self._guard(".limits", first), name=None, body=[again])
+            node.handlers.insert(0, ast.copy_location(passing, first))
+        return node
+
+    def rewrite_try_star(self, node: ast.TryStar) -> ast.TryStar:
+        catching = [handler for handler in node.handlers if self._may_catch_limits(handler.type)]
+        node = self.node_contents_visit(node)
+        for handler in catching:
+            handler.name = handler.name or ".g"
+            group = ast.copy_location(ast.Name(handler.name, ast.Load()), handler)
+            check = ast.copy_location(ast.Expr(self._call(".no_limit", handler, group)), handler)
+            handler.body.insert(0, check)
+        return node
+
+    def _may_catch_limits(self, caught: ast.expr | None) -> bool:
+        if not self._limits:
+            return False
+        if isinstance(caught, ast.Tuple):
+            return any(map(self._may_catch_limits, caught.elts))
+        if isinstance(caught, ast.Name) and caught.id not in self._taken:
+            kind = getattr(builtins, caught.id, None)
+            return not isinstance(kind, type) or any(issubclass(limit, kind) for limit in self._limits)
+        return True
 
     def rewrite_except(self, node: ast.ExceptHandler) -> ast.ExceptHandler:
         node = self.node_contents_visit(node)
@@ -423,6 +489,8 @@ def _names_in(targets: list[ast.expr]) -> list[str]:
 
 
 _REWRITES: Final[dict[type[ast.AST], Any]] = {
+    ast.Try: FukkatsuTransformer.rewrite_try,
+    ast.TryStar: FukkatsuTransformer.rewrite_try_star,
     ast.Assign: FukkatsuTransformer.rewrite_assign,
     ast.For: FukkatsuTransformer.rewrite_loop,
     ast.AsyncFor: FukkatsuTransformer.rewrite_loop,

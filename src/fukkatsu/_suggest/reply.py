@@ -27,6 +27,7 @@ _DECLINED: Final = re.compile(
 _CODE_BEGINS: Final = re.compile(r"[ \t]*(?:(?:async[ \t]+def|def|import|from)[ \t]|@)[ \t]*\S")
 _PROSE_LINES: Final = 2_000
 _PROSE_TRIES: Final = 300
+_PROSE_CHARACTERS: Final = 1024 * 1024  # parsed in all: about a second
 _CLOSINGS: Final = 20
 
 _Function = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -277,12 +278,9 @@ def _unfenced(text: str, name: str) -> _Block:
         return _refuse_without(name, [whole], text)
     if _declined(text):
         raise ReplyRefusal(_declined(text))
-    if re.search(r"^\s*(?:async\s+)?def\s+\w+", text, re.MULTILINE):
-        others = re.findall(r"^\s*(?:async\s+)?def\s+(\w+)", text, re.MULTILINE)
-        if name not in others:
-            raise ReplyRefusal(
-                f"the answer defines {', '.join(f'`{o}`' for o in others[:5])}, not `{name}`; keep the name"
-            )
+    others = re.findall(r"^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)", text, re.MULTILINE)  # \s would run over blank lines
+    if others and name not in others:
+        raise ReplyRefusal(f"the answer defines {', '.join(f'`{o}`' for o in others[:5])}, not `{name}`; keep the name")
     if whole.truncated and text.lstrip().startswith(("def ", "async def ", "import ", "from ", "@")):
         raise _refusal_of(whole)
     raise ReplyRefusal(f"the answer holds no Python; give the whole `def {name}` in one ```python block")
@@ -306,19 +304,39 @@ def _code_in_prose(lines: list[str], name: str) -> _Block | None:
 
     It ends with the last function or import, since sentences follow that may parse as well.
     """
-    tries = 0
+    tries = characters = 0
     for begin, line in enumerate(lines):
         if not _CODE_BEGINS.match(line):
             continue
-        for end in range(len(lines), begin, -1):
+        end = len(lines)
+        while end > begin:
             if not lines[end - 1].strip():
+                end -= 1
                 continue
+            text = "\n".join(lines[begin:end])
             tries += 1
-            if tries > _PROSE_TRIES:
+            characters += len(text)
+            if tries > _PROSE_TRIES or characters > _PROSE_CHARACTERS:
                 return None
-            block = _block("\n".join(lines[begin:end]))
-            if block.tree is None or name not in block.functions():
+            block, wrong = _parsed(text)
+            if block is None:  # what is wrong in a line stays wrong however much follows it
+                end = min(end - 1, begin + wrong - 1)
                 continue
-            code = [n for n in block.tree.body if isinstance(n, (*_Function, ast.Import, ast.ImportFrom))]
+            if name not in block.functions():
+                break
+            code = [n for n in block.tree.body if isinstance(n, (*_Function, ast.Import, ast.ImportFrom))]  # type: ignore[union-attr]  # it parsed
             return _block("\n".join(block.text.split("\n")[: code[-1].end_lineno]))
     return None
+
+
+def _parsed(text: str) -> tuple[_Block | None, int]:
+    """*text* as a block, or the number of the line where it is wrong."""
+    try:
+        return _Block(text, ast.parse(text), ""), 0
+    except IndentationError as error:
+        moved = dedent_source(text)
+        return _parsed(moved) if moved != text else (None, error.lineno or 1)
+    except SyntaxError as error:
+        return None, error.lineno or 1
+    except (ValueError, MemoryError, RecursionError):
+        return None, text.count("\n") + 1

@@ -1,0 +1,142 @@
+"""Loggers as corrections see them: they log, and tell nothing.
+
+Handlers, levels and the tree of loggers belong to the program. Whether a message is wanted differs between a trial and
+production, so a correction that learns it could act otherwise here than there: asked, a logger says yes, and what goes
+wrong with a message that is wanted goes wrong unseen. A name that no logger bears makes none, since it would stay.
+"""
+
+# ruff: noqa: SIM905  long lists of names read better as paragraphs
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any, Final, NoReturn
+
+from fukkatsu._language.refusals import refuse
+
+_METHODS: Final = ("debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log")
+_OPEN: Final = frozenset({*_METHODS, *"isEnabledFor name extra __name__ __doc__ __class__".split()})
+
+
+def always_enabled(level: int) -> bool:
+    """``isEnabledFor``."""
+    return True
+
+
+def only_logs(look_up: Callable[[], Any], method: str) -> Callable[..., None]:
+    """The method *method* of the logger that *look_up* gives at the moment of the call."""
+
+    def send(*args: Any, **kwargs: Any) -> None:
+        kwargs["stacklevel"] = kwargs.get("stacklevel", 1) + 2
+        try:
+            getattr(look_up(), method)(*args, **kwargs)
+        except (RecursionError, MemoryError):
+            raise
+        except Exception:  # noqa: BLE001, S110  only a message that is wanted gets as far as here: see above
+            pass
+
+    if method == "log":
+
+        def log(level: int, msg: object, *args: object, **kwargs: Any) -> None:
+            send(_whole(level), msg, *args, **kwargs)
+
+    else:
+
+        def log(msg: object, *args: object, **kwargs: Any) -> None:  # type: ignore[misc]  # as the library's two
+            send(msg, *args, **kwargs)
+
+    log.__name__ = log.__qualname__ = method
+    return log
+
+
+def _whole(level: object) -> int:
+    if not isinstance(level, int):
+        msg = "level must be an integer"
+        raise TypeError(msg)
+    return level
+
+
+def _logger_called(name: str) -> Any:
+    """The logger of that name, or one that behaves as it would and that nobody else ever sees."""
+    import logging
+
+    known = logging.Logger.manager.loggerDict
+    found = known.get(name)
+    if isinstance(found, logging.Logger):
+        return found
+    made = logging.Logger(name)
+    while name:
+        name = name.rpartition(".")[0]
+        if isinstance(parent := known.get(name), logging.Logger):
+            made.parent = parent
+            return made
+    made.parent = logging.getLogger()
+    return made
+
+
+class NewLog:
+    """``logging.getLogger(name)``: a logger that only logs."""
+
+    __slots__ = ("__weakref__", "isEnabledFor", "name", *_METHODS)
+
+    def __init__(self, name: str | None = None) -> None:
+        import logging
+
+        if name is not None and not isinstance(name, str):
+            msg = "A logger name must be a string"
+            raise TypeError(msg)
+        look_up: Callable[[], Any] = functools.partial(_logger_called, name) if name else logging.getLogger
+        self.name = name or "root"
+        self.isEnabledFor = always_enabled
+        for method in _METHODS:
+            setattr(self, method, only_logs(look_up, method))
+
+
+class LogView:
+    """A logger of the original's that only logs: what else a logger does, it does to the whole program.
+
+    Args:
+        look_up: Gives the value that the name has at this moment: it may be a logger no more.
+        members: What the original itself looks up on its loggers, and may therefore be looked up here.
+    """
+
+    __slots__ = ("_look_up", "_members")
+
+    def __init__(self, look_up: Callable[[], Any], members: frozenset[str]) -> None:
+        object.__setattr__(self, "_look_up", look_up)
+        object.__setattr__(self, "_members", members)
+
+    def __getattr__(self, name: str) -> Any:
+        look_up = object.__getattribute__(self, "_look_up")
+        value = look_up()
+        if isinstance(value, sys.modules["logging"].Logger):
+            if name in _METHODS:
+                return only_logs(look_up, name)
+            if name == "isEnabledFor":
+                return always_enabled
+            if name not in _OPEN | object.__getattribute__(self, "_members"):
+                refuse(f"{name} of a logger is closed: handlers, levels and the tree of loggers belong to the program")
+        return getattr(value, name)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        refuse("attributes of a logger belong to the program")
+
+    def __bool__(self) -> bool:
+        return bool(object.__getattribute__(self, "_look_up")())
+
+    def __repr__(self) -> str:
+        return repr(object.__getattribute__(self, "_look_up")())
+
+
+def _root() -> Any:
+    import logging
+
+    return logging.getLogger()
+
+
+# The library's own give the root logger a handler when it has none.
+OF_THE_ROOT: Final[dict[str, Any]] = {
+    f"logging.{method}": only_logs(_root, method)
+    for method in ("debug", "info", "warning", "error", "critical", "exception", "log")
+}
