@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from fukkatsu._gauntlet.lints import function_named
@@ -83,6 +84,7 @@ def _told(effects: bytes) -> tuple[dict[str, bytes], frozenset[str]]:
     return changed, frozenset(map(str, shared[1:])) if isinstance(shared, list) else frozenset()
 
 
+@lru_cache(maxsize=64)
 def changes_arguments(source: FunctionSource) -> bool:
     """Whether a statement of the original changes a parameter in place, or something reached through one."""
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence, Set
+from functools import lru_cache
 from typing import Final
 
 from fukkatsu._gauntlet.lints import function_named
@@ -85,8 +86,8 @@ def check_result_type(
         return None
     kinds = {_kind(g.value) for g in returned}
     kind = _kind(outcome.value)
-    shown = values.render(outcome.value, 60)
     if kind not in kinds:
+        shown = values.render(outcome.value, 60)
         if _type_justified(kind, shown, source) or _handed_in(outcome.value, source, arguments or {}, kinds):
             return None
         usual = " or ".join(sorted(kinds))
@@ -100,6 +101,7 @@ def check_result_type(
 _MERGED: Final[Mapping[str, str]] = {"int": "number", "float": "number", "None": "NoneType"}
 
 
+@lru_cache(maxsize=1024)  # asked of the same few answers again and again
 def _kind(text: bytes) -> str:
     name = values.type_name(text)
     return _MERGED.get(name, name)
