@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fukkatsu import events
 from fukkatsu._capture.redact import describe_call
@@ -16,14 +16,17 @@ from fukkatsu._case import Flatline
 from fukkatsu._fleet import store_refusal
 from fukkatsu._flight import Abandoned
 from fukkatsu._gauntlet.agreement import Disagreement
+from fukkatsu._gauntlet.promised import parameters_of
 from fukkatsu._model.messages import Completion, Message, Provider
 from fukkatsu._model.patch import Candidate
+from fukkatsu._model.reading import Reading
 from fukkatsu._model.verdict import Report, Verdict
 from fukkatsu._repair import Repair
 from fukkatsu._suggest.budget import BudgetKeeper, CoolDown, Ledger
 from fukkatsu._suggest.openai import OpenAIProvider
 from fukkatsu._suggest.prompt import further_messages, initial_messages
 from fukkatsu._suggest.provider import aask, ask
+from fukkatsu._suggest.reading import parse_reading, reading_messages
 from fukkatsu._suggest.reply import ReplyRefusal, parse_reply
 from fukkatsu.errors import BudgetExceededError, ProviderError
 from fukkatsu.policy import Budget
@@ -129,13 +132,43 @@ def _ask_in(loop: AbstractEventLoop, repair: Repair, provider: Provider, message
 
 
 def read_prose(repair: Repair, *, ask: bool) -> None:
-    """Have the model read the docstring's prose, where `Checks(prose=True)` asks for that, once for each function."""
+    """Have the model read the docstring's prose, where `Checks(prose=True)` asks for that: once for each function.
+
+    Args:
+        repair: Its bench gets the reading.
+        ask: Otherwise only a reading that is known already is used.
+
+    Raises:
+        Flatline: The model could not be asked.
+    """
+    checks, source = repair.settings.checks, repair.line.source
+    if checks is None or not checks.prose or not repair.settings.verify:
+        return
+    key = (source.module, source.qualname, source.sha256)
+    with _lock:
+        known = _readings.get(key)
+    if known is None:
+        if not (source.docstring or "").strip():
+            known = Reading(ignored=("it has no docstring",))
+        elif ask:
+            _log.warning("%s: Requesting a reading of its docstring", source.qualname)
+            text, _ = _ask(repair, reading_messages(repair.context))
+            _log.warning("%s: Received a reading of its docstring: %s", source.qualname, text)
+            known = parse_reading(text, repair.context.source.docstring, parameters_of(repair.line.original))
+            if known.tables or not known.ignored:  # nonsense is asked for again at the next failure
+                with _lock:
+                    _readings[key] = known
+                    while len(_readings) > _MOST_READINGS:
+                        _readings.pop(next(iter(_readings)))
+    repair.bench.reading = repair.first_bench.reading = known
 
 
 def keep_report(repair: Repair, report: Report) -> None:
     """Part of the flatline, of ``f.fukkatsu.reports``, and of the store where it is a refusal."""
     repair.reports.append(report)
     repair.line.report(report)
+    if not report.accepted:
+        store_refusal(repair, report)
 
 
 def note_refusal(repair: Repair, text: str, report: Report) -> None:
@@ -164,11 +197,12 @@ def _renew_lock() -> None:
 if hasattr(os, "register_at_fork"):  # not on Windows
     os.register_at_fork(after_in_child=_renew_lock)
 
+_MOST_READINGS: Final = 1_000
+
 _keepers: dict[Budget, BudgetKeeper] = {}
+_readings: dict[tuple[str, str, str], Reading] = {}
 _cooling: dict[tuple[float, float], CoolDown] = {}
 
-    if not report.accepted:
-        store_refusal(repair, report)
 
 def _keeper(budget: Budget) -> BudgetKeeper:
     with _lock:
@@ -185,7 +219,8 @@ def cool_down(budget: Budget | None = None) -> CoolDown:
 
 
 def reset() -> None:
-    """Forget budgets spent and failures met: for tests."""
+    """Forget budgets spent, failures met and docstrings read: for tests."""
     with _lock:
+        _readings.clear()
         _keepers.clear()
         _cooling.clear()

@@ -10,6 +10,7 @@ from fukkatsu._capture.source import read_source
 from fukkatsu._gauntlet.agreement import Judged, in_company
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.pipeline import run_gauntlet
+from fukkatsu._gauntlet.promised import parameters_of
 from fukkatsu._gauntlet.recall import recall
 from fukkatsu._language.facts import read_facts
 from fukkatsu._model.call import UNKNOWN, Call, Outcome, RecordedCall
@@ -17,7 +18,7 @@ from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report
 from fukkatsu._oracle import values
 from fukkatsu._sandbox import carry
-from fukkatsu._settings import refuse_checks_not_there_yet
+from fukkatsu._suggest.reading import parse_reading
 from fukkatsu.policy import Checks, Policy, load_policy
 
 MOST_DECORATORS: Final = 50
@@ -32,6 +33,7 @@ def verify(
     checks: Checks | None = None,
     additional_req: str = "",
     also: Sequence[str] = (),
+    reading: str | None = None,
 ) -> Report:
     """Send a correction through the gauntlet: the one that `resurrect` uses, from a person as from a model.
 
@@ -47,6 +49,9 @@ def verify(
         also: With ``Checks(agreement=n)``, source texts of the other suggestions, asked for independently of this one:
             n - 1 or more. Each faces the gauntlet alone, one that is refused there has no say, and the rest must agree
             with this one, or it is refused. So it is when too few are given.
+        reading: With ``Checks(prose=True)``, what a model answered when it was asked to read the docstring: JSON, in a
+            fenced block or alone, ``[{"sentence": ..., "cases": [{"when": ..., "then": ...}]}]``. Without one the
+            report says that the prose was not read.
 
     Returns:
         The report: ``accepted``, ``refused_by``, ``reason``, ``verdicts``, ``counterexample``; ``str()`` is readable.
@@ -64,18 +69,22 @@ def verify(
         raise TypeError(msg)
     demanded = Checks() if checks is None else checks
     demanded.require_packages()
-    refuse_checks_not_there_yet(demanded)
     if isinstance(also, str) or not all(isinstance(source, str) for source in also):
         msg = "verify: also must be a sequence of source texts: write also=[source]."
         raise TypeError(msg)
     if also and demanded.agreement < 2:
         msg = "verify: also=... is for suggestions that must agree: say checks=Checks(agreement=2) beside it."
         raise TypeError(msg)
+    if reading is not None and not (isinstance(reading, str) and demanded.prose):
+        msg = "verify: reading must be the text of a model's answer, with checks=Checks(prose=True) beside it."
+        raise TypeError(msg)
     for call in (*good_calls, *([failure] if failure is not None else [])):
         if not isinstance(call, Call):
             msg = f"verify: {call!r} is not a fukkatsu.Call: write Call(args, kwargs, returned=...)."
             raise TypeError(msg)
     bench = _bench(candidate_source, original, failure, good_calls, policy, checks, additional_req)
+    if reading is not None:
+        bench.reading = parse_reading(reading, bench.source.docstring, parameters_of(bench.original))
     first = Judged(bench=bench, report=run_gauntlet(bench))
     if demanded.agreement < 2:
         return first.report

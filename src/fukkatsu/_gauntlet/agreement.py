@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from fukkatsu._gauntlet.bench import Bench
-from fukkatsu._gauntlet.counterexample import shown_with
+from fukkatsu._gauntlet.counterexample import in_words, shown_with
 from fukkatsu._gauntlet.differential import BINDING_ORIGINS, exempt
 from fukkatsu._gauntlet.effects import same_state, split_effects
 from fukkatsu._gauntlet.good_calls import OPAQUE, compare_outcomes, reproducible
@@ -241,7 +241,7 @@ def side_against(panel: Sequence[Judged]) -> Siding | None:
     for position, call, expected in reproducible(bench):
         shown = shown_with(call, expected)
         answers = [_first(one.bench, position + offset) for one in panel]
-        rows.append((shown, _called(call.shown, bench.source.name), 0, expected, answers))
+        rows.append((shown, in_words(call.shown, bench.source.name), 0, expected, answers))
     excused = exempt(bench)
     for place, one in enumerate(label(bench).inputs):
         if not one.within or one.origin not in BINDING_ORIGINS or place in excused:
@@ -321,7 +321,7 @@ def _rounds(panel: Sequence[Judged]) -> Iterator[_Round]:
     if bench.failure is not None:
         shown = shown_with(bench.failure)
         yield (
-            [_Input(shown, _called(shown, bench.source.name), b"")],
+            [_Input(shown, in_words(shown, bench.source.name), b"")],
             [[one.bench.first_run.outcomes[0]] if one.bench.first_run is not None else [Outcome("")] for one in panel],
         )
     known = label(bench).inputs
@@ -389,10 +389,3 @@ def _did(outcome: Outcome) -> str:
     if outcome.kind == "returned":
         return f"returns {values.render(outcome.value, 80)}"
     return f"raises {outcome.exception}" if outcome.kind == "raised" else "gives no answer in time"
-
-
-def _called(call: Call | None, name: str) -> str:
-    if call is None:
-        return f"{name}(...)"
-    parts = [f"{value!r:.80}" for value in call.args] + [f"{key}={value!r:.80}" for key, value in call.kwargs.items()]
-    return f"{name}({', '.join(parts)})"

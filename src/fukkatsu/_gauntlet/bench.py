@@ -14,6 +14,7 @@ from fukkatsu._language.program import Program
 from fukkatsu._language.scope import LiveScope
 from fukkatsu._model.call import Call, Outcome, RecordedCall
 from fukkatsu._model.patch import Candidate, FunctionSource
+from fukkatsu._model.reading import Reading
 from fukkatsu._sandbox import carry, pool
 from fukkatsu.policy import Checks, Policy
 
@@ -34,6 +35,7 @@ class Bench:
         failing_call: The same for people, with live arguments, where there are any.
         good_calls: Calls that the original answered, and calls that an earlier fix healed.
         evidence: Facts kept over the candidates of this function.
+        reading: What a model read in the docstring's prose; ``None`` when nobody asked it.
         seed: For `random` in runners: the same for the original and every candidate of this function.
         deadline: ``time.monotonic()`` after which no further run may start or go on; ``None`` is never.
         decorated: What decorators made of the original, where it is at hand: contracts are read from it.
@@ -59,6 +61,7 @@ class Bench:
     failing_call: Call | None = None
     good_calls: tuple[RecordedCall, ...] = ()
     evidence: FunctionEvidence = field(default_factory=FunctionEvidence)
+    reading: Reading | None = None
     seed: int = 0
     deadline: float | None = None
     decorated: object = None

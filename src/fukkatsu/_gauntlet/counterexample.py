@@ -22,6 +22,14 @@ def shown_with(call: RecordedCall, outcome: Outcome | None = None) -> Call | Non
     return replace(call.shown, returned=returned, raised=None)
 
 
+def in_words(call: Call | None, name: str) -> str:
+    """``f(1, 2)`` for a sentence, each argument shortened."""
+    if call is None:
+        return f"{name}(...)"
+    parts = [f"{value!r:.80}" for value in call.args] + [f"{key}={value!r:.80}" for key, value in call.kwargs.items()]
+    return f"{name}({', '.join(parts)})"
+
+
 def call_with(bench: Bench, arguments: bytes, outcome: Outcome | None = None) -> Call | None:
     """The failing call or good call whose pickle is *arguments*, for people.
 

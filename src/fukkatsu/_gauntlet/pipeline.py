@@ -10,11 +10,11 @@ from typing import Final, TypeAlias
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.compile import check_compile
-from fukkatsu._gauntlet.contract import check_contract
 from fukkatsu._gauntlet.differential import check_differential
 from fukkatsu._gauntlet.examples import check_examples
 from fukkatsu._gauntlet.failing_call import check_failing_call
 from fukkatsu._gauntlet.good_calls import check_good_calls
+from fukkatsu._gauntlet.readings import check_contract_and_prose
 from fukkatsu._gauntlet.sandbox import check_sandbox
 from fukkatsu._gauntlet.static import check_static
 from fukkatsu._model.verdict import Report, StageName, Verdict
@@ -32,7 +32,7 @@ ORDER: Final[tuple[tuple[StageName, Stage], ...]] = (
     ("failing-call", check_failing_call),
     ("good-calls", check_good_calls),
     ("examples", check_examples),
-    ("contract", check_contract),
+    ("contract", check_contract_and_prose),
     ("differential", check_differential),
 )
 CLASSIC: Final[frozenset[StageName]] = frozenset({"static", "compile", "sandbox", "failing-call"})
