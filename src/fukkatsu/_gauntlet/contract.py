@@ -15,7 +15,7 @@ A clause that the original's own good calls contradict is disputed: said in the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from fukkatsu._gauntlet.counterexample import call_with
 from fukkatsu._gauntlet.judging import Judge, judge_calls
 from fukkatsu._gauntlet.labelling import Labelled, label, replay, shown_arguments, shown_call
 from fukkatsu._gauntlet.promised import clauses, conditions, contract_request, promises, promises_of
+from fukkatsu._gauntlet.symbolic import anything_to_search, prepare_search, search
 from fukkatsu._model.call import Call, Outcome
 from fukkatsu._model.patch import FunctionSource
 from fukkatsu._model.verdict import Verdict
@@ -68,7 +69,11 @@ def check_contract(bench: Bench) -> Verdict:
     if not _anything(bench):
         return _skipped("no clause in the docstring and no return annotation")
     try:
-        return _judge(bench, _remembered(bench))
+        contract = _remembered(bench)
+        verdict = _judge(bench, contract)
+        if verdict.outcome == "accepted" and bench.checks.contract == "crosshair":
+            return _searched(bench, contract, verdict)
+        return verdict
     except CarryError as error:
         return _skipped(f"the function cannot be carried into the examiner: {error}")
     except ReplyError as error:  # perhaps because of what the candidate returned: no verdict is a refusal
@@ -91,6 +96,8 @@ def prepare_contract(bench: Bench) -> None:
         ReplyError: The examiner gave no answer.
     """
     if bench.checks.contract != "off" and _anything(bench):
+        if bench.checks.contract == "crosshair":
+            prepare_search()
         _remembered(bench)
 
 
@@ -235,6 +242,32 @@ def _refusal(
         )
         return (reason, shown), held
     return None, held
+
+
+def _searched(bench: Bench, contract: Contract, verdict: Verdict) -> Verdict:
+    """*verdict*, unless CrossHair suggests an input on which the candidate, run on it, breaks the contract."""
+    if not anything_to_search(bench):
+        bench.notes.append("CrossHair did not search: nothing is promised about what a call does")
+        return verdict
+    suggestion, note = search(bench, contract.disputed)
+    if suggestion is None:
+        bench.notes.append(note)
+        return verdict
+    shown = _arguments(suggestion.call, bench.source.name)
+    if suggestion.outcome.kind not in ANSWERED:
+        reason = f"CrossHair suggested {shown}, and there is no answer: {suggestion.outcome.message}"
+        return replace(verdict, outcome="refused", reason=reason, counterexample=suggestion.call)
+    (answer,) = contract.judge.judge([(suggestion.arguments, suggestion.outcome)])
+    broken = [(at, words) for at, state, words in answer if state == "broken" and at not in contract.disputed]
+    if not broken or any(at >= 0 and contract.clauses[at].kind == "pre" for at, _ in broken):
+        bench.notes.append(f"CrossHair suggested {shown}, where the contract holds when it is run")
+        return verdict
+    at, words = broken[0]
+    reason = (
+        f"{shown} it {_did(suggestion.outcome)}, which breaks the original's contract: {contract.name(at)} {words} "
+        "(found by CrossHair). Satisfy it for every input that the function accepts"
+    )
+    return replace(verdict, outcome="refused", reason=reason, counterexample=suggestion.call)
 
 
 def _arguments(call: Call | None, name: str) -> str:

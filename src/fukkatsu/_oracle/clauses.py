@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -29,21 +30,27 @@ def exists(items: Iterable[Any], test: Callable[[Any], Any] = bool) -> bool:
 
 
 def compile_clause(text: str) -> CodeType:
-    """Compile a clause; ``implies`` becomes lazy, so that ``implies(xs, xs[0] > 0)`` never looks into an empty list."""
-    import ast
+    """Compile a clause."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # ``x is 0`` warns; authors write it in prose
+        return compile(parse_clause(text), "<clause>", "eval")
 
-    class Lazy(ast.NodeTransformer):
-        def visit_Call(self, node: ast.Call) -> ast.expr:
-            self.generic_visit(node)
-            if not (isinstance(node.func, ast.Name) and node.func.id == "implies" and 2 <= len(node.args) <= 3):
-                return node
-            otherwise = node.args[2] if len(node.args) == 3 else ast.Constant(True)
-            return ast.copy_location(ast.IfExp(node.args[0], node.args[1], otherwise), node)
 
+def parse_clause(text: str) -> ast.Expression:
+    """Parse a clause; ``implies`` becomes lazy, so that ``implies(xs, xs[0] > 0)`` never looks into an empty list."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tree = ast.fix_missing_locations(Lazy().visit(ast.parse(text, mode="eval")))
-        return compile(tree, "<clause>", "eval")
+        tree: ast.Expression = ast.fix_missing_locations(_Lazy().visit(ast.parse(text, mode="eval")))
+        return tree
+
+
+class _Lazy(ast.NodeTransformer):
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        if not (isinstance(node.func, ast.Name) and node.func.id == "implies" and 2 <= len(node.args) <= 3):
+            return node
+        otherwise = node.args[2] if len(node.args) == 3 else ast.Constant(True)
+        return ast.copy_location(ast.IfExp(node.args[0], node.args[1], otherwise), node)
 
 
 def namespace(

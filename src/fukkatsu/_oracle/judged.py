@@ -60,7 +60,7 @@ class Judged:
     def __init__(self, request: Mapping[str, Any]) -> None:
         function, scope = load_function(request), load_scope(request)
         self.promised: list[Clause] = list(request["clauses"])
-        self.conditions = _load_conditions(request)
+        self.conditions = load_conditions(request)
         self.scope = scope
         self.codes: list[CodeType | None] = [
             None if clause.origin else clauses.compile_clause(clause.text) for clause in self.promised
@@ -231,7 +231,8 @@ def load_function(request: Mapping[str, Any]) -> Callable[..., Any]:
     return function
 
 
-def _load_conditions(request: Mapping[str, Any]) -> dict[int, Condition]:
+def load_conditions(request: Mapping[str, Any]) -> dict[int, Condition]:
+    """Conditions of decorators, by the place of their clauses; one that cannot be read here is left out."""
     found = {}
     for at, carried in request.get("conditions", {}).items():
         try:

@@ -179,7 +179,7 @@ def begin(
     Args:
         limits: What it is started with.
         policy: How much isolation must be there, and what the rest of the limits are.
-        kind: ``"runner"`` or ``"examiner"``.
+        kind: ``"runner"``, ``"examiner"`` or ``"symbolic"``.
         end: When the whole run must be over, on ``time.monotonic()``.
         deadline: Likewise, for the repair that the run is part of.
         wall_seconds: For each answer; 0 takes the policy's.
@@ -209,8 +209,10 @@ def begin(
     return watch
 
 
-def run_task(task: str, payload: bytes, policy: Policy, *, seconds: float) -> bytes:
+def run_task(task: str, payload: bytes, policy: Policy, *, seconds: float, kind: str = "examiner") -> bytes:
     """Run a function of ours, named ``"module:function"``, over *payload* in a confined child of the examiner.
+
+    *kind* may be ``"symbolic"``: the process that CrossHair runs in, which executes candidates, jailed as runners are.
 
     Raises:
         TaskError: It gave no answer: it raised, took longer than *seconds*, or met another limit.
@@ -221,7 +223,7 @@ def run_task(task: str, payload: bytes, policy: Policy, *, seconds: float) -> by
         limits_of(policy), memory_bytes=max(policy.memory_bytes, 512 << 20), cpu_seconds=max(seconds, 1.0) + 1.0
     )
     with _slots:
-        talk = begin(limits, policy, kind="examiner", end=begun + seconds, wall_seconds=seconds)
+        talk = begin(limits, policy, kind=kind, end=begun + seconds, wall_seconds=seconds)
         try:
             talk.ask({"task": task, "payload": payload, "last": True}, 0)
             done = talk.run(0.0)

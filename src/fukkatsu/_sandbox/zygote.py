@@ -40,6 +40,7 @@ PRELOAD: Final = (
     "fukkatsu._oracle.values_rebuild", "fukkatsu.policy", "fukkatsu._language.program",
 )  # fmt: skip
 PRELOAD_EXAMINER: Final = ("hypothesis", "hypothesis.strategies", "typeguard", "fukkatsu._oracle.examiner")
+PRELOAD_SYMBOLIC: Final = ("crosshair.core_and_libs", "fukkatsu._oracle.symbolic", "fukkatsu._sandbox.subject")
 
 
 @dataclass(slots=True)
@@ -283,6 +284,8 @@ def _preload(config: dict[str, Any]) -> list[str]:
     wanted = [*PRELOAD, *config["preload"]]
     if config["kind"] == "examiner":
         wanted += PRELOAD_EXAMINER
+    elif config["kind"] == "symbolic":
+        wanted += PRELOAD_SYMBOLIC
     for name in wanted:
         try:
             importlib.import_module(name)
