@@ -54,13 +54,19 @@ def is_secret_name(name: str) -> bool:
     return bool(_WORDS.intersection(words)) or any(pair in _PAIRS for pair in pairwise(words))
 
 
+@lru_cache(maxsize=4096)
+def _names_a_secret(variable: str) -> bool:
+    """Whether an environment variable of this name holds a secret; asked for all of them at each failure."""
+    if variable in ("PWD", "OLDPWD"):  # the working directory
+        return False
+    return is_secret_name(variable) or bool(_ENVIRONMENT_WORDS.intersection(_words(variable)))
+
+
 def environment_secrets(environment: Mapping[str, str] | None = None) -> list[str]:
     """Values of the environment variables that hold a secret by their name, longest first."""
     found = set()
     for name, value in (os.environ if environment is None else environment).items():
-        if name in ("PWD", "OLDPWD"):  # the working directory
-            continue
-        if is_secret_name(name) or _ENVIRONMENT_WORDS.intersection(_words(name)):
+        if _names_a_secret(name):
             found.update(spellings(value))
     return sorted(found, key=lambda value: (-len(value), value))
 
