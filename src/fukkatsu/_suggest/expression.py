@@ -36,7 +36,7 @@ _NODES: Final = (
     ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE,
     ast.Is, ast.IsNot, ast.In, ast.NotIn, ast.Name, ast.Load, ast.Store, ast.Constant, ast.Tuple, ast.List, ast.Set,
     ast.Dict, ast.Subscript, ast.Slice, ast.IfExp, ast.Call, ast.Attribute, ast.GeneratorExp, ast.ListComp, ast.SetComp,
-    ast.DictComp, ast.comprehension,
+    ast.DictComp, ast.comprehension, ast.keyword,
 )  # fmt: skip
 
 
