@@ -108,7 +108,7 @@ def test_allowing_and_denying_give_a_new_policy():
     [
         (Checks, {"tests": print}),
         (Checks, {"tests": (1,)}),
-        (Checks, {"contract": "crosshair"}),
+        (Checks, {"contract": "magic"}),
         (Checks, {"examples": 0}),
         (Checks, {"seconds": math.nan}),
         (Checks, {"slowdown": -1}),

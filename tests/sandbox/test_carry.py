@@ -20,6 +20,7 @@ from fukkatsu._sandbox import arrive, carry
 from fukkatsu.errors import CarryError
 
 LOCK = threading.Lock()
+FLOW = (i for i in ())
 RATE = 3
 TABLE = {"a": 1}
 
@@ -34,7 +35,7 @@ class Colour(enum.Enum):
 
 
 class Service:
-    lock = LOCK
+    flow = FLOW
 
     def charge(self, order):
         return order.price * RATE
@@ -46,7 +47,7 @@ def double(x):
 
 def original(n):
     if n == 0:
-        return LOCK
+        return FLOW
     return [double(n), json.dumps(n), math.pi, Colour.RED.name, Order(1.0).price, wrapper.__name__, TABLE]
 
 
@@ -82,10 +83,15 @@ def test_a_wrapper_travels_as_the_function_it_wraps():
 
 def test_what_a_function_refers_to_and_cannot_travel_is_named_when_it_is_used():
     """Everything else of the function works."""
-    assert read_elsewhere(carry.carry(original), "it(0)") == "<LOCK: not in the sandbox>"
-    assert "NameError: 'LOCK' did not travel into the sandbox" in read_elsewhere(
-        carry.carry(original), "it(0).acquire()"
-    )
+    assert read_elsewhere(carry.carry(original), "it(0)") == "<FLOW: not in the sandbox>"
+    assert "NameError: 'FLOW' did not travel into the sandbox" in read_elsewhere(carry.carry(original), "it(0).send(1)")
+
+
+def test_a_lock_that_a_function_refers_to_arrives_as_a_new_one():
+    """Held or not, and as one where it was one; an argument is the caller's, and does not travel."""
+    with LOCK:
+        scope = carry.carry_scope({"a": LOCK, "b": LOCK, "r": threading.RLock(), "bad": FLOW})
+    assert read_elsewhere(scope, "it['a'] is it['b'], it['a'].acquire(), it['r'].acquire()") == "(True, True, True)"
 
 
 def test_a_class_arrives_without_the_attribute_that_cannot_travel():
@@ -96,9 +102,9 @@ def test_a_class_arrives_without_the_attribute_that_cannot_travel():
 
 def test_a_scope_loses_only_the_names_that_cannot_travel():
     """One by one."""
-    scope = carry.carry_scope({"LOCK": LOCK, "double": double, "json": json, "n": 5, "bad": (i for i in ())})
+    scope = carry.carry_scope({"FLOW": FLOW, "double": double, "json": json, "n": 5, "bad": (i for i in ())})
     assert read_elsewhere(scope, "it['double'](it['n']), it['json'].dumps(1)") == "(10, '1')"
-    assert read_elsewhere(scope, "it['LOCK'], it['bad']") == "(<LOCK: not in the sandbox>, <bad: not in the sandbox>)"
+    assert read_elsewhere(scope, "it['FLOW'], it['bad']") == "(<FLOW: not in the sandbox>, <bad: not in the sandbox>)"
 
 
 def test_objects_shared_within_a_call_or_a_scope_stay_shared():
@@ -110,7 +116,7 @@ def test_objects_shared_within_a_call_or_a_scope_stay_shared():
         )
         == "True"
     )
-    assert read_elsewhere(carry.carry_scope({"a": shared, "b": shared, "c": LOCK}), "it['a'] is it['b']") == "True"
+    assert read_elsewhere(carry.carry_scope({"a": shared, "b": shared, "c": FLOW}), "it['a'] is it['b']") == "True"
 
 
 def test_a_users_module_travels_as_its_members():

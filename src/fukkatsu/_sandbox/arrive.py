@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextvars
 import importlib
 import sys
+import threading
 import types
 from typing import Any, NoReturn
 
@@ -43,6 +45,18 @@ class Missing:
     __setattr__ = _refuse
 
 
+class NewLock:
+    """Stands in a pickle for a lock, and becomes a new one of the same kind."""
+
+    __slots__ = ("_kind",)
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return getattr(threading, self._kind), ()
+
+
 class AwaitedModule(types.ModuleType):
     """A module of the standard library or of an installed package, imported when something of it is first used."""
 
@@ -60,6 +74,15 @@ def same(value: Any) -> Any:
 def chance() -> Any:
     """What the functions of `random` are methods of, in this process."""
     return vars(importlib.import_module("random"))["_inst"]
+
+
+_context_variables: dict[tuple[str, int], contextvars.ContextVar[Any]] = {}
+
+
+def context_variable(name: str, *default: Any) -> contextvars.ContextVar[Any]:
+    """A context variable that nobody has set yet; the same one for all who refer to it by this name."""
+    made = contextvars.ContextVar(name, default=default[0]) if default else contextvars.ContextVar(name)
+    return _context_variables.setdefault((name, len(default)), made)
 
 
 def named_module(name: str) -> types.ModuleType:

@@ -2,17 +2,19 @@
 
 Functions and classes of the user's own code travel by value (cloudpickle), those of the standard library and of
 installed packages by name: a runner seldom needs a file of the user's. What a decorated function refers to and cannot
-travel (a lock, a connection) becomes a ``Missing`` that raises when it is used; an *argument* that cannot travel is a
-``CarryError``.
+travel (a connection) becomes a ``Missing`` that raises when it is used, and a lock a new one, which nobody holds there;
+an *argument* that cannot travel is a ``CarryError``.
 """
 
 from __future__ import annotations
 
+import contextvars
 import io
 import pickle
 import re
 import sys
 import sysconfig
+import threading
 import types
 from collections.abc import Iterable, Mapping
 from itertools import chain
@@ -26,6 +28,7 @@ from fukkatsu._sandbox.arrive import Missing
 from fukkatsu.errors import CarryError
 
 _PLAIN: Final = frozenset({int, str, float, bool, bytes, complex, type(None), range})
+_LOCKS: Final = {type(threading.Lock()): "Lock", type(threading.RLock()): "RLock", threading.Condition: "Condition"}
 _STANDARD: Final = tuple({sysconfig.get_path(name) + "/" for name in ("stdlib", "platstdlib")})
 _OWN: Final = frozenset({"fukkatsu", "cloudpickle", "RestrictedPython"})
 _INSTALLED: Final = ("/site-packages/", "/dist-packages/")
@@ -143,17 +146,29 @@ def _dump(value: object, *, tolerant: bool) -> bytes:
     return buffer.getvalue()
 
 
+def _default_of(variable: contextvars.ContextVar[Any]) -> tuple[Any, ...]:
+    """What *variable* holds where nobody has set it, if anything; what it holds now belongs to this process."""
+    try:
+        return (contextvars.Context().run(variable.get),)
+    except LookupError:
+        return ()
+
+
 class _Journey:
     """What has been found out, over the picklers of one value, about what can travel."""
 
     def __init__(self) -> None:
         self.known: dict[int, str] = {}  # id -> why it cannot travel, "" when it can (or is being tried)
         self.alive: list[object] = []  # keeps the ids valid
+        self.locks: dict[int, arrive.NewLock] = {}
 
     def tolerate(self, name: str, value: object) -> object:
         """*value*, or the ``Missing`` that stands for it."""
         if type(value) in _PLAIN:
             return value
+        if type(value) in _LOCKS:
+            self.alive.append(value)
+            return self.locks.setdefault(id(value), arrive.NewLock(_LOCKS[type(value)]))
         why = self.known.get(id(value))
         if why is None:
             self.known[id(value)] = ""
@@ -198,6 +213,8 @@ class _Pickler(cloudpickle.Pickler):
             except ValueError:
                 return NotImplemented
             return machinery._make_cell, (self.journey.tolerate("a closure variable", content),)
+        if kind is contextvars.ContextVar:
+            return arrive.context_variable, (obj.name, *_default_of(obj))
         if kind.__module__ == "random" and obj is getattr(sys.modules.get("random"), "_inst", None):
             return arrive.chance, ()  # `random.choice` is a method of it: one that travelled would keep its own stream
         return super().reducer_override(obj)
