@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import glob
 import itertools
+import json
 import os
 import pwd
 import shutil
@@ -123,43 +124,90 @@ def _wait_for(folder: str, running: subprocess.Popen[bytes]) -> None:
 
 
 PROCESSES = """
-import os, sys, traceback
+import json, os, sys, tempfile, traceback
 {prelude}
-def work(number):
-{body}
-sys.stdin.readline()
-children = []
-for number in range({count}):
-    child = os.fork()
-    if not child:
-        code = 1
-        try:
-            work(number)
-            code = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            sys.stdout.flush()
-            os._exit(code)
-    children.append(child)
-codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
-assert codes == [0] * {count}, codes
+def work_of(body):
+    names = dict(globals())
+    exec(compile("def work(number):\\n" + body, "<work>", "exec"), names)
+    return names["work"]
+
+def run(count, body):
+    work, children = work_of(body), []
+    for number in range(count):
+        child = os.fork()
+        if not child:
+            code = 1
+            try:
+                work(number)
+                code = 0
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                sys.stdout.flush()
+                os._exit(code)
+        children.append(child)
+    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+
+for line in sys.stdin:
+    request = json.loads(line)
+    with tempfile.TemporaryFile() as printed:
+        group = os.fork()
+        if not group:
+            os.dup2(printed.fileno(), 1)
+            os.dup2(printed.fileno(), 2)
+            os.environ.update(request["environment"])
+            codes = run(request["count"], request["body"])
+            os._exit(0 if codes == [0] * len(codes) else 1)
+        code = os.waitstatus_to_exitcode(os.waitpid(group, 0)[1])
+        printed.seek(0)
+        print(json.dumps([code, printed.read().decode()]), flush=True)
+"""
+PRELUDE = """
+import select, signal, time
+import alembic.command, psycopg
+from fukkatsu import Fix, Report, Store
+from fukkatsu._model.fix import FixKey
+from fukkatsu._model.patch import Candidate
+from fukkatsu._model.verdict import STAGES, Verdict
+from fukkatsu._store import leases, link, sql, watch
+from fukkatsu._suggest.budget import BudgetKeeper
+from fukkatsu.errors import BudgetExceededError
+from fukkatsu.policy import Budget
+
+key = FixKey(module="m", qualname="f", source_sha256="s", fingerprint="p", additional_req="")
+report = Report(function="f", source="", verdicts=tuple(Verdict(stage=stage, outcome="accepted") for stage in STAGES))
+
+def a_fix(name, text=None, **changes):
+    return Fix(key=key, candidate=Candidate(text=text or f"def f(): return {name!r}"), report=report, id=name, **changes)
 """
 
 
-@pytest.fixture
-def processes() -> Callable[..., str]:
-    """Run ``work(number)`` in so many processes at once; what they print. One interpreter loads, and then forks."""
+@pytest.fixture(scope="session")
+def loaded() -> Iterator[subprocess.Popen[str]]:
+    """An interpreter that has loaded everything, once, and forks from there."""
+    program = PROCESSES.replace("{prelude}", PRELUDE)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("FUKKATSU", "OPENAI"))}
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    )  # fmt: skip
+    yield process
+    process.stdin.close()
+    process.wait(20)
+    process.stdout.close()
 
-    def run(count: int, prelude: str, body: str) -> str:
-        program = PROCESSES.format(
-            count=count, prelude=textwrap.dedent(prelude), body=textwrap.indent(textwrap.dedent(body).strip(), "    ")
-        )
-        done = subprocess.run(
-            [sys.executable, "-c", program], input="\n", capture_output=True, text=True, timeout=100
-        )  # fmt: skip
-        assert (done.returncode, done.stderr) == (0, ""), done.stderr
-        return done.stdout
+
+@pytest.fixture
+def processes(loaded: subprocess.Popen[str]) -> Callable[..., str]:
+    """Have *body* run in so many processes at once, each with its ``number``; all that they print."""
+
+    def run(count: int, body: str) -> str:
+        environment = {name: value for name, value in os.environ.items() if name.startswith("FUKKATSU")}
+        body = textwrap.indent(textwrap.dedent(body).strip(), "    ")
+        loaded.stdin.write(json.dumps({"count": count, "body": body, "environment": environment}) + "\n")
+        loaded.stdin.flush()
+        code, printed = json.loads(loaded.stdout.readline())
+        assert code == 0, printed
+        return printed
 
     return run
 

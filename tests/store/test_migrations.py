@@ -71,8 +71,7 @@ def test_a_database_of_a_newer_release_is_left_alone(url, caplog, key):
 
 def test_eight_processes_that_come_first_make_one_schema(url, processes):
     """Whoever is first migrates, and the others wait for it."""
-    prelude = "from fukkatsu._store.store import open_backend\nimport alembic.command"
-    processes(8, prelude, f"open_backend({url!r}, {KEY!r}, timeout_seconds=30.0).write('process.started')")
+    processes(8, f"sql.SqlBackend({url!r}, sql.Signer({KEY!r}), 30.0).write('process.started')")
     backend = open_backend(url, KEY, timeout_seconds=10.0)
     assert backend.verify().entries == 8
     assert backend.verify().problems == ()

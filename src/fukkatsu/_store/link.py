@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
 import threading
 import time
 import weakref
@@ -156,15 +157,21 @@ class Link(Generic[B]):
         future.add_done_callback(lambda done: self._posted(worker, done))
 
     def settle(self, seconds: float) -> bool:
-        """Wait until what was posted is done; ``False``: it is not, and there is an outage."""
+        """Wait until what was posted or kept is done, and try again now if there is an outage; ``False``: it is not."""
         with self._lock:
-            worker = self._worker
-        if worker is None or self.down:
-            return not self._kept
+            if self._worker is None and not self._kept:
+                return True
+            try:
+                worker = self._worker = self._worker or _Worker(self._opening)
+            except RuntimeError:
+                return False
+        done = worker.put(lambda backend: self._caught_up(backend, lambda _: None))
         try:
-            worker.put(lambda backend: self._caught_up(backend, lambda _: None)).result(seconds)
-        except Exception:  # noqa: BLE001 - whoever waits at the end of a program wants no news
+            done.result(seconds)
+        except Exception as why:  # noqa: BLE001 - an outage, whatever the database calls it
+            self._failed(worker, f"{type(why).__name__}: {_first_line(why)}")
             return False
+        self._succeeded()
         return True
 
     def end(self) -> None:
@@ -225,10 +232,19 @@ def _first_line(why: BaseException) -> str:
     return (str(why).strip().splitlines() or [""])[0]
 
 
+def _forget_links() -> None:
+    """A forked child notes nothing for its parent."""
+    _links.clear()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_forget_links)
+
 _links: weakref.WeakSet[Link[Any]] = weakref.WeakSet()
 
 
 @atexit.register
 def _settle_all() -> None:
     for link in list(_links):
-        link.settle(CLOSING_SECONDS)
+        if not link.down:  # the end of a program is no time to wait for a database that is away
+            link.settle(CLOSING_SECONDS)
