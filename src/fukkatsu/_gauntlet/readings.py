@@ -76,7 +76,7 @@ def check_contract_and_prose(bench: Bench) -> Verdict:
     bench.notes.extend(f"ignored in the reading of the docstring: {why}" for why in bench.reading.ignored)
     if not bench.reading.tables:
         return verdict
-    calibration = bench.evidence.remember("reading", lambda: _calibrated(bench))
+    calibration = bench.evidence.remember(("reading", bench.reading), lambda: _calibrated(bench))
     _note(bench, calibration)
     if not any(state in ENFORCED for states in calibration.states for state in states):
         return verdict
@@ -195,16 +195,23 @@ def _judge(bench: Bench, calibration: Calibration) -> tuple[tuple[str, Call | No
     kept: set[tuple[int, int]] = set()
     oracle = 0
     refusals: list[tuple[int, str, Call | None]] = []
+    moot: set[tuple[int, int]] = set()  # the failing call must return: what says that it raises binds nobody here
     for row, answer in zip(rows, answers, strict=True):
         told = False
         for at, (place, state, _) in enumerate(answer):
-            if place < 0 or calibration.states[at][place] not in ENFORCED:
+            if place < 0 or calibration.states[at][place] not in ENFORCED or (at, place) in moot:
                 continue
             table = calibration.tables[at]
             if state == "held":
                 kept.add((at, place))
                 told = True
-            elif state == "broken" and not (row.failing and table.cases[place].raises):
+            elif state == "broken" and row.failing and table.cases[place].raises:
+                moot.add((at, place))
+                bench.notes.append(
+                    f"the failing call is one for which the docstring, as a model read it, says that it raises "
+                    f"{table.cases[place].raises}: {table.sentence[:160]!r}"
+                )
+            elif state == "broken":
                 refusals.append((row.size, _reason(table, place, calibration.states[at][place], row), row.shown))
         oracle += told and row.in_crash_region
     if refusals:
