@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import icontract
 import pytest
 
@@ -53,6 +55,16 @@ class Wide(Shape):
     @icontract.require(lambda x: x > 3)
     def scale(self, x):
         return 12 // (x - 5)
+
+
+@icontract.require(lambda n: n >= 0)
+@icontract.ensure(lambda result: result >= 0)
+def doubled(n):
+    return n * 2
+
+
+def uses(x, y):
+    return doubled(x) // y
 
 
 def written(function, **options):
@@ -209,6 +221,72 @@ def test_a_contract_that_is_switched_off_still_tells_whose_fault_a_crash_is():
     assert "icontract.require: x >= 0" in "".join(failure.value.__notes__)
     assert not provider.conversations
     assert unchecked(5, 0) == 5
+
+
+def test_helpers_with_contracts_run_in_the_sandbox():
+    """Their checkers travel too, with the variable that keeps icontract from checking in circles."""
+    source = "def uses(x, y):\n    return doubled(x) // y if y else doubled(x)"
+    report = verify(source, uses, failure=Call((1, 0)), good_calls=[Call((4, 2)), Call((9, 3))])
+    assert report.accepted, str(report)
+    assert report.evidence["good_calls"] == 2
+
+
+@resurrect(
+    provider=scripted_provider(
+        "```python\nasync def later(x, parts):\n    return x // parts if parts else x + 1\n```",
+        "```python\nasync def later(x, parts):\n    return x // parts if parts else x\n```",
+    ),
+    attempts=2,
+)
+@icontract.require(lambda x: x >= 0)
+@icontract.ensure(lambda result, x: result <= x)
+async def later(x, parts):
+    return x // parts
+
+
+def test_a_coroutine_keeps_its_contract():
+    """icontract's checker is a coroutine function then; what it awaits is ours."""
+    assert asyncio.run(later(7, 0)) == 7
+    assert [report.refused_by for report in later.fukkatsu.reports] == ["contract", None]
+    with pytest.raises(icontract.ViolationError):
+        asyncio.run(later(-1, 1))
+
+
+FACTORIAL = "```python\ndef factorial(n, d):\n    return n * factorial(n - 1, d) if n else 1 // d if d else 1\n```"
+
+
+@resurrect(provider=scripted_provider(FACTORIAL))
+@icontract.require(lambda n: n >= 0)
+def factorial(n, d):
+    return n * factorial(n - 1, d) if n else 1 // d
+
+
+def test_a_recursion_through_its_own_contract_is_healed_as_a_whole():
+    """The name means the checker, the checker means the fix."""
+    assert factorial(3, 1) == 6
+    assert factorial(3, 0) == 6
+
+
+class Tools:
+    @resurrect(provider=scripted_provider(FIXED.format(name="static")))
+    @staticmethod
+    @icontract.require(lambda x: x >= 0)
+    def static(x, parts):
+        return x // parts
+
+    @classmethod
+    @resurrect(provider=scripted_provider(FIXED.format(name="of_class").replace("(x,", "(cls, x,")))
+    @icontract.require(lambda x: x >= 0)
+    def of_class(cls, x, parts):
+        return x // parts
+
+
+@pytest.mark.parametrize("function", [Tools.static, Tools.of_class])
+def test_static_and_class_methods_keep_theirs(function):
+    """Whichever stands above which."""
+    assert function(7, 0) == 7
+    with pytest.raises(icontract.ViolationError):
+        function(-7, 1)
 
 
 def test_a_contract_that_cannot_be_slipped_beneath_is_refused_with_a_remedy():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextvars
 import importlib
 import sys
 import threading
@@ -76,13 +75,9 @@ def chance() -> Any:
     return vars(importlib.import_module("random"))["_inst"]
 
 
-_context_variables: dict[tuple[str, int], contextvars.ContextVar[Any]] = {}
-
-
-def context_variable(name: str, *default: Any) -> contextvars.ContextVar[Any]:
-    """A context variable that nobody has set yet; the same one for all who refer to it by this name."""
-    made = contextvars.ContextVar(name, default=default[0]) if default else contextvars.ContextVar(name)
-    return _context_variables.setdefault((name, len(default)), made)
+def member(module: str, name: str) -> Any:
+    """What an installed module calls *name*."""
+    return getattr(importlib.import_module(module), name)
 
 
 def named_module(name: str) -> types.ModuleType:

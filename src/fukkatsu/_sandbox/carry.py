@@ -146,12 +146,12 @@ def _dump(value: object, *, tolerant: bool) -> bytes:
     return buffer.getvalue()
 
 
-def _default_of(variable: contextvars.ContextVar[Any]) -> tuple[Any, ...]:
-    """What *variable* holds where nobody has set it, if anything; what it holds now belongs to this process."""
-    try:
-        return (contextvars.Context().run(variable.get),)
-    except LookupError:
-        return ()
+def _home_of(variable: contextvars.ContextVar[Any]) -> str | None:
+    """The installed module that *variable* belongs to: there it is found again. One of the user's own stays at home."""
+    for name, module in list(sys.modules.items()):
+        if getattr(module, "__dict__", {}).get(variable.name) is variable and travels_by_name(name):
+            return name
+    return None
 
 
 class _Journey:
@@ -213,8 +213,8 @@ class _Pickler(cloudpickle.Pickler):
             except ValueError:
                 return NotImplemented
             return machinery._make_cell, (self.journey.tolerate("a closure variable", content),)
-        if kind is contextvars.ContextVar:
-            return arrive.context_variable, (obj.name, *_default_of(obj))
+        if kind is contextvars.ContextVar and (home := _home_of(obj)) is not None:
+            return arrive.member, (home, obj.name)
         if kind.__module__ == "random" and obj is getattr(sys.modules.get("random"), "_inst", None):
             return arrive.chance, ()  # `random.choice` is a method of it: one that travelled would keep its own stream
         return super().reducer_override(obj)

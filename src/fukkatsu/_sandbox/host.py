@@ -33,7 +33,8 @@ START_SECONDS: Final = 30.0
 AHEAD: Final = 2  # runners that wait for work, for each of the limits used lately
 AHEAD_KINDS: Final = 2
 ZYGOTE_LIMIT: Final = 4  # of one process: kinds (runner, examiner) times differing Policy.read_paths
-_HEAVY: Final = ("numpy", "pandas")  # loaded in the zygote when the host has them: they would cost each run 0.1-0.3 s
+_HEAVY: Final = ("numpy", "pandas", "icontract", "deal")
+"""Loaded in the zygote when the host has them: a run whose function refers to one would pay 0.05-0.3 s for it."""
 _ENVIRONMENT: Final = ("TZ", "LANG", "LC_ALL", "LC_CTYPE", "LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LD_LIBRARY_PATH")
 _BOOTSTRAP: Final = (
     "import sys,json;c=json.loads(sys.argv[1]);sys.path.extend(c['paths']);"
