@@ -122,3 +122,26 @@ assert_type(Order.parse("1"), Order)
 assert_type(Order.empty(1.0), Order)
 order.unit(1)  # type: ignore[call-arg]
 assert_type(wait(1.0), bool)
+
+
+class Above:
+    @resurrect
+    @staticmethod
+    def read(text: str) -> int:
+        return int(text)
+
+    @resurrect(lives=2)
+    @classmethod
+    def named(cls, name: str) -> Above:
+        return cls()
+
+    @resurrect  # type: ignore[prop-decorator]  # mypy knows none above a property; pyright does
+    @property
+    def size(self) -> int:
+        return 1
+
+
+assert_type(Above.read("1"), int)
+assert_type(Above.named("a"), Above)
+assert_type(Above().size, int)
+Above.read(1)  # type: ignore[arg-type]
