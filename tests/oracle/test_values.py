@@ -24,7 +24,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from fukkatsu._oracle import values, values_quick
+from fukkatsu._oracle import values, values_encoder, values_quick, values_read
 from fukkatsu.errors import ReplyError
 
 
@@ -537,7 +537,7 @@ PLAIN = st.recursive(
 def test_the_short_way_writes_what_the_long_way_writes(value):
     """Or leaves the value to it."""
     short = values_quick.quick(value)
-    assert short is None or short == values._Encoder(1_000, 10**6, 10**6).run(value).text
+    assert short is None or short == values_encoder.Encoder(1_000, 10**6, 10**6).run(value).text
 
 
 def test_the_short_way_leaves_cycles_sizes_and_other_classes_to_the_long_way():
@@ -576,3 +576,30 @@ def test_sets_of_floats_that_differ_by_rounding_alone_are_equal():
     left = frozenset((0.1 + 0.2 + j, str(j)) for j in range(200))
     right = frozenset((0.3 + j, str(j)) for j in range(200))
     assert values.equal(values.encode(left).text, values.encode(right).text)
+
+
+@QUICK
+@given(PLAIN, st.integers(0, 400))
+def test_the_beginning_of_a_value_is_a_value(value, more):
+    """Wherever it is cut: what is shown of a large one is parsed as if it ended there."""
+    first, text = values.encode(value).text, values.encode([value, value, value]).text
+    node = values_read.parse_head(text, len(b'["list",' + first + b",") + more)
+    assert node[:2] == ["list", values.parse(first)] or value != value or b"NaN" in first
+
+
+def test_a_large_value_is_shown_by_its_beginning():
+    """Without reading the rest."""
+    rows = [{"name": 'pen, "blue"', "price": 1.5}] * 20_000
+    text = values.encode(rows).text
+    shown = values.render(text, 60)
+    assert shown.startswith("[{'name': 'pen, \"blue\"', 'price': 1.5}, {")
+    assert shown.endswith("…")
+    assert len(shown) <= 60
+    assert values.render(values.encode("x" * 500_000).text, 20) == "'" + "x" * 18 + "…"
+
+
+def test_quotes_and_brackets_in_strings_are_no_structure():
+    """Large texts are checked by what stands outside strings, whatever is escaped inside."""
+    for piece in ('\\"', "[[[", '\\\\"', '"]"', "{", "\\", '["'):
+        value = [piece * 40_000, piece, 1, [piece]] * 4
+        assert values.rebuild(values.encode(value).text) == value

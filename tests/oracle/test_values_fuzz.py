@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fukkatsu._oracle import values, values_rebuild
-from fukkatsu._oracle.values_read import _NAMED, _TYPE_NAMES
+from fukkatsu._oracle.values_compare import _NAMED
+from fukkatsu._oracle.values_show import _TYPE_NAMES
 from fukkatsu.errors import ReplyError
 
 TAGS = sorted(

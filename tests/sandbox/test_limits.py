@@ -194,6 +194,14 @@ def test_many_answers_that_are_too_large_together_end_the_run(trial):
     assert [outcome.kind for outcome in run.outcomes] == ["returned"] * 10 + ["lost"]
 
 
+def test_an_answer_of_too_many_parts_is_told_as_such(trial):
+    """What costs the host time is parts, not bytes: a large array is one of them, a long list is many."""
+    run = trial(lambda: [0] * 300_000)
+    assert run.ended == "reply"
+    assert "250,000 parts" in run.reason
+    assert trial(lambda: [0] * 200_000).ended == trial(lambda: bytes(4_000_000)).ended == "finished"
+
+
 def test_an_endless_iterator_is_drawn_to_the_limit(trial):
     """Of items, not of time."""
     run = trial(lambda: __import__("itertools").count(), iterator_items=7)

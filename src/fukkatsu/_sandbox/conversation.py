@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from fukkatsu._model.call import Outcome
+from fukkatsu._oracle.values_read import MAX_NODES
 from fukkatsu._sandbox import wire
 from fukkatsu.errors import ReplyError
 
@@ -192,7 +193,9 @@ class Conversation:
             raise EndedError("output", f"it printed more than Policy.output_bytes={self.policy.output_bytes} bytes")
 
     def _too_large(self) -> NoReturn:
-        raise EndedError("reply", f"its answers are larger than Policy.reply_bytes={self.policy.reply_bytes} bytes")
+        limit = self.policy.reply_bytes
+        parts = f"one of them has more than {MAX_NODES:,} parts"
+        raise EndedError("reply", f"its answers are larger than Policy.reply_bytes={limit} bytes, or {parts}")
 
     def _take(self, kind: bytes, body: bytes) -> None:
         self.step_begun = time.monotonic()
