@@ -115,6 +115,7 @@ def test_allowing_and_denying_give_a_new_policy():
         (Checks, {"preserve": "yes"}),
         (Checks, {"minimum": -1}),
         (Checks, {"agreement": 0}),
+        (Checks, {"prose": "yes"}),
         (Budget, {"requests_per_hour": 0}),
         (Budget, {"tokens_per_day": -5}),
         (Budget, {"cooldown_seconds": math.nan}),

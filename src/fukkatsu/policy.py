@@ -299,8 +299,10 @@ class Checks:
         neighbours: Refuse when most neighbours of the failing input still raise as before.
         slowdown: Refuse when a replayed call takes this many times longer than the original's (and over 20 ms); 0 is
             off.
-        prose: Ask the model for a decision table of the docstring's prose.
-        agreement: How many independent suggestions must agree on the crash region.
+        prose: Have the model read the docstring's prose as decision tables, in a request of its own; what the original
+            bears out is enforced, the rest printed as ``post:`` lines.
+        agreement: How many suggestions, each asked for in a request of its own, must agree where the original gives
+            no answer, before one is installed. None of both in the classic mode (``verify=False``).
         minimum: How many pieces of evidence beyond "does not raise" are demanded.
     """
 
@@ -328,6 +330,9 @@ class Checks:
         _check_positive("Checks", "examples", self.examples, whole=True)
         _check_positive("Checks", "seconds", self.seconds, whole=False)
         _check_positive("Checks", "agreement", self.agreement, whole=True)
+        if not isinstance(self.prose, bool):
+            msg = f"Checks.prose={self.prose!r} must be True or False."
+            raise PolicyError(msg)
         if self.slowdown:
             _check_positive("Checks", "slowdown", self.slowdown, whole=False)
         if self.preserve not in (None, True, False):
