@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+import annotated_types
+import pydantic
 import pytest
 
 from fukkatsu import Call, Checks, Policy, verify
@@ -96,6 +98,36 @@ class Account:
         return self.balance
 
 
+def ranked(scores: list[int], top: int = 3):
+    """Best scores first.
+
+    post[]: forall(range(len(_) - 1), lambda i: _[i] >= _[i + 1])
+    post: implies(scores, exists(__return__, lambda s: s == max(scores)))
+    post: len(__return__) <= max(top, 0) \\
+          or len(__return__) == len(scores)
+    """
+    best = sorted(scores, reverse=True)
+    return best[: max(top, len(scores) // top)]
+
+
+def kept(book, name):
+    """Take a name out.
+
+    post[book]: name not in book and implies(
+        name in __old__.book, __return__ == __old__.book[name], __return__ is None)
+    post[book]: forall(__old__.book, lambda n: n == name or book[n] == __old__.book[n])
+    """
+    return book.pop(name)
+
+
+def size(text: str) -> Annotated[int, pydantic.Field(ge=1, le=100)]:
+    return 100 // len(text)
+
+
+def parts(total: int, count: int) -> list[Annotated[int, annotated_types.Ge(0)]]:
+    return [total // count] * count
+
+
 def contract_of(source, original, failure, *good, **options):
     report = verify(source, original, failure=failure, good_calls=good, **options)
     return report, next((v for v in report.verdicts if v.stage == "contract"), None)
@@ -140,6 +172,140 @@ def test_constraints_in_annotated_hold_too():
     )
     assert refused.refused_by == "contract", str(refused)
     assert ">= 0" in refused.reason
+
+
+@pytest.mark.parametrize(
+    ("original", "failing", "good", "wrong", "right"),
+    [
+        (size, ("",), ("ab",), "return 100 // len(text) if text else 101", "return 100 // len(text) if text else 100"),
+        (
+            parts,
+            (-4, 0),
+            (9, 2),
+            "return [total // count] * count if count else [total]",
+            "return [total // count] * count if count else []",
+        ),
+    ],
+)
+def test_constraints_of_the_libraries_hold_in_the_crash_region(original, failing, good, wrong, right):
+    """pydantic's ``Field`` and annotated-types, at any depth."""
+    names = {size: "size(text)", parts: "parts(total, count)"}
+    checks = Checks(constant_body=False, result_type=False)
+    refused, _ = contract_of(f"def {names[original]}:\n    {wrong}", original, Call(failing), Call(good), checks=checks)
+    assert refused.refused_by == "contract", str(refused)
+    assert "return annotation" in refused.reason
+    accepted, _ = contract_of(
+        f"def {names[original]}:\n    {right}", original, Call(failing), Call(good), checks=checks
+    )
+    assert accepted.accepted, str(accepted)
+
+
+def test_quantifiers_and_continued_lines_are_judged_on_every_input():
+    """``forall``, ``exists``, ``implies``, a backslash, an open bracket, a frame: each decides a candidate."""
+    failure, good = Call(([3, 1], 0)), [Call(([5, 2, 9], 2)), Call(([], 1)), Call(([4, 4], 5))]
+    head = "def ranked(scores, top):\n    best = sorted(scores, reverse=True)\n    if top:\n        return best[: max(top, len(scores) // top)]\n"
+    for rest, clause in (
+        ("    return sorted(scores)", "forall(range(len(_) - 1)"),
+        ("    return best[1:]", "exists(__return__"),
+        ("    scores.sort()\n    return []", "scores was changed by the call"),
+    ):
+        refused, _ = contract_of(head.replace("top)", "top=3)", 1) + rest, ranked, failure, *good)
+        assert refused.refused_by == "contract", str(refused)
+        assert clause in refused.reason
+    accepted, verdict = contract_of(head.replace("top)", "top=3)", 1) + "    return best", ranked, failure, *good)
+    assert accepted.accepted, str(accepted)
+    assert verdict.evidence["clauses"] == 3
+
+
+def test_old_values_and_a_third_branch_of_implies_are_judged():
+    """``__old__`` is the book before the name was taken out; the clause goes on while its bracket is open."""
+    failure, good = Call(({"a": 1}, "b")), [Call(({"a": 1, "b": 2}, "b")), Call(({"c": 3}, "c"))]
+    wrong = "def kept(book, name):\n    if name in book:\n        return book.pop(name)\n    book.clear()"
+    checks = Checks(result_type=False)
+    refused, _ = contract_of(wrong, kept, failure, *good, checks=checks)
+    assert refused.refused_by == "contract", str(refused)
+    right = "def kept(book, name):\n    return book.pop(name, None)"
+    accepted, verdict = contract_of(right, kept, failure, *good, checks=checks)
+    assert accepted.accepted, str(accepted)
+    assert verdict.evidence["clauses"] == 2
+
+
+def rest(x):
+    """Root.
+
+    :param x: number
+    :raises ValueError: if x < 0
+    """
+    if x < 0:
+        raise ValueError(x)
+    return 10 // x
+
+
+def google(x):
+    """Root.
+
+    Args:
+        x: number
+
+    Raises:
+        ValueError: If x < 0.
+    """
+    if x < 0:
+        raise ValueError(x)
+    return 10 // x
+
+
+def numpy_style(x):
+    """Root.
+
+    Parameters
+    ----------
+    x : int
+
+    Raises
+    ------
+    ValueError
+        If x < 0.
+    """
+    if x < 0:
+        raise ValueError(x)
+    return 10 // x
+
+
+def misleading(x):
+    """Root; raises ValueError if x > 0.
+
+    Raises:
+        ValueError: If x > 0.
+
+    post: __return__ == 0
+    """
+    return 10 // x
+
+
+@pytest.mark.parametrize("original", [rest, google, numpy_style])
+def test_a_documented_exception_stays_in_every_style(original):
+    """ReST, Google, NumPy: an answer where the author announces an exception breaks the contract."""
+    name, failure, good = original.__name__, Call((0,)), [Call((5,)), Call((2,))]
+    keep = f"def {name}(x):\n    if x < 0:\n        raise ValueError(x)\n    return 10 // x if x else 0"
+    assert contract_of(keep, original, failure, *good)[0].accepted
+    drop = f"def {name}(x):\n    return 10 // x if x else 0"
+    refused, _ = contract_of(drop, original, failure, *good, checks=Checks(preserve=False))
+    assert refused.refused_by == "contract", str(refused)
+    assert "raises ValueError when x < 0" in refused.reason
+
+
+def test_a_misleading_docstring_is_disputed_and_refuses_nothing():
+    """The original's own good calls contradict all of it: said in the report, clause by clause."""
+    report, verdict = contract_of(
+        "def misleading(x):\n    return 10 // x if x else 0", misleading, Call((0,)), Call((2,)), Call((5,))
+    )
+    assert report.accepted, str(report)
+    assert verdict.evidence["clauses"] == 0
+    disputed = [note for note in report.notes if note.startswith("disputed, not enforced")]
+    assert len(disputed) == 2
+    assert any("post: __return__ == 0" in note for note in disputed)
+    assert any("raises ValueError when x > 0" in note for note in disputed)
 
 
 def test_objects_are_judged_by_their_state_after_the_call():

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import math
 import pickle
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
+import annotated_types
+import pydantic
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fukkatsu._oracle import clauses, values
 from fukkatsu._oracle.docstring import Clause
-from fukkatsu._oracle.examiner import generate, judge
-from fukkatsu._oracle.judged import ANNOTATION, constraint_violation
+from fukkatsu._oracle.examiner import generate, judge, judge_kept
+from fukkatsu._oracle.judged import ANNOTATION, binder, constraint_violation
 from fukkatsu._sandbox.carry import carry, carry_call
 
 
@@ -29,7 +37,11 @@ def half(x: int) -> int:
     return x // 2
 
 
-def ask(function, promised, *calls, annotation=False):
+def root(x: Annotated[int, annotated_types.Ge(0)]) -> Annotated[int, annotated_types.Ge(0)]:
+    return x
+
+
+def ask(function, promised, *calls, annotation=False, scope=()):
     """Each call: args, the outcome's value, the arguments after it."""
     rows = []
     for args, result, after in calls:
@@ -38,7 +50,14 @@ def ask(function, promised, *calls, annotation=False):
         else:
             left = values.encode([after if after is not None else args, {}]).text
             rows.append((carry_call(args, {}), "returned", values.encode(result).text, left, ""))
-    request = {"function": carry(function), "scope": {}, "clauses": promised, "annotation": annotation, "calls": rows}
+    named = {name: carry(globals()[name]) for name in scope}
+    request = {
+        "function": carry(function),
+        "scope": named,
+        "clauses": promised,
+        "annotation": annotation,
+        "calls": rows,
+    }
     return json.loads(judge(pickle.dumps(request)))
 
 
@@ -126,6 +145,67 @@ def test_constraints_hold_at_every_depth():
     assert constraint_violation(small | None, -1) is not None
     assert constraint_violation(small | None, None) is None
     assert constraint_violation(list[small], [1, 2]) is None
+
+
+@pytest.mark.parametrize(
+    ("hint", "good", "bad"),
+    [
+        (Annotated[int, annotated_types.Gt(0)], 1, 0),
+        (Annotated[float, annotated_types.Interval(ge=0, le=1)], 0.5, 1.5),
+        (Annotated[int, annotated_types.MultipleOf(3)], 6, 7),
+        (Annotated[str, annotated_types.Len(2, 3)], "ab", "a"),
+        (Annotated[int, annotated_types.Predicate(lambda v: v % 2 == 0)], 2, 3),
+        (Annotated[float, annotated_types.Not(math.isnan)], 1.0, math.nan),
+        (Annotated[int, pydantic.Field(gt=0, lt=10)], 5, 10),
+        (Annotated[str, pydantic.Field(min_length=1, pattern=r"^[a-z]+$")], "ab", "a1"),
+        (pydantic.PositiveInt, 1, 0),
+        (Sequence[Annotated[int, pydantic.Field(ge=0)]], [1], (-1,)),
+        (Mapping[str, list[Annotated[int, annotated_types.Ge(0)]]], {"a": [0]}, {"a": [0, -1]}),
+    ],
+)
+def test_constraints_of_annotated_types_and_pydantic_hold(hint, good, bad):
+    """The real ones, not what looks like them."""
+    assert constraint_violation(hint, good) is None
+    assert constraint_violation(hint, bad) is not None
+
+
+def test_an_argument_outside_its_own_constraint_absolves_the_result():
+    """Nobody promised anything about ``root(-4)``."""
+    names = ("Annotated", "annotated_types")
+    right, absolved = ask(root, [], ((4,), -2, None), ((-4,), -2, None), annotation=True, scope=names)
+    assert right[0][:2] == [ANNOTATION, "broken"]
+    assert absolved == []
+
+
+def test_an_examiner_that_is_kept_reads_the_contract_once():
+    """The contract comes with the first request; the same arguments are not asked about twice."""
+    contract = {
+        "function": carry(half),
+        "scope": {},
+        "clauses": [Clause("pre", "x > 0", 1), post("_ < x")],
+        "annotation": True,
+    }
+    left = values.encode([(4,), {}]).text
+    calls = [(carry_call((4,), {}), "returned", values.encode(value).text, left, "") for value in (2, 9)]
+    first = json.loads(judge_kept(pickle.dumps({"contract": pickle.dumps(contract), "calls": calls[:1]})))
+    second = json.loads(judge_kept(pickle.dumps({"calls": calls})))
+    assert second[0] == first[0] == [[0, "held", ""], [ANNOTATION, "held", ""], [1, "held", ""]]
+    assert second[1][-1][:2] == [1, "broken"]
+
+
+@given(st.integers(), st.integers(), st.lists(st.integers()), st.dictionaries(st.sampled_from("xyz"), st.integers()))
+def test_arguments_are_bound_as_the_function_would_bind_them(a, b, rest, named):
+    """Positional-only, defaults, the rest, keyword-only and the others, in one signature."""
+
+    def shape(a, /, b=7, *rest, c=9, **named):
+        raise NotImplementedError
+
+    bound = inspect.signature(shape).bind(a, b, *rest, **named)
+    bound.apply_defaults()
+    assert binder(shape)(a, b, *rest, **named) == dict(bound.arguments)
+    assert binder(shape)(a) == {"a": a, "b": 7, "rest": (), "c": 9, "named": {}}
+    with pytest.raises(TypeError):
+        binder(shape)()
 
 
 def test_generated_inputs_come_as_pickles_for_runners_and_text_for_people():

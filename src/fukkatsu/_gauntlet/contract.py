@@ -209,6 +209,7 @@ def _refusal(
     """The refusal that one call gives rise to, and the clauses that it exercised and kept."""
     arguments, outcome, kind, one = row.arguments, row.outcome, row.kind, row.input
     held = {at for at, state, _ in answer if state == "held" and _after_the_call(contract.clauses, at)}
+    held -= contract.disputed.keys()  # what the original itself contradicts is no evidence
     for at, state, words in answer:
         if state != "broken" or at in contract.disputed:
             continue

@@ -10,6 +10,7 @@ from __future__ import annotations
 import collections.abc
 import dataclasses
 import enum
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -49,6 +50,7 @@ class Bounds:
     multiple_of: Any = None
     min_length: int | None = None
     max_length: int | None = None
+    pattern: Any = None
     predicates: tuple[Callable[[Any], Any], ...] = ()
 
     @classmethod
@@ -58,13 +60,15 @@ class Bounds:
         predicates: list[Callable[[Any], Any]] = []
 
         def collect(item: Any, depth: int) -> None:
-            for name in ("ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length"):
+            for name in ("ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length", "pattern"):
                 limit = getattr(item, name, None)
                 if limit is not None and not callable(limit):
                     found[name] = limit
             test = getattr(item, "func", None)
             if type(item).__name__ == "Predicate" and callable(test):
                 predicates.append(test)
+            if type(item).__name__ == "Not" and callable(test):
+                predicates.append(_otherwise(test))
             inner = getattr(item, "metadata", None)
             if depth < 2 and isinstance(inner, list | tuple):
                 for part in inner:
@@ -84,6 +88,7 @@ class Bounds:
             ("a multiple of", self.multiple_of, lambda v, limit: v % limit == 0),
             ("at least this long:", self.min_length, lambda v, limit: len(v) >= limit),
             ("at most this long:", self.max_length, lambda v, limit: len(v) <= limit),
+            ("like the pattern", self.pattern, lambda v, limit: re.search(limit, v) is not None),
         )
         for words, limit, test in tests:
             if limit is not None and not test(value, limit):
@@ -92,6 +97,16 @@ class Bounds:
             if not predicate(value):
                 return f"must satisfy {getattr(predicate, '__name__', 'its predicate')}"
         return None
+
+
+def _otherwise(test: Callable[[Any], Any]) -> Callable[[Any], bool]:
+    """annotated-types' ``Not``."""
+
+    def inverted(value: Any) -> bool:
+        return not test(value)
+
+    inverted.__name__ = f"not {getattr(test, '__name__', 'its predicate')}"
+    return inverted
 
 
 def strategy(hint: Any, depth: int = 0) -> SearchStrategy[Any]:
@@ -172,6 +187,9 @@ def _constrained(base: Any, bounds: Bounds, depth: int) -> SearchStrategy[Any]:
         high = low + 1000 if high is None else float(high)
         floats = st.floats(low, high, exclude_min=bounds.gt is not None, exclude_max=bounds.lt is not None)
         return floats.filter(lambda v: bounds.violated(v) is None)
+    if base is str and bounds.pattern is not None:  # all of Unicode takes a second to set up
+        texts = st.from_regex(bounds.pattern, alphabet=st.characters(codec="ascii"))
+        return texts.filter(lambda v: bounds.violated(v) is None)
     return strategy(base, depth).filter(lambda v: bounds.violated(v) is None)
 
 

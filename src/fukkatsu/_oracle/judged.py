@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
+from collections import abc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import CodeType, FunctionType
@@ -26,6 +27,10 @@ Answer: TypeAlias = list[list[Any]]
 ANNOTATION: Final = -1
 """Index that stands for the return annotation among the clauses of an answer."""
 MOST_KEPT: Final = 5_000
+_COLLECTIONS: Final = frozenset(
+    {list, set, frozenset, abc.Sequence, abc.MutableSequence, abc.Collection, abc.Iterable, abc.Set, abc.MutableSet}
+)
+_MAPPINGS: Final = frozenset({dict, abc.Mapping, abc.MutableMapping})
 _EXACT: Final = frozenset({int, str, float, bool, bytes, complex})
 
 
@@ -149,7 +154,7 @@ class Judged:
         found: Answer = []
         if self.has_annotation:
             if asked.typed is None:
-                asked.typed = all(_fits(self.hints[name], part) for name, part in before.items() if name in self.hints)
+                asked.typed = all(_keeps(self.hints[name], part) for name, part in before.items() if name in self.hints)
             if asked.typed:
                 found.append([ANNOTATION, *self.typed(result)])
         if not self.by_kind["post"]:
@@ -306,13 +311,13 @@ def constraint_violation(hint: Any, value: Any, path: str = "it") -> str | None:
     if origin in (typing.Union, types.UnionType):
         results = [constraint_violation(arg, value, path) for arg in args if _fits(arg, value)]
         return None if not results or None in results else results[0]
-    if origin in (list, set, frozenset) and isinstance(value, list | set | frozenset) and args:
+    if origin in _COLLECTIONS and isinstance(value, list | tuple | set | frozenset) and args:
         return next((b for at, v in enumerate(value) if (b := constraint_violation(args[0], v, f"{path}[{at}]"))), None)
     if origin is tuple and isinstance(value, tuple) and args:
         hints = [args[0]] * len(value) if len(args) == 2 and args[1] is ... else args
         pairs = zip(hints, value, strict=False)
         return next((b for at, (h, v) in enumerate(pairs) if (b := constraint_violation(h, v, f"{path}[{at}]"))), None)
-    if origin is dict and isinstance(value, dict) and len(args) == 2:
+    if origin in _MAPPINGS and isinstance(value, dict) and len(args) == 2:
         for key, item in value.items():
             broken = constraint_violation(args[0], key, f"a key of {path}") or constraint_violation(
                 args[1], item, f"{path}[{key!r}]"
@@ -320,6 +325,11 @@ def constraint_violation(hint: Any, value: Any, path: str = "it") -> str | None:
             if broken:
                 return broken
     return None
+
+
+def _keeps(hint: Any, value: Any) -> bool:
+    """Whether an argument is what its annotation says, constraints included."""
+    return _fits(hint, value) and constraint_violation(hint, value) is None
 
 
 def _fits(hint: Any, value: Any) -> bool:
