@@ -227,7 +227,8 @@ def _repair(case: Case, flight: Flight) -> Healed:
         reproduce(case, settings)
     repair = open_repair(case, flight, settings)
     flight.when_cancelled(repair.stop)
-    accepted, function = _heal(repair)
+    with repair.interrupt:
+        accepted, function = _heal(repair)
     outcome = repair.bench.first_run.outcomes[0] if repair.bench.first_run is not None else None
     assert repair.bench.failure is not None  # noqa: S101 - open_repair put it there
     line.healed = (*line.healed, replace(repair.bench.failure, outcome=outcome, healed=True))[-REPLAYED_CALLS:]

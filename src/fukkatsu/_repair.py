@@ -26,6 +26,7 @@ from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report
 from fukkatsu._oracle import values
 from fukkatsu._sandbox import carry
+from fukkatsu._sandbox.interrupt import Interrupt
 from fukkatsu._settings import Settings
 from fukkatsu._wrap.keep import recall
 from fukkatsu._wrap.recorder import GoodCall
@@ -49,6 +50,7 @@ class Repair:
     first_bench: Bench
     context: Context
     refused: list[tuple[str | None, str, str | None]] = field(default_factory=list)
+    interrupt: Interrupt = field(default_factory=Interrupt)
 
     @property
     def line(self) -> Lifeline:
@@ -66,8 +68,9 @@ class Repair:
         return self.case.deadline
 
     def stop(self) -> None:
-        """Let nothing begin any more: nobody waits for this repair."""
+        """End what runs, and let nothing begin any more: nobody waits for this repair."""
         self.bench.deadline = self.first_bench.deadline = time.monotonic()
+        self.interrupt.now()
 
     @property
     def key(self) -> FixKey:

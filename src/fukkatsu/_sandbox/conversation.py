@@ -30,7 +30,7 @@ class Run:
     Attributes:
         outcomes: One for each step that was answered, then, when a step ended the runner, one with ``kind="lost"``.
         ended: ``"finished"``, ``"setup"``, ``"wall-clock"``, ``"cpu"``, ``"memory"``, ``"output"``, ``"reply"``,
-            ``"signal"``, ``"exit"``, ``"protocol"`` or ``"unavailable"``.
+            ``"signal"``, ``"exit"``, ``"protocol"``, ``"cancelled"`` or ``"unavailable"``.
         reason: One sentence for a person; names the field of the policy that bit. Empty when finished.
         printed: What reached the output pipe itself, capped (what a call prints is in its outcome).
         seconds: Wall time of the whole run.

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from fukkatsu._sandbox import host
+from fukkatsu._sandbox import host, interrupt
 from fukkatsu._sandbox.carry import may_draw
 from fukkatsu._sandbox.conversation import Conversation, Run, RunnerGoneError
 from fukkatsu._sandbox.limits import Limits, limits_of
@@ -156,12 +156,16 @@ def _once(
         with _slots:
             talk = begin(limits_of(policy), policy, end=end, deadline=deadline)
             try:
-                talk.ask(message, len(steps))
-                done = talk.run(time.monotonic() - begun)
+                with interrupt.interruptible(talk.launched):
+                    talk.ask(message, len(steps))
+                    done = talk.run(time.monotonic() - begun)
             finally:
                 talk.retire()
         if last_try or not talk.orphaned():
             break  # else somebody killed the zygote, and the runner with it: no fault of the subject's
+    cancelled = interrupt.current()
+    if cancelled is not None and cancelled.raised and done.ended != "finished":
+        return replace(done, ended="cancelled", reason=interrupt.CANCELLED)
     return done
 
 
@@ -187,6 +191,8 @@ def begin(
     Raises:
         SandboxUnavailableError: None can be had, or less isolation than the policy requires.
     """
+    if (hold := interrupt.current()) is not None:
+        hold.check()
     if not host.jails():
         from fukkatsu._sandbox.spawned import SpawnedWatch, spawn
 
@@ -225,8 +231,9 @@ def run_task(task: str, payload: bytes, policy: Policy, *, seconds: float, kind:
     with _slots:
         talk = begin(limits, policy, kind=kind, end=begun + seconds, wall_seconds=seconds)
         try:
-            talk.ask({"task": task, "payload": payload, "last": True}, 0)
-            done = talk.run(0.0)
+            with interrupt.interruptible(talk.launched):
+                talk.ask({"task": task, "payload": payload, "last": True}, 0)
+                done = talk.run(0.0)
         finally:
             talk.retire()
     if done.ended == "finished" and talk.result is not None:
@@ -259,7 +266,8 @@ class KeptTask:
         Raises:
             TaskError: It gave no answer; nothing is left of it then.
         """
-        answer = self._talk.task_once({"task": task, "payload": payload, "last": False}, seconds)
+        with interrupt.interruptible(self._talk.launched):
+            answer = self._talk.task_once({"task": task, "payload": payload, "last": False}, seconds)
         if isinstance(answer, bytes):
             return answer
         raise TaskError(answer.reason)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fukkatsu._oracle import values, values_rebuild
 from fukkatsu._sandbox import pool
 from fukkatsu._sandbox.carry import carry_call
+from fukkatsu._sandbox.interrupt import interruptible
 from fukkatsu.errors import ReplyError, SandboxedCallError
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ class SandboxedFunction:
             watch.ask(message, 1)
             done = False
             try:
-                outcome = watch.converse_once()
+                with interruptible(watch.launched):
+                    outcome = watch.converse_once()
                 done = outcome.exception != "MemoryError"  # what it has eaten may still be held
             except pool.RunnerGoneError:
                 if last_try:
