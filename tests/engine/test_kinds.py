@@ -47,6 +47,31 @@ class Basket:
         self.prices = prices
 
 
+def test_every_kind_of_parameter_arrives_in_the_fix_as_it_was_given():
+    """Positional-only, defaults, keyword-only, the rest of both; what was left out, and changeable defaults too."""
+
+    @healing("""
+def share(x, /, y=0, *rest, unit=2.0, seen=[], **named):
+    seen.append(y)
+    return (x / y if y else 0.0) * unit, rest, named, len(seen)
+""", checks=Checks(contract="off"))  # fmt: skip
+    def share(x, /, y=0, *rest, unit=2.0, seen=[], **named):
+        seen.append(y)
+        return x / y * unit, rest, named, len(seen)
+
+    assert share(4, 2) == (4.0, (), {}, 1)
+    assert share(1) == (0.0, (), {}, 2)
+    assert share(1, 0, "a", "b", unit=3.0, x="named x", z=9) == (0.0, ("a", "b"), {"x": "named x", "z": 9}, 3)
+    assert share(6, y=3, unit=1.0) == (2.0, (), {}, 4)
+    assert share.fukkatsu.original.__kwdefaults__["seen"] == [2, 0, 0, 3]
+    with pytest.raises(TypeError, match="positional-only"):
+        healing("")(lonely)(x=1)
+
+
+def lonely(x, /):
+    return x
+
+
 def test_a_static_method_is_healed_in_either_order():
     """`@staticmethod` above or below."""
 

@@ -70,10 +70,19 @@ def test_every_lock_is_new_in_a_child_forked_while_all_of_them_are_held(tmp_path
     """A thread of the parent's may hold any of them at that moment."""
     done, _ = run(tmp_path, """
         from fukkatsu import _asking, _flight, _install, _settings
-        from fukkatsu._wrap import recorder
+        from fukkatsu._wrap import recorder, state
 
-        share = decorated(ready)
-        held = [_asking._lock, _flight._lock, _install._swap, _settings._lock, recorder._lock]
+        calls = []
+
+        def ready_to_note(messages):
+            return "```python\\ndef share(x, y):\\n    calls.append(x)\\n    return x / y if y else 0.0\\n```"
+
+        @resurrect(provider=ready_to_note, store=Store())
+        def share(x, y):
+            calls.append(x)
+            return x / y
+
+        held = [_asking._lock, _flight._lock, _install._swap, _settings._lock, recorder._lock, state._lock]
         inside, leave = threading.Event(), threading.Event()
 
         def hold():
