@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from fukkatsu._gauntlet.bench import Bench
-from fukkatsu._gauntlet.effects import changes_arguments, split_effects
+from fukkatsu._gauntlet.effects import UNSETTLED, changed_state, changes_arguments, split_effects
 from fukkatsu._gauntlet.good_calls import reproducible
 from fukkatsu._gauntlet.labelling import Labelled, shown_arguments
 from fukkatsu._gauntlet.plausibility import FEWEST_NEIGHBOURS, check_crash_region, check_neighbours, same_complaint
@@ -43,6 +43,8 @@ def check_answers(bench: Bench, inputs: Sequence[Labelled], crash: Sequence[Answ
     refusal = _raises_as_before(bench, inputs, near)
     if refusal is None and not changes_arguments(bench.source):
         refusal = _changes(bench, returned, near)
+    if refusal is None:
+        refusal = _changes_state(bench, [*good, *(one.outcome for one in inputs)], near)
     if refusal is None:
         refusal = _shares(bench, [*good, *(one.outcome for one in returned)], near)
     if refusal is not None:
@@ -114,6 +116,20 @@ def _changes(bench: Bench, returned: Sequence[Labelled], near: Sequence[Answered
         return None
     one = min(changing, key=lambda found: len(found.shown))
     return f"it changes its arguments, which the original never does, e.g. {values.render(one.shown, 120)}", one
+
+
+def _changes_state(bench: Bench, usual: Sequence[Outcome], near: Sequence[Answered]) -> Refusal | None:
+    """Whether the candidate changes state where the original crashed that no call of the original ever changes."""
+    assert bench.first_run is not None  # noqa: S101 - the caller has looked
+    if any(UNSETTLED in one.after for one in usual):
+        return None  # which differs from run to run, and so does what is in it
+    known = {name for one in usual for name in changed_state(one)}
+    for one, outcome in ((None, bench.first_run.outcomes[0]), *near):
+        new = sorted(changed_state(outcome).keys() - known)
+        if new:
+            where = "the failing call" if one is None else shown_arguments(one.shown, bench.source.name)
+            return f"on {where} it changes {new[0]}, which the original never does", one
+    return None
 
 
 def _change(before: bytes, outcome: Outcome, *, method: bool) -> str | None:

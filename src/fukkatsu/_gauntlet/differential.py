@@ -22,6 +22,7 @@ from fukkatsu._gauntlet.labelling import (
     shown_call,
 )
 from fukkatsu._gauntlet.plausibility import check_slowdowns
+from fukkatsu._gauntlet.probes import check_probes
 from fukkatsu._gauntlet.promised import documented_exceptions
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.verdict import Verdict
@@ -64,6 +65,10 @@ def check_differential(bench: Bench) -> Verdict:
             evidence=evidence,
             counterexample=shown_call(one.shown, one.outcome) if one is not None else None,
         )
+    probed = check_probes(bench)
+    if probed is not None:
+        reason, shown = probed
+        return Verdict(stage="differential", outcome="refused", reason=reason, evidence=evidence, counterexample=shown)
     if not evidence["generated"]:
         reason = f"what the original returns for {len(labels.inputs)} generated inputs cannot be compared (opaque)"
         return Verdict(stage="differential", outcome="skipped", reason=reason, evidence=evidence)

@@ -43,7 +43,10 @@ def compare_outcomes(expected: Outcome, actual: Outcome, *, usual: float = 0.0) 
         if actual.kind == "raised" and actual.exception == expected.exception:
             if expected.value.startswith(ITERATOR):  # it failed after some items: those count too
                 return _difference(expected.value, actual.value, usual)
-            return compare_exceptions(expected, actual)
+            change = compare_exceptions(expected, actual)
+            if change is None and expected.deliberate:  # what was done before it said no counts as well
+                change = compare_left_behind(expected, actual, usual)
+            return change
         did = "returned " + values.render(actual.value) if actual.kind == "returned" else f"raised {actual.exception}"
         return f"it must raise {expected.exception} as before, but it {did}"
     if actual.kind == "raised":
@@ -53,11 +56,7 @@ def compare_outcomes(expected: Outcome, actual: Outcome, *, usual: float = 0.0) 
     if change is not None:
         before, now = values.render(expected.value), values.render(actual.value)
         return f"it returned {before} before, but now returns {now} ({change})"
-    (left, left_effects), (right, right_effects) = split_effects(expected.after), split_effects(actual.after)
-    change = _difference(left, right, usual)
-    if change is not None:
-        return f"it leaves other arguments behind than before: {change}"
-    change = compare_effects(left_effects, right_effects)
+    change = compare_left_behind(expected, actual, usual)
     if change is not None:
         return change
     if expected.returned_argument != actual.returned_argument:
@@ -71,6 +70,15 @@ def compare_outcomes(expected: Outcome, actual: Outcome, *, usual: float = 0.0) 
     return None
 
 
+def compare_left_behind(expected: Outcome, actual: Outcome, usual: float = 0.0) -> str | None:
+    """Whether the arguments and other state after the call are what they were after the original's."""
+    (left, left_effects), (right, right_effects) = split_effects(expected.after), split_effects(actual.after)
+    change = _difference(left, right, usual)
+    if change is not None:
+        return f"it leaves other arguments behind than before: {change}"
+    return compare_effects(left_effects, right_effects)
+
+
 def _excerpt(printed: str) -> str:
     return repr(printed if len(printed) <= 80 else printed[:77] + "...") if printed else "nothing"
 
@@ -81,18 +89,35 @@ def _difference(expected: bytes, actual: bytes, usual: float) -> str | None:
 
 
 def compare_exceptions(expected: Outcome, actual: Outcome) -> str | None:
-    """What an exception of the user's own, raised on purpose both times, says otherwise in its numbers and names.
+    """What an exception that was raised on purpose both times says otherwise in its numbers and names.
 
-    Prose (text with spaces in it) may be worded anew.
+    Prose (text with spaces in it) may be worded anew. Of an exception that is not the user's own only numbers in the
+    same place count, which callers go by (``errno``, a status), and the key of a ``KeyError``.
     """
-    module = expected.exception.rpartition(".")[0]
-    if not module or not (expected.deliberate and actual.deliberate) or carry.travels_by_name(module):
+    if not (expected.deliberate and actual.deliberate):
         return None
     if expected.value == actual.value or OPAQUE in expected.value or OPAQUE in actual.value:
         return None
-    before, now = (_without_prose(values.parse(outcome.value)) for outcome in (expected, actual))
-    change = values.difference(*(json.dumps(node, separators=(",", ":")).encode("ascii") for node in (before, now)))
+    before, now = values.parse(expected.value), values.parse(actual.value)
+    module = expected.exception.rpartition(".")[0]
+    if not module or carry.travels_by_name(module):
+        change = _other_codes(before, now, keys=expected.exception == "KeyError")
+    else:
+        left, right = _without_prose(before), _without_prose(now)
+        change = values.difference(*(json.dumps(n, separators=(",", ":")).encode("ascii") for n in (left, right)))
     return None if change is None else f"it raises {expected.exception} with other arguments than before: {change}"
+
+
+def _other_codes(before: Any, now: Any, *, keys: bool) -> str | None:
+    """Numbers, or *keys*, that two exceptions of a library have in the same place and that are not the same."""
+    left, right = (node[4] if isinstance(node, list) and len(node) > 4 else ["tuple"] for node in (before, now))
+    if not (isinstance(left, list) and isinstance(right, list)) or len(left) != len(right):
+        return None
+    for a, b in zip(left[1:], right[1:], strict=True):
+        kinds = (int, str) if keys else (int,)
+        if type(a) is type(b) and isinstance(a, kinds) and a != b and not any(" " in str(one) for one in (a, b)):
+            return f"{a!r} became {b!r}"
+    return None
 
 
 def _without_prose(node: Any) -> Any:

@@ -275,12 +275,12 @@ def _failing_literal(
         derived += [repr(value), str(value)] if isinstance(value, int | float | list | tuple | dict) else []
     known = {repr(v) for v in _literals(reference)}
     text = source.docstring or ""
-    for node, part in _searched_for(function):
-        if repr(part) in known or _is_named(part, text) or part in text:
+    for node, sought in _searched_for(function):
+        if repr(sought) in known or _is_named(sought, text) or sought in text:
             continue
-        if any(isinstance(value, str) and part in value for value in given):
+        if any(isinstance(value, str) and sought in value for value in given):
             return (
-                f"line {node.lineno} looks for `{_shown(part)}`, data of the failing call: that answers one input, "
+                f"line {node.lineno} looks for `{_shown(sought)}`, data of the failing call: that answers one input, "
                 "not the fault behind it. Mend the cause for every such input"
             )
     for node, value, positive in _compared(function):

@@ -118,6 +118,8 @@ def _type_justified(kind: str, shown: str, source: FunctionSource) -> bool:
         if kind == "NoneType":
             return "None" in annotation or "Optional" in annotation
         return "|" in annotation or "Union" in annotation or "Any" in annotation or "object" in annotation
+    if kind == "NoneType" and re.search(r"(?:__return__|\b_)\s+is\s+None\b", docstring):
+        return True  # a clause says so
     prose = results_in(docstring)
     if mentions(shown, prose) or (kind not in ("NoneType", "number", "str") and re.search(rf"\b{kind}\b", prose)):
         return True

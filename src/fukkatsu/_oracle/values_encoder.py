@@ -188,8 +188,8 @@ class Encoder:
         for _ in range(self.iterator_items):
             try:
                 item = step(value)
-            except StopIteration:
-                nodes.append(["end"])
+            except StopIteration as stop:  # what it returned is what `yield from` gives
+                nodes.append(["end"] if stop.value is None else ["end", self.node(stop.value)])
                 return nodes
             except BaseException as failure:  # noqa: BLE001 - what drawing raises is part of the outcome
                 if len(self.ancestors) <= 1:  # the value itself is this iterator

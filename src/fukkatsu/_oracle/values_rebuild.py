@@ -220,7 +220,7 @@ def bare_exception(kind: type[BaseException], args: tuple[object, ...]) -> BaseE
 
 
 def _iterator(b: _Builder, node: Node) -> Any:
-    if node[-1] != ["end"]:
+    if node[-1][:1] != ["end"]:
         msg = "an iterator that raised, or has more items than Policy.iterator_items"
         raise ReplyError(msg)
     return iter(b.all(node[2:-1]))

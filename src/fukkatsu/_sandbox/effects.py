@@ -318,15 +318,45 @@ def shared_parts(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any], sta
     return sorted({*found, *repeated})[:MOST_SHARED]
 
 
+def alike_parts(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
+    """Places in the arguments where the same mutable container or object stands as in another place before."""
+    first: dict[int, str] = {}
+    found = []
+    named = [(f"argument {index}", value) for index, value in enumerate(args)]
+    pending = named + [(f"argument {name}", value) for name, value in kwargs.items()]
+    for walked, (where, current) in enumerate(pending):  # grows while it is walked
+        if walked >= MOST_WALKED:
+            return []
+        kind = type(current)
+        if kind in _ATOMS:
+            continue
+        if id(current) in first:
+            if kind in _CONTAINERS or not (kind is tuple or travels_by_name(kind.__module__)):
+                found.append(f"{where} is {first[id(current)]}")
+            continue
+        first[id(current)] = where
+        pending.extend(_parts(where, current, kind))
+    return sorted(found)[:MOST_SHARED]
+
+
 def effects_of(
-    result: Any, args: tuple[Any, ...], kwargs: dict[str, Any], state: State, *, shares: bool = True
+    result: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    state: State,
+    *,
+    shares: bool = True,
+    alike: bool = False,
 ) -> bytes:
     """Canonical text of what a call did besides, empty when that is nothing; the state is as at first afterwards.
 
-    *shares* is false where the result is known to share no mutable part with anything.
+    *shares* is false where the result is known to share no mutable part with anything, *alike* true where the arguments
+    may share parts with each other.
     """
     try:
         shared = shared_parts(result, args, kwargs, state) if shares else []
+        if alike:
+            shared += alike_parts(args, kwargs)
         changes = state.after() if state.places else {}
         if not changes and not shared:
             return b""

@@ -67,6 +67,7 @@ def live(channel: Channel, limits: Limits, quiet: int = -1) -> None:
         try:
             sys.setrecursionlimit(OWN_DEPTH)
             bench = Bench(link(message["subject"], watched=last), limits, printed, reserve)
+            bench.salt = message["seed"] & 0xFFFFFFFF
         except MemoryError:
             raise
         except BaseException as exc:  # noqa: BLE001 - linking touches foreign code
