@@ -30,6 +30,7 @@ from fukkatsu._rehearsal import rehearse_first_calls
 from fukkatsu._repair import REPLAYED_CALLS, Repair, open_repair
 from fukkatsu._resume import reproduce
 from fukkatsu._sandbox import carry, pool
+from fukkatsu._sandbox.interrupt import Interrupt
 from fukkatsu._served import serve
 from fukkatsu._settings import Settings
 from fukkatsu._switch import is_disabled, repairing
@@ -220,11 +221,14 @@ def _repair(case: Case, flight: Flight) -> Healed:
     at_hand = active_for(case)
     if at_hand is not None:  # installed between the failure and now
         return at_hand
-    if line.active is not None and _original_answers(line, settings, before):
-        line.take_back(f"raised {type(case.error).__name__} where the original returns")
-        return Healed(function=line.original)
-    if kind_of(line.original.__code__) in ("generator", "async generator") and not case.by_fix:
-        reproduce(case, settings)
+    replay = Interrupt()
+    flight.when_cancelled(replay.now)
+    with replay:
+        if line.active is not None and _original_answers(line, settings, before):
+            line.take_back(f"raised {type(case.error).__name__} where the original returns")
+            return Healed(function=line.original)
+        if kind_of(line.original.__code__) in ("generator", "async generator") and not case.by_fix:
+            reproduce(case, settings)
     repair = open_repair(case, flight, settings)
     flight.when_cancelled(repair.stop)
     with repair.interrupt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
+import os
 import threading
 import time
 
@@ -13,6 +14,7 @@ import pytest
 from fukkatsu import Checks, FlatlineError, Policy, Store, resurrect
 from fukkatsu.testing import captured_events
 
+HOST = os.getpid()
 SHARE = """
 async def share(x, y):
     if y == 0:
@@ -209,6 +211,30 @@ def test_a_cancelled_repair_does_not_install_what_it_finds_afterwards(model):
     assert until(lambda: not repair_threads())
     assert share.fukkatsu.active is None
     assert share.fukkatsu.lives_left == 1
+
+
+def test_cancelling_ends_the_replay_of_the_original_too(model):
+    """Before a model is asked, a generator's failure is replayed: here it would spin there for a minute."""
+    patient = Policy(wall_seconds=60.0, total_seconds=60.0, cpu_seconds=60.0)
+
+    @resurrect(provider=model("nothing"), store=Store(), policy=patient)
+    async def each(x, y):
+        while os.getpid() != HOST:
+            pass
+        yield x / y
+
+    async def main():
+        task = asyncio.create_task(anext(each(1, 0)))
+        while not repair_threads():
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.3)  # the replay begins; where it has not, it must not begin any more
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert until(lambda: not repair_threads(), 20)
+    assert each.fukkatsu.active is None
 
 
 def test_a_timeout_around_the_call_is_the_callers_timeout(model):
