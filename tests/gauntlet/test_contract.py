@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -400,3 +403,38 @@ def test_nothing_to_check_is_a_skip_with_a_reason(checks, reason):
 
 def plain(x):
     return 1 // x
+
+
+def test_the_host_loads_nothing_of_what_judges(tmp_path):
+    """hypothesis, typeguard, CrossHair and the contract libraries of others live in other processes."""
+    (tmp_path / "program.py").write_text(
+        """
+import sys
+from fukkatsu import Call, Checks, verify
+
+def first(xs: list[int], default: int = 0) -> int:
+    \'\'\'First item.
+
+    post: implies(not xs, __return__ == default)
+
+    Raises:
+        TypeError: if xs is None
+    \'\'\'
+    if xs is None:
+        raise TypeError(xs)
+    return xs[0]
+
+source = "def first(xs, default=0):\\n    if xs is None:\\n        raise TypeError(xs)\\n    return xs[0] if xs else default"
+report = verify(source, first, failure=Call(([],)), good_calls=[Call(([3, 4],)), Call(([5],))])
+assert report.accepted, str(report)
+assert report.evidence["clauses"] >= 2, str(report)
+heavy = {"hypothesis", "typeguard", "crosshair", "z3", "icontract", "deal"} & set(sys.modules)
+assert not heavy, heavy
+""",
+        "utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "program.py"], cwd=tmp_path, capture_output=True, text=True, timeout=100,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
