@@ -131,6 +131,49 @@ def test_memory_that_nothing_gives_back_ends_the_run(trial):
         assert "Policy.memory_bytes" in run.reason
 
 
+@pytest.mark.parametrize("touched", [False, True])
+def test_a_stack_that_grows_where_no_memory_is_left_is_no_crash(trial, touched):
+    """The stack has its address space from the start: memory that is used up is a MemoryError or no matter."""
+
+    def brink(touched):
+        held, size = [], 1 << 20
+        while size > 64:
+            try:
+                block = bytearray(size)
+            except MemoryError:
+                size //= 2
+            else:
+                held.append(block)
+                for place in range(0, size if touched else 0, 4096):
+                    block[place] = 1
+
+        def down(n):
+            return max(map(down, [n - 1])) if n else 0
+
+        return down(300)
+
+    run = trial(brink, (touched,), memory_bytes=64 << 20, wall_seconds=20.0, total_seconds=20.0)
+    assert run.ended == "finished", run
+    assert run.outcomes[0].exception in ("", "MemoryError")
+
+
+def test_a_crash_with_all_memory_in_use_is_told_as_memory(trial):
+    """C code that is given none, and does not look, crashes; without memory in use it is a crash and no more."""
+
+    def crash(size):
+        import ctypes
+
+        held = bytearray(b"x") * size
+        ctypes.string_at(len(held) * 0)
+
+    full = trial(crash, (59 << 20,), memory_bytes=64 << 20, wall_seconds=20.0, total_seconds=20.0)
+    assert full.ended == "memory", full
+    assert "Policy.memory_bytes=67108864" in full.reason
+    empty = trial(crash, (1,), memory_bytes=64 << 20)
+    assert empty.ended == "signal", empty
+    assert "SIGSEGV" in empty.reason
+
+
 def test_deep_recursion_is_an_ordinary_recursion_error_that_names_the_limit(trial):
     """And the depth is the policy's."""
 

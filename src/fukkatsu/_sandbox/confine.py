@@ -7,6 +7,7 @@ what is missing matters is for the policy to say, in the host.
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import gc
 import math
@@ -15,10 +16,14 @@ import resource
 import signal
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from fukkatsu._sandbox import kernel, landlock, namespaces, seccomp
 from fukkatsu._sandbox.layers import NAMESPACES
 from fukkatsu._sandbox.limits import Limits
+
+
+STACK_BYTES: Final = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ def confine_runner(limits: Limits, base_bytes: int, without: Collection[str], *,
         (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_MEMLOCK, 0),
         (getattr(resource, "RLIMIT_MSGQUEUE", resource.RLIMIT_CORE), 0),
-        (resource.RLIMIT_STACK, 8 << 20),
+        (resource.RLIMIT_STACK, STACK_BYTES),
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_AS, address_space),
     ):
@@ -131,6 +136,37 @@ def confine_runner(limits: Limits, base_bytes: int, without: Collection[str], *,
             os._exit(1)
     if "seccomp" not in without:
         seccomp.install(seccomp.program(os.getpid()))
+
+
+def reserve_stack() -> None:
+    """Give the stack its whole address space now, which every runner inherits.
+
+    Else it would grow into what ``RLIMIT_AS`` leaves, and where nothing is left, the kernel answers with SIGSEGV: memory
+    that is used up would look like a crash. Only the page that is touched is taken. Tried in a child first.
+    """
+    lowest = _lowest_of_stack()
+    if not lowest:
+        return
+    child = os.fork()
+    if child == 0:
+        ctypes.c_char.from_address(lowest).value  # noqa: B018 - to look is enough
+        os._exit(0)
+    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0:
+        ctypes.c_char.from_address(lowest).value  # noqa: B018 - likewise
+
+
+def _lowest_of_stack() -> int:
+    """Address to which the stack of the main thread may grow, a little above; 0 where that is not known."""
+    size = STACK_BYTES
+    limit = resource.getrlimit(resource.RLIMIT_STACK)[0]
+    if limit != resource.RLIM_INFINITY:
+        size = min(size, limit)
+    try:
+        with open("/proc/self/maps") as maps:
+            top = next((int(line.split("-")[1].split()[0], 16) for line in maps if line.endswith("[stack]\n")), 0)
+    except (OSError, ValueError, IndexError):
+        return 0
+    return top - size + (256 << 10) if top else 0
 
 
 def freeze() -> None:

@@ -248,12 +248,13 @@ class Conversation:
         more = self.reader.pending or self._more()
         return ("protocol", "something came after the last answer") if more else ("finished", "")
 
-    def _verdict(self, status: int, used_seconds: float) -> tuple[str, str]:
+    def _verdict(self, status: int, used_seconds: float, resident_bytes: int = 0) -> tuple[str, str]:
         """Say how a runner ended that stopped talking.
 
         Args:
             status: Its exit status, negative for a signal.
             used_seconds: Processor time it used.
+            resident_bytes: Most memory it held, where that is known.
         """
         policy = self.policy
         if status > 0:
@@ -268,9 +269,12 @@ class Conversation:
             return "cpu", f"it used more processor time than Policy.cpu_seconds={policy.cpu_seconds} s"
         if name == "SIGKILL":
             return "protocol", "the runner closed its reply channel without an answer"
+        if name in ("SIGSEGV", "SIGBUS", "SIGABRT") and resident_bytes >= 0.9 * policy.memory_bytes:
+            limit = policy.memory_bytes  # C code that was given no memory, and did not look
+            return "memory", f"the interpreter crashed ({name}) when it had used up Policy.memory_bytes={limit} bytes"
         meaning = {
             "SIGSYS": ": it made a system call that only hostile code makes",
-            "SIGSEGV": ": the interpreter crashed (deep recursion in C, or memory at the limit of Policy.memory_bytes)",
+            "SIGSEGV": ": the interpreter crashed (deep recursion in C?)",
         }.get(name, "")
         return "signal", f"the runner was ended by the signal {name}{meaning}"
 

@@ -157,5 +157,5 @@ class Watch(Conversation):
 
         if self.exit_record in (b"", GONE) or len(self.exit_record) != EXIT.size:
             return "signal", "the sandbox's zygote died, and the runner with it"
-        status, user, system, _ = EXIT.unpack(self.exit_record)
-        return self._verdict(os.waitstatus_to_exitcode(status), user + system)
+        status, user, system, resident = EXIT.unpack(self.exit_record)
+        return self._verdict(os.waitstatus_to_exitcode(status), user + system, resident)

@@ -27,7 +27,9 @@ from typing import Any, Final, NoReturn
 from fukkatsu._sandbox import confine
 from fukkatsu._sandbox.limits import Limits
 
-EXIT: Final = struct.Struct("<iddQ")  # wait status, user seconds, system seconds, peak resident bytes
+EXIT: Final = struct.Struct(
+    "<iddQ"
+)  # wait status, user seconds, system seconds, most resident bytes beyond the zygote's own
 
 DESCRIPTORS: Final = 4_096  # of the zygote; so a runner knows how far to close
 
@@ -109,7 +111,8 @@ class _Zygote:
         self.without: frozenset[str] = frozenset(config["without"])
         loaded = _preload(config)
         read = [*config["read"], *_library_folders()]
-        base = _address_space()
+        confine.reserve_stack()
+        base, self.base_resident = _address_space()
         walls = confine.confine_zygote(read, entered, config["without"])
         probe = confine.probe_seccomp(config["without"])
         if not probe.available:
@@ -240,7 +243,8 @@ class _Zygote:
             if control is not None:
                 self.forget(control)
                 with contextlib.suppress(OSError):
-                    control.send(EXIT.pack(status, usage.ru_utime, usage.ru_stime, usage.ru_maxrss * 1024))
+                    resident = max(usage.ru_maxrss * 1024 - self.base_resident, 0)
+                    control.send(EXIT.pack(status, usage.ru_utime, usage.ru_stime, resident))
                 control.close()
 
     def forget(self, control: socket.socket) -> None:
@@ -329,13 +333,14 @@ def _library_folders() -> list[str]:
     return sorted(folders)
 
 
-def _address_space() -> int:
-    """Size of this process' address space in bytes: what a policy's ``memory_bytes`` come on top of."""
+def _address_space() -> tuple[int, int]:
+    """Bytes of this process' address space, which a policy's ``memory_bytes`` come on top of, and of its memory."""
     try:
         with open("/proc/self/statm") as file:
-            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+            total, resident = (int(pages) * os.sysconf("SC_PAGE_SIZE") for pages in file.read().split()[:2])
     except (OSError, ValueError):
-        return 1 << 30
+        return 1 << 30, 1 << 30
+    return total, resident
 
 
 if __name__ == "__main__":
