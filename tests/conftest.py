@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 import os
 import sys
+import textwrap
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -56,3 +58,42 @@ def _clean_state(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     _guarded = False
     events._hooks = hooks
     _switch.set_disabled(before)
+
+
+@pytest.fixture
+def fresh_flow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Budgets and cool-downs of other tests forgotten, and no recorder that sleeps after the first calls."""
+    from fukkatsu import _asking as asking
+    from fukkatsu._wrap import recorder
+
+    monkeypatch.setattr(recorder, "FIRST_SECONDS", 3600.0)  # in a slow run the next test would find one awake
+    asking.reset()
+    yield
+    asking.reset()
+
+
+class Model:
+    """A provider that counts its requests, answers after a while, and remembers where it was asked."""
+
+    def __init__(self, *replies: str, seconds: float = 0.0) -> None:
+        self.replies = [f"```python\n{textwrap.dedent(reply).strip()}\n```" for reply in replies]
+        self.seconds, self.requests, self.gate = seconds, 0, threading.Event()
+        self._lock = threading.Lock()
+        self.threads: list[threading.Thread] = []
+        self.prompts: list[str] = []
+
+    def __call__(self, messages: list[Any]) -> str:
+        with self._lock:
+            number = self.requests
+            self.requests += 1
+            self.threads.append(threading.current_thread())
+            self.prompts.append("\n".join(message["content"] for message in messages))
+        if self.seconds:
+            self.gate.wait(self.seconds)
+        return self.replies[min(number, len(self.replies) - 1)]
+
+
+@pytest.fixture
+def model() -> type[Model]:
+    """Replies as models write them: ``model(source, ...)`` is a provider."""
+    return Model

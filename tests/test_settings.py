@@ -7,7 +7,7 @@ import math
 import pytest
 
 import fukkatsu
-from fukkatsu import Budget, Checks, ConfigurationError, configure, resurrect
+from fukkatsu import Budget, Checks, ConfigurationError, DecorationError, configure, resurrect
 from fukkatsu._settings import resolve
 
 
@@ -110,3 +110,14 @@ def test_configure_names_what_it_does_not_know():
     """The same rule as for the decorator."""
     with pytest.raises(TypeError, match="did you mean 'provider'"):
         configure(providr=print)
+
+
+def test_a_function_decorated_twice_is_told_to_take_one_away():
+    """`resurrect(resurrect(f))` would heal the healer; what is meant is another life."""
+
+    @resurrect
+    def half(x):
+        return x / 2
+
+    with pytest.raises(DecorationError, match=r"cannot heal .*half twice: .* Take one of the two away; .*lives=2"):
+        resurrect(half)

@@ -104,7 +104,10 @@ def _decorate(target: Any, given: dict[str, Any], settings: Settings) -> Any:
     if isinstance(target, property):
         return _decorate_property(target, given, settings)
     if isinstance(getattr(target, "__dict__", {}).get("fukkatsu"), Lifeline):
-        msg = f"{described(target)} is decorated with @resurrect already: use one decorator with lives=2 instead."
+        msg = (
+            f"fukkatsu cannot heal {described(target)} twice: it is decorated with @resurrect already. Take one of the "
+            "two away; for more corrections write @resurrect(lives=2)."
+        )
         raise DecorationError(msg)
     contracted = beneath(target)
     if contracted is not None:

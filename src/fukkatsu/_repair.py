@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import time
 import traceback
@@ -28,6 +29,7 @@ from fukkatsu._oracle import values
 from fukkatsu._sandbox import carry
 from fukkatsu._sandbox.interrupt import Interrupt
 from fukkatsu._settings import Settings
+from fukkatsu._suggest.openai import OpenAIProvider
 from fukkatsu._wrap.keep import recall
 from fukkatsu._wrap.recorder import GoodCall
 from fukkatsu.errors import CarryError
@@ -145,12 +147,19 @@ def _describe(
         permitted_names(facts, settings.policy),
         settings.additional_req,
         settings.redact,
+        _keys(settings),
     )
     _log.error("%s: %s\n%s", line.qualname, context.exception, context.traceback)  # masked, as for the model
     shown = ", ".join(f"{name!r}: {text}" for name, text in context.arguments.items())
     _log.warning("%s: Input arguments: {%s}", line.qualname, shown)
     _log.warning("%s: Source Code:\n%s", line.qualname, context.source.text)
     return context
+
+
+def _keys(settings: Settings) -> tuple[str, ...]:
+    """What stands for the model's provider as a key, wherever it was said: part of no prompt and no log."""
+    given = settings.provider.key if isinstance(settings.provider, OpenAIProvider) else ""
+    return tuple(dict.fromkeys((given, os.environ.get("OPENAI_API_KEY", "").strip())))
 
 
 def _replays(line: Lifeline) -> tuple[RecordedCall, ...]:

@@ -302,6 +302,31 @@ def prompts_of(context):
     return "\n".join(message["content"] for message in further_messages(context, refused))
 
 
+def test_the_providers_key_is_a_secret_and_an_ordinary_word_stays_one():
+    """Whatever was said where a key belongs: `k3y!` wherever it stands, `any` only where it is quoted."""
+
+    def ask(server, any_model):
+        """Ask any model of the server."""
+        raise ValueError(f"any model refused 'any' and k3y! and {server}")
+
+    try:
+        ask("http://k3y!@host", "any")
+    except ValueError as error:
+        context = capture_context(
+            read_source(ask),
+            error,
+            {"server": "http://k3y!@host", "any_model": "any"},
+            (),
+            "",
+            keys=("k3y!", "any", ""),
+        )
+    prompt = prompts_of(context)
+    assert "k3y!" not in prompt
+    assert "any model refused '<masked>' and <masked>" in prompt
+    assert "Ask any model of the server" in prompt
+    assert "'any'" not in context.arguments["any_model"]
+
+
 def test_the_context_holds_everything_but_the_secrets():
     """Source, docstring, message and traceback quote arguments."""
     arguments = {"user": "bob", "password": "hunter2", "more": {"token": "tok-12345"}}

@@ -231,6 +231,8 @@ REFUSED = {
     "a class": (dict, "is a class; decorate its methods"),
     "a lambda": (lambda x: x, "Write it as a `def`"),
     "a partial": (functools.partial(textwrap.dedent), "the function that it calls"),
+    "a cached function": (functools.lru_cache(textwrap.dedent), "the cache that functools.lru_cache"),
+    "what another decorator made": (functools.singledispatchmethod(textwrap.dedent), "is not a function"),
     "a static method": (staticmethod(textwrap.dedent), "Write @resurrect below it"),
     "a class method": (classmethod(textwrap.dedent), "Write @resurrect below it"),
     "a property": (property(textwrap.dedent), "under @property"),

@@ -13,6 +13,8 @@ import fukkatsu
 from fukkatsu import Checks, FlatlineError, Policy, PolicyError, Store, resurrect
 from fukkatsu.testing import captured_events, disabled
 
+pytestmark = pytest.mark.usefixtures("fresh_flow")
+
 NARROW = """
 def share(x, y):
     if y == 0:

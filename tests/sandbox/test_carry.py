@@ -135,10 +135,10 @@ def test_a_users_module_travels_as_its_members():
 @pytest.mark.parametrize(
     ("args", "kwargs", "named"),
     [
-        ((1, LOCK), {}, "argument 1 (of type lock)"),
+        ((1, LOCK), {}, "positional argument 2 (of type lock)"),
         ((), {"rows": (i for i in ())}, "argument 'rows' (of type generator)"),
-        ((sys.stdout,), {}, "argument 0"),
-        (([{"deep": LOCK}],), {}, "argument 0 (of type list)"),
+        ((sys.stdout,), {}, "positional argument 1"),
+        (([{"deep": LOCK}],), {}, "positional argument 1 (of type list)"),
     ],
 )
 def test_an_argument_that_cannot_travel_is_named(args, kwargs, named):
@@ -163,7 +163,7 @@ def test_an_object_whose_pickling_raises_anything_is_a_carry_error():
         def __reduce__(self):
             raise ZeroDivisionError("no")
 
-    with pytest.raises(CarryError, match="argument 0"):
+    with pytest.raises(CarryError, match="positional argument 1"):
         carry.carry_call((Stubborn(),), {})
 
 

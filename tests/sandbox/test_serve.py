@@ -173,7 +173,7 @@ def test_a_runner_whose_zygote_died_is_replaced_unnoticed(served):
 
 def test_arguments_that_cannot_travel_are_named(served):
     """Before anything is sent."""
-    with pytest.raises(CarryError, match="argument 0"):
+    with pytest.raises(CarryError, match="positional argument 1"):
         served(lambda lock: 1)(threading.Lock())
 
 

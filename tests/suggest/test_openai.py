@@ -7,16 +7,18 @@ import contextlib
 import copy
 import logging
 import pickle
+import re
 import socket
 import subprocess
 import sys
 import threading
 import time
 import traceback
+from email.utils import formatdate
 
 import pytest
 
-from fukkatsu._suggest.openai import DEFAULT_MODEL, REPLY_BYTES, OpenAIProvider
+from fukkatsu._suggest.openai import DEFAULT_MODEL, REPLY_BYTES, OpenAIProvider, without_key
 from fukkatsu.errors import ConfigurationError, ProviderError
 from fukkatsu.testing import Answer, ScriptedServer
 
@@ -247,6 +249,42 @@ def test_a_server_that_asks_to_wait_beyond_the_deadline_is_not_waited_for():
     error, count = failed(Answer(status=429, headers={"retry-after": "60"}), "never", deadline_seconds=10)
     assert time.monotonic() - began < 5
     assert (error.kind, count) == ("rate-limit", 1)
+
+
+def test_a_server_that_asks_to_wait_long_is_not_waited_for_however_far_the_deadline_is():
+    """The caller stands there: half a minute of silence is worse than the rate limit, said at once with the wait."""
+    for headers in (
+        {"retry-after": "30"},
+        {"retry-after-ms": "30000"},
+        {"retry-after": formatdate(time.time() + 3_600, usegmt=True)},
+    ):
+        error, count = failed(Answer(status=429, headers=headers), "never", deadline_seconds=60)
+        assert (error.kind, count) == ("rate-limit", 1)
+        assert re.search(r"it asks to wait \d+ s", str(error))
+
+
+def test_a_server_that_asks_to_wait_a_moment_is_waited_for():
+    """So is one whose wish cannot be read: then the SDK's own pause is made."""
+    for headers in ({"retry-after": "0.01"}, {"retry-after-ms": "10"}, {"retry-after": "soon", "retry-after-ms": "1"}):
+        completion, requests = asked(Answer(status=429, headers=headers), "at last", deadline_seconds=60)
+        assert (completion.text, len(requests)) == ("at last", 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "left"),
+    [
+        ("Incorrect key: sk-0123456789", "sk-0123456789", "Incorrect key: ***"),
+        ("say sk-0123456789x twice", "sk-0123456789", "say ***x twice"),
+        ("any model takes many words, any 'any'", "any", "any model takes many words, any '***'"),
+        ("Incorrect API key provided: x. No axe.", "x", "Incorrect API key provided: ***. No axe."),
+        ("authentication failed for a", "a", "authentication failed for a"),
+        ("Bearer k3 is wrong; k3s is not", "k3", "Bearer *** is wrong; k3s is not"),
+        ("hunter is wrong, hunters are not", "hunter", "*** is wrong, hunters are not"),
+    ],
+)
+def test_a_key_is_left_out_of_a_text_that_stays_readable(text, key, left):
+    """A long one goes wherever it stands; a short one, which may be a piece of any word, where it stands as a key."""
+    assert without_key(text, key) == left
 
 
 def test_a_deadline_that_has_passed_asks_nothing():

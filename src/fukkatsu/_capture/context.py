@@ -41,6 +41,7 @@ def capture_context(
     permitted: tuple[str, ...],
     additional_req: str,
     redact: RedactHook | None = None,
+    keys: tuple[str, ...] = (),
 ) -> Context:
     """Everything a model is told about one failure, bounded and without secrets.
 
@@ -53,8 +54,9 @@ def capture_context(
         redact: ``(name, text) -> text``, applied last to each argument, to what may quote one, under the names
             ``<exception>``, ``<traceback>`` and ``<refusal>`` (why a suggestion was refused), and to ``<source>`` and
             ``<docstring>``.
+        keys: Of the model's provider: they are secrets too.
     """
-    secrets = ArgumentSecrets(arguments, source.text)
+    secrets = ArgumentSecrets(arguments, source.text, keys)
 
     def message(text: str) -> str:
         return redact_message(text, secrets)

@@ -45,8 +45,12 @@ def _remedy(value: object) -> str:
         return "is a compiled (Cython) function: it has no Python source; wrap it in a function of your own"
     if kind == "method":
         return "is a bound method; decorate the function in the class body instead"
+    if kind == "_lru_cache_wrapper":
+        return f"is the cache that functools.lru_cache (or cache) put around a function. {_PUT_BELOW}"
     if kind in ("partial", "partialmethod"):
         return "is a partial object; decorate the function that it calls"
+    if callable(value) and is_function(getattr(value, "__wrapped__", None)):
+        return f"is what another decorator (class {type(value).__qualname__}) made of a function. {_PUT_BELOW}"
     if callable(value):
         return f"is a callable object of class {type(value).__qualname__}, not a function; decorate its __call__ method"
     return f"is not a function but {type(value).__qualname__}; @resurrect goes directly above a `def`"

@@ -27,6 +27,7 @@ RedactHook: TypeAlias = Callable[[str, str], str]
 ARGUMENT_CHARACTERS: Final = 1_000
 _SEARCHED: Final = 2_000  # values looked at for secrets, all arguments together
 _SHORTEST: Final = 4  # characters of an argument's secret that is looked for in other texts
+_LONGEST_WORD: Final = 16
 _ANYWHERE: Final = 6  # from this length on, also inside a longer word
 
 
@@ -42,14 +43,19 @@ class ArgumentSecrets:
         arguments: Parameter names and values.
         source: Text of the function. A secret that also stands there as a bare word (a parser's ``token`` is
             ``return``) is masked between quotes only: as a word it tells nothing, and masking it would spoil the text.
+        keys: Of the model's provider. One that is an ordinary word, or shorter than most (``any``, ``x``), is masked
+            between quotes only, for the same reason.
     """
 
-    def __init__(self, arguments: Mapping[str, object], source: str = "") -> None:
+    def __init__(self, arguments: Mapping[str, object], source: str = "", keys: Iterable[str] = ()) -> None:
         found: set[str] = set()
         for _, value in _secret_values(arguments):
             found.update(_texts(value))
         ordered = sorted(found, key=lambda text: (-len(text), text))
-        words = set(re.findall(r"\w+", re.sub(r"'[^'\n]*'|\"[^\"\n]*\"", "", source)))
+        known = [key for key in keys if key]
+        plain = {key for key in known if len(key) < _SHORTEST or _is_word(key)}
+        ordered += [key for key in known if key not in found]
+        words = plain | set(re.findall(r"\w+", re.sub(r"'[^'\n]*'|\"[^\"\n]*\"", "", source)))
         self._quoted = [text for text in ordered if text in words]
         self._bare = [text for text in ordered if text not in words]
 
@@ -65,6 +71,11 @@ class ArgumentSecrets:
             else:
                 text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", MASK, text)
         return text
+
+
+def _is_word(text: str) -> bool:
+    """Whether *text* may well be an ordinary word: short, of letters alone, in one case."""
+    return text.isalpha() and len(text) < _LONGEST_WORD and text in (text.lower(), text.upper(), text.title())
 
 
 def _secret_values(arguments: Mapping[str, object]) -> Iterator[tuple[str, object]]:

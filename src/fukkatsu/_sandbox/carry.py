@@ -93,7 +93,9 @@ def carry_call(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bytes:
         try:
             return _dump(whole, tolerant=True)
         except Exception:  # noqa: BLE001 - as above
-            raise CarryError(f"{_culprit(args, kwargs)} cannot travel into the sandbox: {_why(first)}") from None
+            remedy = "Pass plain data in its place, or have its class leave that part out (__getstate__)."
+            msg = f"{_culprit(args, kwargs)} cannot travel into the sandbox: {_why(first)}. {remedy}"
+            raise CarryError(msg) from None
 
 
 def carry_scope(scope: Mapping[str, object]) -> bytes:
@@ -126,7 +128,7 @@ def _is_plain(value: object, budget: int) -> int:
 
 
 def _culprit(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
-    named = [(f"argument {index}", value) for index, value in enumerate(args)]
+    named = [(f"positional argument {index}", value) for index, value in enumerate(args, 1)]
     named += [(f"argument {name!r}", value) for name, value in kwargs.items()]
     for name, value in named:
         try:

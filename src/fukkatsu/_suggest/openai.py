@@ -7,6 +7,7 @@ import ipaddress
 import json
 import math
 import os
+import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL: Final = "gpt-5.4-mini"
 REPLY_BYTES: Final = 4 * 1024 * 1024
+_SHORTEST_BACKOFF_SECONDS: Final = 0.5
 _SAID_CHARACTERS: Final = 300  # of a server's own error text
-_LONGEST_BACKOFF_SECONDS: Final = 8.0  # the SDK's, between two tries
+_LONGEST_BACKOFF_SECONDS: Final = 8.0  # the SDK's, between two tries; a server that asks for more is not waited for
 _NO_RETRY_BELOW_SECONDS: Final = 2.0  # with less left, the SDK's pauses would eat the deadline and hide the cause
 
 
@@ -73,7 +75,10 @@ class OpenAIProvider:
         api_key: Default ``OPENAI_API_KEY``. A server that asks for none takes any text.
         timeout_seconds: Longest wait for the answer to one try, in seconds.
         temperature: 0 to 2; ``None`` sends none, as some models demand.
-        max_retries: Further tries that the SDK makes after 408, 409, 429, 5xx and connection failures.
+        max_retries: Further tries that the SDK makes after 408, 409, 429, 5xx and connection failures. Before each it
+            waits, for as long as the server asks (``retry-after``) or up to 8 seconds, never beyond the deadline. A
+            server that asks for more than 8 seconds is not waited for: the error comes at once, and the cool-down of
+            the failure decides when it is asked again.
 
     Raises:
         ConfigurationError: A value cannot be used; the text names it.
@@ -174,8 +179,13 @@ class OpenAIProvider:
             port = ""
         return f"{url.hostname or 'the server'}{port}"  # never the part before "@": it may hold a password
 
+    @property
+    def key(self) -> str:
+        """What is sent as the key now, ``""`` when there is none: never to be shown, only to be left out of texts."""
+        return (self._api_key or os.environ.get("OPENAI_API_KEY", "")).strip()
+
     def _key(self) -> str:
-        key = (self._api_key or os.environ.get("OPENAI_API_KEY", "")).strip()
+        key = self.key
         if not key:
             text = (
                 "no key: set OPENAI_API_KEY, or pass OpenAIProvider(api_key=...). For a server that asks for no key, "
@@ -255,21 +265,35 @@ class OpenAIProvider:
         place = self._place()
         status = getattr(error, "status_code", None)
         if isinstance(error, openai.APIStatusError) and isinstance(status, int):
-            return _status_error(status, _said(error).replace(key, "***"), place, "")
+            wait = _asked_to_wait(error.response.headers)
+            asked = f"it asks to wait {math.ceil(wait)} s" if wait is not None and wait >= 1 else ""
+            return _status_error(status, without_key(_said(error), key), place, asked)
         names = {kind.__name__ for kind in type(error).__mro__}
         if isinstance(error, openai.APITimeoutError) or "TimeoutException" in names:
             return self._too_late(exchange)
         if isinstance(error, openai.APIConnectionError) or names & {"TransportError", "OSError", "StreamError"}:
             cause = error.__cause__ or error
-            why = " ".join(str(cause).replace(key, "***").split())[:_SAID_CHARACTERS] or type(cause).__name__
+            why = " ".join(without_key(str(cause), key).split())[:_SAID_CHARACTERS] or type(cause).__name__
             return ProviderError(
                 "connection",
                 f"the server at {place} cannot be reached or hung up ({why}). Check OPENAI_BASE_URL, the network and "
                 "the proxy.",
             )
-        said = " ".join(str(error).replace(key, "***").split())[:_SAID_CHARACTERS]
+        said = " ".join(without_key(str(error), key).split())[:_SAID_CHARACTERS]
         text = f"the answer of {place} could not be understood ({type(error).__name__}: {said})."
         return ProviderError("malformed", text)
+
+
+_LONG_KEY: Final = 8  # characters; a shorter one may be part of an ordinary word
+_SHORT_KEY: Final = 4  # characters; a shorter one may be an ordinary word
+
+
+def without_key(text: str, key: str) -> str:
+    """*text* without the key, and with everything else: where a server asks for none, people write ``x`` or ``any``."""
+    if len(key) >= _LONG_KEY:
+        return text.replace(key, "***")
+    before = r"(?<![\w\-])" if len(key) >= _SHORT_KEY else r"(?:(?<=[\"'`:=])|(?<=[:=] )|(?<=[Bb]earer ))"
+    return re.sub(rf"{before}{re.escape(key)}(?![\w\-])", "***", text)
 
 
 def _before_try(_request: object) -> None:
@@ -284,12 +308,29 @@ def _after_try(response: Any) -> None:
     if exchange is None:
         return
     exchange.status = response.status_code
-    try:
-        wait = float(response.headers.get("retry-after", "0.5"))
-    except ValueError:  # a date
-        wait = 0.5
-    if response.status_code >= 400 and not wait < exchange.remaining():
+    wait = _asked_to_wait(response.headers)
+    limit = min(exchange.remaining(), _LONGEST_BACKOFF_SECONDS)
+    if response.status_code >= 400 and not (_SHORTEST_BACKOFF_SECONDS if wait is None else wait) < limit:
         response.headers["x-should-retry"] = "false"
+
+
+def _asked_to_wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the server asks to wait before the next try; ``None`` when it says nothing that can be read."""
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        said = headers.get(name)
+        if not said:
+            continue
+        try:
+            seconds = float(said) * unit
+        except ValueError:
+            from email.utils import mktime_tz, parsedate_tz
+
+            date = parsedate_tz(said)
+            if date is None:
+                continue
+            seconds = mktime_tz(date) - time.time()
+        return max(0.0, seconds) if seconds == seconds else None
+    return None
 
 
 def _status_error(status: int, said: str, place: str, more: str) -> ProviderError:
