@@ -22,7 +22,6 @@ from fukkatsu._sandbox import kernel, landlock, namespaces, seccomp
 from fukkatsu._sandbox.layers import NAMESPACES
 from fukkatsu._sandbox.limits import Limits
 
-
 STACK_BYTES: Final = 8 << 20
 
 
@@ -141,8 +140,8 @@ def confine_runner(limits: Limits, base_bytes: int, without: Collection[str], *,
 def reserve_stack() -> None:
     """Give the stack its whole address space now, which every runner inherits.
 
-    Else it would grow into what ``RLIMIT_AS`` leaves, and where nothing is left, the kernel answers with SIGSEGV: memory
-    that is used up would look like a crash. Only the page that is touched is taken. Tried in a child first.
+    Else it would grow into what ``RLIMIT_AS`` leaves, and where nothing is left, the kernel answers with SIGSEGV:
+    memory that is used up would look like a crash. Only the page that is touched is taken. Tried in a child first.
     """
     lowest = _lowest_of_stack()
     if not lowest:

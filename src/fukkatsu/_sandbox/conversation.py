@@ -269,7 +269,7 @@ class Conversation:
             return "cpu", f"it used more processor time than Policy.cpu_seconds={policy.cpu_seconds} s"
         if name == "SIGKILL":
             return "protocol", "the runner closed its reply channel without an answer"
-        if name in ("SIGSEGV", "SIGBUS", "SIGABRT") and resident_bytes >= 0.9 * policy.memory_bytes:
+        if name in ("SIGSEGV", "SIGBUS", "SIGABRT") and resident_bytes >= 0.8 * policy.memory_bytes:
             limit = policy.memory_bytes  # C code that was given no memory, and did not look
             return "memory", f"the interpreter crashed ({name}) when it had used up Policy.memory_bytes={limit} bytes"
         meaning = {
