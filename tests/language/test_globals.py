@@ -292,3 +292,157 @@ def test_private_names_of_another_class_stay_closed(language):
         assert language.findings(f"def f(self, x): return {closed}", original), closed
     with pytest.raises(GuardRefusal):
         language.fix("def f(self, x): return getattr(self, '_C__' + 'other')", original)(one, 0)
+
+
+LASTING = """
+import collections, itertools, types
+ROWS, TABLE, IDS, NS = [1, [2]], {"a": {"b": 1}, "n": [3]}, itertools.count(), types.SimpleNamespace(rate=1.0)
+class C:
+    registry = []
+    def __init__(self): self.items = []
+SERVICE = C()
+def f(x, kept=[]): return ROWS, TABLE, IDS, NS, C, SERVICE, x, kept
+"""
+CHANGING = """
+ROWS.append(1)
+ROWS[0] = 1
+ROWS[1].append(1)
+ROWS[1] += [1]
+del ROWS[0]
+list.append(ROWS, 1)
+TABLE['x'] = 1
+TABLE['n'] += [1]
+TABLE.get('n').append(1)
+TABLE.setdefault('q', 1)
+TABLE.update(a=1)
+next(IDS)
+NS.rate = .5
+setattr(NS, 'rate', .5)
+C.registry.append(1)
+SERVICE.items.append(1)
+SERVICE.debug = True
+kept.append(1)
+rows = ROWS; rows.append(1)
+rows = TABLE['n']; rows.append(1)
+rows = x or ROWS; rows.append(1)
+rows = ROWS if x else []; rows.sort()
+(rows := ROWS).append(1)
+for row in ROWS: row.append(1)
+for k, v in TABLE.items(): v.clear()
+for i, row in enumerate(ROWS): row.append(1)
+[row.append(1) for row in ROWS]
+import heapq; heapq.heappush(ROWS, 1)
+from heapq import heappush; heappush(ROWS, 1)
+kept = kept or []; kept.append(1)
+(lambda ROWS: 0)(1); ROWS.append(1)
+""".strip().splitlines()
+CHANGING += [
+    "def g(rows): rows.append(1)\ng(ROWS)",
+    "def g(rows): rows.append(1)\ndef h(r): g(r)\nrows = ROWS\nh(rows)",
+    "def g(n, *, rows): rows.append(n)\ng(1, rows=ROWS)",
+    "def g(n, m): m.clear()\ng(1, ROWS)",
+]
+
+
+@pytest.mark.parametrize("statement", CHANGING)
+def test_what_outlives_a_call_is_not_changed_unless_the_original_changes_it(language, statement):
+    """A global, what is reached through it, and a default: by whatever statement, under whatever local name."""
+    import textwrap
+
+    lines = statement.replace("; ", "\n")
+    original = language.original(LASTING)
+    text = f"def f(x, kept=[]):\n{textwrap.indent(lines, '    ')}\n    return x\n"
+    assert "outlives the call" in language.findings(text, original)
+    own = LASTING.replace(
+        "def f(x, kept=[]): return", f"def f(x, kept=[]):\n{textwrap.indent(lines, '    ')}\n    return"
+    )
+    assert "outlives the call" not in language.findings(text, language.original(own))
+
+
+def test_copies_and_locals_are_changed_as_ever(language):
+    """And numbers that were read are added to; methods of the author's objects are called."""
+    original = language.original(LASTING)
+    fixed = language.fix(
+        """
+        def f(x, kept=[]):
+            kept = list(kept)
+            kept.append(1)
+            rows = ROWS[:]
+            rows.append(5)
+            table = dict(TABLE)
+            table["z"] = 1
+            total = NS.rate
+            total += 1
+            count = TABLE["a"]["b"]
+            count += 1
+            mine = C()
+            mine.items.append(1)
+            names = [str(row) for row in ROWS]
+            names.sort()
+            both = ROWS + [1]
+            both.append(2)
+            local = {}
+            for key in TABLE:
+                local[key] = 1
+            def inner(values):
+                values.append(1)
+                return values
+            return inner(rows), table, total, count, mine.items, names, both, local, kept
+        """,
+        original,
+    )
+    assert fixed(0)[0][-1] == 1
+    assert original.module.ROWS == [1, [2]]
+    assert set(original.module.TABLE) == {"a", "n"}
+    assert original.function.__defaults__ == ([],)
+
+
+def test_a_method_may_name_its_own_class(language):
+    """The textbook mend of a comparison."""
+    made = language.original(
+        "class V:\n    def __init__(self, x): self.x = x\n    def __eq__(self, o): return self.x == o.x", "V.__eq__"
+    )
+    text = "def __eq__(self, o):\n    if not isinstance(o, V):\n        return NotImplemented\n    return self.x == o.x"
+    fixed, V = language.fix(text, made), made.module.V
+    assert fixed(V(1), 1) is NotImplemented
+    assert fixed(V(1), V(1)) is True
+    assert "outlives" in language.findings("def __eq__(self, o):\n    setattr(V, 'n', 1)", made)
+    assert language.findings("def __eq__(self, o): return V.__subclasses__()", made)
+
+
+def test_what_the_original_uses_may_be_imported_again(language):
+    """Models write the import beside the function, whatever the module imported already."""
+    made = language.original(
+        "from pathlib import Path\nfrom random import choice\ndef f(x): return Path(x).suffix, choice([x])"
+    )
+    text = (
+        "from pathlib import Path\nfrom random import choice\ndef f(x): return Path(x).suffix if x else '', choice([1])"
+    )
+    assert language.fix(text, made)("a.b") == (".b", 1)
+    assert language.fix(text, made)("") == ("", 1)
+    assert language.findings("from pathlib import PosixPath\ndef f(x): return PosixPath", made)
+    assert language.findings("from random import seed\ndef f(x): return seed(1)", made)
+
+
+PATHS = """
+read_text() | write_text('x') | unlink() | mkdir() | touch() | iterdir() | open() | exists() | rename('y')
+| replace('y') | glob('*') | stat() | read_bytes() | rmdir() | chmod(0o777)
+"""
+
+
+@pytest.mark.parametrize("call", [call.strip() for call in PATHS.replace("\n", "").split("|")])
+def test_a_path_is_used_on_the_disk_only_as_the_original_uses_it(language, call, tmp_path):
+    """Path arithmetic is open, wherever the path came from; texts are replaced as ever."""
+    made = language.original("from pathlib import Path\ndef f(x): return Path(x).suffix")
+    text = f"def f(x): return Path(x).{call}"
+    file = tmp_path / "a.txt"
+    file.write_text("text")
+    if not language.findings(text, made):
+        with pytest.raises(GuardRefusal):
+            language.fix(text, made)(str(file))
+        with pytest.raises(GuardRefusal):
+            language.fix(f"def f(x): return x.{call}")(file)
+    assert file.read_text() == "text"
+    assert language.fix("def f(x): return Path(x).with_suffix('.y').name.replace('.', '-')", made)("a.b") == "a-y"
+    reads = language.original("from pathlib import Path\ndef f(x): return Path(x).read_text()")
+    assert language.fix("def f(x): return Path(x).read_text().strip()", reads)(str(file)) == "text"

@@ -100,7 +100,9 @@ def test_a_builtin_that_the_module_redefines_unseen_is_the_real_one(language):
 
 def test_name_doc_annotations_and_defaults_are_the_originals(language):
     """Defaults are the very objects, so a mutable default goes on where it was."""
-    original = language.original('def f(x: int, y=[], *, z: str = "z") -> list:\n    """Old words."""\n    return y')
+    original = language.original(
+        'def f(x: int, y=[], *, z: str = "z") -> list:\n    """Old words."""\n    y.append(0)\n    return y'
+    )
     fixed = language.fix(
         "def f(x, y=[], *, z='z') -> 'dict':\n    '''New words.'''\n    y.append(x)\n    return y", original
     )

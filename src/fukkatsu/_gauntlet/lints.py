@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache, partial
 from typing import Any, Final
 
 from fukkatsu._gauntlet.prose import answers_in, mentions, sentences, without_parameters
@@ -199,6 +200,9 @@ def _swallows(
     bound = parameters | {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     documented = read_promises(docstring, function.name, tuple(parameters), frozenset()).raises if docstring else ()
     for tries in (n for n in ast.walk(candidate) if isinstance(n, ast.Try)):
+        # Asked for at most once for each try, whatever the number of its handlers.
+        holds_all = cache(partial(_holds_all, tries, reference))
+        statements = cache(partial(_statements, tries.body))
         for handler in tries.handlers:
             if ast.dump(handler) in known:
                 continue
@@ -215,9 +219,7 @@ def _swallows(
                 )
             # a type's fault, or what the author says is raised, from all that the original does
             too_much = all(kind in _TYPE_FAULTS for kind in caught) or any(kind in documented for kind in caught)
-            whole = (too_much and _holds_all(tries, reference)) or _statements(tries.body) >= max(
-                _WHOLE_BODY_STATEMENTS, before // 2
-            )
+            whole = (too_much and holds_all()) or statements() >= max(_WHOLE_BODY_STATEMENTS, before // 2)
             broad = any(kind in _BROAD for kind in caught)
             if not (broad or whole) or _justified(answer, docstring):
                 continue

@@ -77,6 +77,12 @@ TELLS: Final[dict[str, str]] = {
     **dict.fromkeys("now today utcnow".split(), "a correction that acts by the clock cannot be verified"),
 }
 """Closed for reading unless the original reads them: what differs from call to call, or is everyone's."""
+# What paths, arrays and tables do on the disk, by names that hardly anything else has: open where the original does it.
+DISK: Final = frozenset(
+    "chmod fromfile hardlink_to iterdir lchmod link_to loadtxt memmap mkdir read_bytes read_text rglob rmdir samefile"
+    " savetxt savez symlink_to to_csv to_excel to_feather to_hdf to_parquet to_pickle to_sql tofile touch unlink"
+    " write_bytes write_text".split()
+)
 # Names of modules that hold powers, as modules are wont to hold each other (json.codecs.builtins, re.enum.sys).
 MODULES: Final = frozenset(
     "os sys builtins __builtin__ subprocess importlib ctypes ctypeslib socket shutil posix codecs pickle marshal"
@@ -91,6 +97,8 @@ POWERFUL: Final = frozenset(
     " settrace setprofile addaudithook get_objects get_referrers get_referents sys_modules create_module"
     " get_type_hints singledispatch".split()
 )
+
+OF_PATHS: Final = ("exists", "glob", "lstat", "open", "rename", "stat", "walk")
 
 METHODS_OF_DATA: Final = frozenset(
     "append appendleft capitalize casefold center clear count difference discard elements endswith expandtabs extend"
@@ -116,6 +124,7 @@ GUARDED: Final[dict[str, str]] = {
     "__members__": "answered with a copy",
     "__dict__": "only where the original uses it, and only of plain instances",
     "_field_defaults": "answered with a copy",
+    **dict.fromkeys(OF_PATHS, "of a path only where the original does it"),
     "samples": "of a NormalDist it is chance, and closed unless the original uses it",
     "send": "of a generator; only an event loop drives coroutines",
     "throw": "as send",
@@ -159,6 +168,8 @@ def closed_because(name: str, opened: frozenset[str], *, write: bool = False) ->
         return WALKS[name]
     if name in TELLS and not write:
         return TELLS[name]
+    if name in DISK:
+        return "it reaches the disk"
     if name in MODULES:
         return "a module of that name reaches beyond the function"
     if name in POWERFUL:

@@ -12,11 +12,12 @@ import re
 import sys
 import types
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from fukkatsu._language import textgate
 from fukkatsu._language.attributes import NEVER, SUPER_METHODS, closed_because
+from fukkatsu._language.changes import changed_names, find_helpers
 from fukkatsu._language.powers import guarded_name, power_of
 from fukkatsu._model.patch import FunctionSource
 
@@ -32,6 +33,9 @@ _BY_NAME: Final = frozenset({"getattr", "setattr", "hasattr", "delattr"})
 
 # The module's own, and each a way to everything: not even where the original uses them.
 _INTERPRETERS: Final = frozenset({"__builtins__", "__loader__", "__spec__"})
+
+
+_CHANGEABLE: Final = ("List(", "Dict(", "Set(", "ListComp(", "DictComp(", "SetComp(", "Call(")  # as ast.dump() begins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,7 @@ class OriginalFacts:
         globals_assigned: Names that it declares ``global`` and assigns.
         nonlocals: Names of its closure that it declares ``nonlocal``.
         free_names: Names of its closure, ``__class__`` included.
+        changed: Of its own names, and of its parameters with a changeable default, those whose values it changes.
         modules: Of those names, the ones bound to a module, as ``(name, dotted module)``.
         module_members: Members of modules that it uses, as ``(dotted module, member)``.
         closed: Of its own names, the ones that reach beyond it, as ``(name, "module.member")``.
@@ -107,6 +112,7 @@ class OriginalFacts:
     globals_assigned: frozenset[str] = frozenset()
     nonlocals: frozenset[str] = frozenset()
     free_names: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
     modules: tuple[tuple[str, str], ...] = ()
     module_members: frozenset[tuple[str, str]] = frozenset()
     closed: tuple[tuple[str, str], ...] = ()
@@ -120,6 +126,13 @@ class OriginalFacts:
     inner_modules: frozenset[str] = frozenset()
     uses_class_cell: bool = False
     decorators: tuple[str, ...] = ()
+
+    @property
+    def lasting_names(self) -> frozenset[str]:
+        """The names whose values outlive a call: those of the scope, and parameters with a changeable default."""
+        kept = {p.name for p in self.parameters if p.default is not None and p.default.startswith(_CHANGEABLE)}
+        own = self.scope_names - {name for name, _ in (*self.modules, *self.guarded)} - self.loggers
+        return (own | kept) - self.globals_assigned - self.nonlocals - {"__class__"}
 
     @property
     def scope_names(self) -> frozenset[str]:
@@ -310,6 +323,23 @@ def _exceptions_and_logger(docstring: str | None, own: dict[str, Any]) -> frozen
     return frozenset(found)
 
 
+def _own_class(function: types.FunctionType, qualname: str) -> frozenset[str]:
+    """The class that a method is defined in, by the name that its module knows it by."""
+    name, _, inside = qualname.partition(".")
+    value = function.__globals__.get(name)
+    return frozenset({name} if inside and isinstance(value, type) and value.__module__ == function.__module__ else ())
+
+
+def _homes(value: object) -> Iterator[tuple[str, str]]:
+    """Where a class or function can be imported from: the original uses it, however its module came by it."""
+    if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)):
+        name, module = value.__name__, getattr(value, "__module__", None)
+        while isinstance(module, str) and module:
+            if getattr(sys.modules.get(module), name, None) is value:  # pathlib._local.Path is pathlib.Path
+                yield module, name
+            module = module.rpartition(".")[0]
+
+
 _LOGGERS: Final = ("logger", "log", "LOGGER", "LOG", "_logger", "_log")
 _WORD: Final = re.compile(r"[A-Za-z_]\w*")
 
@@ -339,12 +369,13 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
     looked_up -= _INTERPRETERS
     names = frozenset(name for name in looked_up if name in own)
     names |= _exceptions_and_logger(ast.get_docstring(definition), own)
+    names |= _own_class(function, source.qualname)
     # A name that is nowhere yet may be defined later in the module: the original would find it, so may a correction.
     unknown = frozenset(name for name in looked_up - names if not hasattr(builtins, name))
     values: dict[str, Any] = {name: own[name] for name in names} | _cells(function)
     modules = {name: value.__name__ for name, value in values.items() if isinstance(value, types.ModuleType)}
     nodes = textgate.flatten(definition)
-    members = _members(nodes, modules)
+    members = _members(nodes, modules) | {home for value in values.values() for home in _homes(value)}
     logging = sys.modules.get("logging")
     loggers = {name for name, value in values.items() if logging is not None and isinstance(value, logging.Logger)}
     class_name = _class_of(source.qualname)
@@ -366,7 +397,7 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         for name in attributes
         if name not in NEVER and (closed_because(name, frozenset()) or closed_because(name, frozenset(), write=True))
     )
-    return OriginalFacts(
+    facts = OriginalFacts(
         name=source.name,
         qualname=source.qualname,
         module=source.module,
@@ -407,6 +438,7 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         uses_class_cell="__class__" in code.co_freevars,
         decorators=tuple(ast.unparse(decorator) for decorator in definition.decorator_list),
     )
+    return replace(facts, changed=frozenset(changed_names(definition, facts.lasting_names, find_helpers(nodes))))
 
 
 def _names(node: ast.expr, names: set[str]) -> bool:

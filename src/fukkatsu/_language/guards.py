@@ -18,7 +18,7 @@ import types
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
-from fukkatsu._language.attributes import GUARDED, closed_because
+from fukkatsu._language.attributes import GUARDED, OF_PATHS, closed_because
 from fukkatsu._language.copies import plain_asdict, plain_astuple, plain_copy, plain_deepcopy, plain_replace
 from fukkatsu._language.formats import template_fault, walked
 from fukkatsu._language.held import Held
@@ -200,9 +200,12 @@ class Guards:
             return self._kinds.class_of(value)
         elif name in ("send", "throw", "close") or name in _OF_ASYNC_GENERATORS:
             return _driving(value, name)
+        elif name in OF_PATHS:
+            if name not in self._opened:
+                self._held.leave(value, name)
         elif name == "samples":
             statistics = sys.modules.get("statistics")
-            if name not in self._opened and statistics and issubclass(type(value), (statistics.NormalDist, type)):
+            if not self._is_used(name) and statistics and issubclass(type(value), (statistics.NormalDist, type)):
                 refuse("samples() is chance: a correction that acts by chance cannot be verified")
         elif name == "__dict__" and ("__dict__" not in self._opened or issubclass(type(value), _NO_INSTANCE_DICT)):
             refuse("__dict__ is closed here")
@@ -210,6 +213,9 @@ class Guards:
         if isinstance(found, types.ModuleType):
             refuse(f"attribute {name} holds a module here")
         return found
+
+    def _is_used(self, name: str) -> bool:
+        return name in self._opened or name in self._held.looked_up
 
     def _format_method(self, value: Any, name: str) -> Any:
         """Judged by what was found, whatever it was looked up on."""
@@ -265,7 +271,7 @@ class Guards:
     def getattr(self, value: Any, name: object, /, *default: Any) -> Any:
         """``getattr`` with the name checked."""
         text = self._check(name, write=False)
-        value = self._held.seen(value)
+        value = self._held.still(value) if text == "replace" else self._held.seen(value)
         if text in GUARDED:
             try:
                 return self.attribute(value, text)
@@ -287,6 +293,8 @@ class Guards:
             self._check_path(name)
         paths = [tuple(map(operator.attrgetter, _plain_text(name).split("."))) for name in (attr, *attrs)]
         seen, first = self._held.seen, paths[0]
+        if any("replace" in _plain_text(name).split(".") for name in (attr, *attrs)):
+            seen = self._held.still
 
         # Functions, not the library's instances: those would lead to the unguarded class that makes them.
         def follow(path: tuple[Any, ...], obj: Any) -> Any:
@@ -301,7 +309,7 @@ class Guards:
     def methodcaller(self, name: object, /, *args: Any, **kwargs: Any) -> Any:
         """``operator.methodcaller`` with the name checked."""
         self._check_path(name)
-        caller, seen = operator.methodcaller(_plain_text(name), *args, **kwargs), self._held.seen
+        caller, seen = operator.methodcaller(_plain_text(name), *args, **kwargs), self._held.still
         return lambda obj, /: caller(seen(obj))
 
     def _check_path(self, name: object) -> None:
@@ -440,5 +448,7 @@ class Guards:
             ".settled": self._held.settled,
             ".seen": self._held.seen,
             ".known": self._held.known,
+            ".still": self._held.still,
+            ".moving": self._held.moving,
             ".inert": self._held.inert,
         }

@@ -8,6 +8,7 @@ to be none, and only a type that is new comes here.
 
 from __future__ import annotations
 
+import sys
 import types
 from typing import Any, Final
 
@@ -34,6 +35,9 @@ _HOLDERS: Final = (
 )
 
 
+_PATHS: Final = ("Path", "PosixPath", "WindowsPath")
+
+
 class Held:
     """What becomes of values for the corrections of one function.
 
@@ -45,9 +49,12 @@ class Held:
     """
 
     def __init__(self, modules: Modules, looked_up: frozenset[str], home: str) -> None:
-        self._modules, self._looked_up, self._home = modules, looked_up, home
+        self._modules, self.looked_up, self._home = modules, looked_up, home
         self.known: set[type] = set(_PLAIN)
         self._vetted: dict[int, object] = {}
+        pathlib = sys.modules.get("pathlib")
+        self._path: type | None = getattr(pathlib, "Path", None)
+        self.moving: set[type] = {type} | set(filter(None, (getattr(pathlib, name, None) for name in _PATHS)))
         self.inert: set[type] = {int, float, complex, str, bytes, bool, range, type(None)}
 
     def seen(self, value: Any) -> Any:
@@ -56,9 +63,22 @@ class Held:
         if kind in self.known:
             return value
         if issubclass(kind, types.ModuleType):
-            return self._modules.found(value, self._looked_up)
+            return self._modules.found(value, self.looked_up)
         self.known.add(kind)
         return value
+
+    def still(self, value: Any) -> Any:
+        """*value*, on which ``replace`` is looked up: that of a path moves a file."""
+        value = self.seen(value)
+        if "replace" not in self.looked_up:
+            self.leave(value, "replace")
+        return value
+
+    def leave(self, value: Any, name: str) -> None:
+        """Refuse *name* of a path unless the original looks it up itself."""
+        kind = value if isinstance(value, type) else type(value)
+        if self._path is not None and issubclass(kind, self._path) and name not in self.looked_up:
+            refuse(f"{name}() of a path reaches the disk, and the original does not use it")
 
     def settled(self, value: Any) -> Any:
         """What a name of the original's holds by now, when that is not what the text was checked with."""

@@ -41,9 +41,11 @@ class LookUps:
     Attributes:
         guarded: ``id()`` of the attribute nodes that are looked over where they stand.
         bound: Names that are looked over when they are bound: by a parameter, an assignment, a loop or a with.
+        moving: ``id()`` of look-ups of ``replace`` that could be that of a path, which moves a file.
     """
 
     guarded: set[int] = field(default_factory=set)
+    moving: set[int] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
 
 
@@ -64,6 +66,10 @@ def find_look_ups(nodes: list[ast.AST], facts: OriginalFacts) -> LookUps:
     names = _Names(nodes, facts)
     for node in suspects:
         base = node.value
+        own = isinstance(base, ast.Name) and base.id in facts.scope_names
+        if node.attr == "replace" and "replace" not in facts.looked_up and (own or not names.is_data(base)):
+            found.moving.add(id(node))
+            continue
         if names.is_data(base):
             continue
         if isinstance(base, ast.Name) and base.id not in names.loose:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fukkatsu._language import textgate
 from fukkatsu._language.allowlist import DEFAULT_IMPORTS, OMITTED_CALLS, POWERS
 from fukkatsu._language.attributes import GUARDED, can_be_opened, closed_because, is_dunder
+from fukkatsu._language.changes import changed_names, find_helpers
 from fukkatsu._language.compiling import compile_tree, names_bound_by
 from fukkatsu._language.declaration import FUNCTIONS, Function, check_top_level, drop_annotations, own_nodes
 from fukkatsu._language.facts import OriginalFacts, chain_of, is_super_call, mangle, object_method
@@ -112,6 +113,14 @@ def check_tree(tree: ast.Module, nodes: list[ast.AST], facts: OriginalFacts, pol
     target = check_top_level(tree, facts, check.findings, yields=yields)
     check.walk(drop_annotations(nodes, target, facts, check.opened, check.findings), tree, target)
     check.narrow_imports()
+    kept = facts.lasting_names - facts.changed
+    helpers = find_helpers(nodes) if kept else {}
+    for statement in tree.body if kept else ():
+        own = statement.args if isinstance(statement, FUNCTIONS) and statement is not target else None
+        shadowed = {node.arg for node in ast.walk(own) if isinstance(node, ast.arg)} if own is not None else set()
+        for name, node in changed_names(statement, kept - shadowed, helpers).items():
+            why = f"the original does not change what `{name}` holds, and it outlives the call"
+            check.findings.add(node, f"a change of `{name}`", why, "Change a copy, or a local value.")
     return check.findings.ordered()
 
 

@@ -272,6 +272,15 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
         node.ifs = [self.visit(test) for test in node.ifs]
         return node
 
+    def _still(self, value: ast.expr) -> ast.expr:
+        """*value*, which is no path that could be moved: ``(v if .type(v) not in .moving else .still(v))``."""
+        if not isinstance(value, ast.Name):
+            return self._call(".still", value, value)
+        kind = self._call(".type", value, self._again(value))
+        other = ast.Compare(left=kind, ops=[ast.NotIn()], comparators=[self._guard(".moving", value)])
+        still = self._call(".still", value, self._again(value))
+        return ast.copy_location(ast.IfExp(test=ast.copy_location(other, value), body=value, orelse=still), value)
+
     def _seen(self, value: ast.expr) -> ast.expr:
         """*value*, or its view when it is a module: ``(v if .type(v) in .known else .seen(v))``."""
         if self._iterable:
@@ -316,7 +325,9 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
             if node.attr in GUARDED and not literal:
                 return self._call(".attribute", node, node.value, ast.Constant(node.attr))
             node.attr = self._mangle(node.attr)
-            if id(node) in self._look_ups.guarded and not self._patterns:
+            if id(node) in self._look_ups.moving and not self._patterns:
+                node.value = self._still(node.value)
+            elif id(node) in self._look_ups.guarded and not self._patterns:
                 node.value = self._seen(node.value)
             return node
         node = self.node_contents_visit(node)
