@@ -188,6 +188,20 @@ def test_answers_that_cannot_be_compared_are_not_assumed_equal():
     assert "not assumed equal" in report.reason
 
 
+def test_without_an_open_input_there_is_nothing_to_agree_on():
+    """No call fails and the original answers everything: the other stages have said it all, and the report says so."""
+
+    def double(value):
+        """Twice."""
+        return value + value
+
+    calls = [Call((2,)), Call((5,)), Call((-3,)), Call((40,))]
+    one, other = "def double(value):\n    return 2 * value", "def double(value):\n    return value * 2"
+    report = judged(one, [other], original=double, failure=None, good=calls)
+    assert report.accepted, report
+    assert any("nothing to agree on" in note for note in report.notes)
+
+
 def test_also_without_agreement_is_an_error():
     """Evidence handed over that nobody asked for would be ignored in silence."""
     with pytest.raises(TypeError, match=r"Checks\(agreement=2\)"):

@@ -101,13 +101,19 @@ def confer(panel: Sequence[Judged]) -> Conference:
         evidence = {AGREE: len(panel)}
         return Conference(reports=tuple(_accepted(one, evidence, "", note, started) for one in panel))
     try:
-        compared, found = _compared(panel)
+        met, compared, found = _compared(panel)
     except (ReplyError, SandboxUnavailableError) as error:
         why = f"the suggestions could not be compared, and no verdict is a refusal: {error}"
+        return Conference(reports=tuple(refused(one, why) for one in panel))
+    if panel[0].bench.remaining_seconds <= 0:  # an answer that is missing is not to be taken for another one
+        why = "the deadline passed before the suggestions could be compared"
         return Conference(reports=tuple(refused(one, why) for one in panel))
     if found is not None:
         reports = tuple(_differing(one, at, found[0], found[1], len(panel)) for at, one in enumerate(panel))
         return Conference(reports=reports, disagreement=found[1])
+    if not met:
+        note = "there is no input for which the original gives no answer: the suggestions had nothing to agree on"
+        return Conference(reports=tuple(_accepted(one, {AGREE: len(panel)}, "", note, started) for one in panel))
     if not compared:
         why = (
             f"Checks(agreement={len(panel)}): nothing that the {len(panel)} suggestions answer can be compared (their "
@@ -279,15 +285,16 @@ def with_siding(report: Report, siding: Siding) -> Report:
 # --- comparing --------------------------------------------------------------------------------------------------------
 
 
-def _compared(panel: Sequence[Judged]) -> tuple[int, tuple[tuple[int, int], Disagreement] | None]:
-    """On how many inputs they were compared, and the smallest one on which two of them differ."""
-    compared = 0
+def _compared(panel: Sequence[Judged]) -> tuple[int, int, tuple[tuple[int, int], Disagreement] | None]:
+    """How many inputs there are, on how many they could be compared, and the smallest one on which two differ."""
+    met = compared = 0
     for inputs, answers in _rounds(panel):
         found: list[tuple[int, tuple[int, int], Disagreement]] = []
         for place, one in enumerate(inputs):
             row = [outcomes[place] for outcomes in answers]
-            if not all(outcome.kind for outcome in row):
-                continue  # not tried by one of them
+            met += 1
+            if not all(outcome.kind for outcome in row) or all(outcome.kind == "lost" for outcome in row):
+                continue  # not tried by one of them, or answered by none
             if any(_is_opaque(outcome) for outcome in row):
                 continue
             compared += 1
@@ -296,8 +303,8 @@ def _compared(panel: Sequence[Judged]) -> tuple[int, tuple[tuple[int, int], Disa
                 found.append((len(one.shown), (0, other), one.disagreement(row[0], row[other])))
         if found:
             _, pair, disagreement = min(found, key=lambda row: row[0])
-            return compared, (pair, disagreement)
-    return compared, None
+            return met, compared, (pair, disagreement)
+    return met, compared, None
 
 
 @dataclass(frozen=True, slots=True)
