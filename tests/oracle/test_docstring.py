@@ -160,8 +160,23 @@ def test_a_docstring_that_says_nothing_of_exceptions_loads_no_parser():
 
 
 @pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("if x is zero", "x == 0"),
+        ("If the parameter x is negative.", "x < 0"),
+        ("when x is not positive", "x <= 0"),
+        ("if x is an empty list", "len(x) == 0"),
+        ("if x is less than 3.", "x < 3"),
+    ],
+)
+def test_the_commonest_words_about_an_argument_are_a_condition(text, condition):
+    """Authors write "x is zero", hardly ever "x == 0"."""
+    assert must_raise_condition(text, ("x", "y")) == condition
+
+
+@pytest.mark.parametrize(
     "text",
-    ["if the input is odd", "if x is negative", "if value", "unless x", "if x > limit", "if x", "when x.close() == y"],
+    ["if the input is odd", "if x is unknown", "if value", "unless x", "if x > limit", "if x", "when x.close() == y"],
 )
 def test_prose_about_an_exception_is_no_condition(text):
     """Only an expression over the parameters alone can be evaluated; anything else is left to people."""

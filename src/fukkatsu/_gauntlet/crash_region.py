@@ -15,7 +15,13 @@ from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.effects import UNSETTLED, changed_state, changes_arguments, split_effects
 from fukkatsu._gauntlet.good_calls import reproducible
 from fukkatsu._gauntlet.labelling import Labelled, shown_arguments
-from fukkatsu._gauntlet.plausibility import FEWEST_NEIGHBOURS, check_crash_region, check_neighbours, same_complaint
+from fukkatsu._gauntlet.plausibility import (
+    FAULTS,
+    FEWEST_NEIGHBOURS,
+    check_crash_region,
+    check_neighbours,
+    same_complaint,
+)
 from fukkatsu._model.call import Outcome
 from fukkatsu._oracle import values
 
@@ -60,8 +66,8 @@ def _raises_as_before(bench: Bench, inputs: Sequence[Labelled], near: Sequence[A
     alike = [(one, outcome) for one, outcome in near if same_complaint(one.outcome, reference)]
     raising = [
         one
-        for one, outcome in alike  # an exception that the candidate itself raises is an answer: "this input is invalid"
-        if outcome.kind == "raised" and not outcome.deliberate and same_complaint(outcome, reference)
+        for one, outcome in alike
+        if outcome.kind == "raised" and outcome.exception == reference.exception and _no_answer(outcome, reference)
     ]
     if not raising:
         return None
@@ -80,6 +86,16 @@ def _raises_as_before(bench: Bench, inputs: Sequence[Labelled], near: Sequence[A
             smallest = min(still, key=lambda one: len(one.shown))
             return f"{shown_arguments(smallest.shown, bench.source.name)}: {reason}", smallest
     return None
+
+
+def _no_answer(outcome: Outcome, reference: Outcome) -> bool:
+    """Whether an exception is the failure again. One that the candidate raises itself is an answer: invalid input.
+
+    But not where it is a fault of the code by its kind, whatever its words.
+    """
+    if reference.exception in FAULTS and not reference.deliberate:
+        return True
+    return not outcome.deliberate and same_complaint(outcome, reference)
 
 
 def _by_argument(near: Sequence[Answered], failing: bytes) -> list[list[Answered]]:

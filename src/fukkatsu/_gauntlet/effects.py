@@ -48,7 +48,7 @@ def compare_effects(expected: bytes, actual: bytes) -> str | None:
 
     State that outlasts the call must be the same. A part of the result that is shared with an argument, with state or
     with another part must have been shared before: whoever changes one would change the other. To share less is no
-    matter, where the result as a whole is not meant; but what the call puts into its arguments must be the very object.
+    matter within a result; but what the call puts into its arguments, or hands out as a whole, must be the very object.
     A place that is called a cache may hold more, or less: what it holds is no answer to anybody.
     """
     if expected in (actual, UNSETTLED[1:]):
@@ -67,7 +67,8 @@ def compare_effects(expected: bytes, actual: bytes) -> str | None:
     added = sorted(right_shared - left_shared, key=len)
     if added and not (left_shared and len(left_shared) >= MOST_SHARED):
         return f"{added[0]}, the very object, where it was another one before: make a copy"
-    lost = sorted((one for one in left_shared - right_shared if one.startswith("argument ")), key=len)
+    meant = ("argument ", "the result is ")  # what it puts into its arguments, and a result that lives elsewhere
+    lost = sorted((one for one in left_shared - right_shared if one.startswith(meant)), key=len)
     if lost and len(right_shared) < MOST_SHARED:
         return f"{lost[0]} no longer, the very object: now it is another one"
     return None

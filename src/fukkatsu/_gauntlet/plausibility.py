@@ -31,7 +31,13 @@ SPOILT_SHARE: Final = 0.6
 SLOW_CALL_SECONDS: Final = 1.0
 """A call slower than this is too slow even when all others are not."""
 
-_VARYING: Final = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\d+(?:\.\d+)?")
+MOST_SAID: Final = 200
+"""Characters of an exception's text that count."""
+
+FAULTS: Final = frozenset({"ZeroDivisionError", "IndexError", "AttributeError", "RecursionError", "OverflowError"})
+"""Raised by operations, hardly ever by authors: to raise one on purpose where it came by itself answers nothing."""
+
+_VARYING: Final = re.compile(r"'(?:[^'\\]++|\\.)*+'|\"(?:[^\"\\]++|\\.)*+\"|\d+(?:\.\d+)?")
 
 
 def check_slowdown(expected: Outcome, actual: Outcome, checks: Checks) -> str | None:
@@ -86,6 +92,8 @@ def check_result_type(
         return None
     kinds = {_kind(g.value) for g in returned}
     kind = _kind(outcome.value)
+    if kind == "NotImplemented" and source.name.startswith("__") and source.name.endswith("__"):
+        return None  # "ask the other operand": what an operator is to answer for an operand that it does not know
     if kind not in kinds:
         shown = values.render(outcome.value, 60)
         if _type_justified(kind, shown, source) or _handed_in(outcome.value, source, arguments or {}, kinds):
@@ -234,4 +242,5 @@ def same_complaint(one: Outcome, other: Outcome) -> bool:
         return False
     if one.exception == "KeyError":
         return True  # its text is the key
-    return _VARYING.sub("", one.message) == _VARYING.sub("", other.message)
+    first, second = one.message[:MOST_SAID], other.message[:MOST_SAID]
+    return _VARYING.sub("", first) == _VARYING.sub("", second)

@@ -259,7 +259,7 @@ def must_raise_condition(text: str, parameters: Sequence[str]) -> str | None:
         return None
     condition = re.sub(r"`+", "", found["condition"]).strip().rstrip(".,:")
     try:
-        tree = _parse(condition)
+        tree = _parse(in_symbols(condition))
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return None
     names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
@@ -275,6 +275,26 @@ def must_raise_condition(text: str, parameters: Sequence[str]) -> str | None:
     if isinstance(tree.body, ast.Name | ast.Attribute | ast.Subscript):
         return None  # "if value": the rest of the sentence got lost; a bare name is hardly ever the whole condition
     return ast.unparse(_IsLiteral().visit(tree))
+
+
+_WORDED: Final = (
+    (re.compile(r"\b(\w+) (?:is|was|equals|is equal to) (?:zero|0)$"), r"\1 == 0"),
+    (re.compile(r"\b(\w+) is (?:not|non)[- ]?zero$"), r"\1 != 0"),
+    (re.compile(r"\b(\w+) (?:is|was) (?:negative|less than (?:zero|0)|below (?:zero|0))$"), r"\1 < 0"),
+    (re.compile(r"\b(\w+) (?:is|was) (?:not positive|zero or (?:negative|less|below))$"), r"\1 <= 0"),
+    (re.compile(r"\b(\w+) (?:is|was) (?:an )?empty(?: (?:list|string|text|dict|tuple|set))?$"), r"len(\1) == 0"),
+    (re.compile(r"\b(\w+) (?:is|was) (?:less|smaller) than (-?\d+)$"), r"\1 < \2"),
+    (re.compile(r"\b(\w+) (?:is|was) (?:more|greater|larger) than (-?\d+)$"), r"\1 > \2"),
+)
+
+
+def in_symbols(condition: str) -> str:
+    """A condition in the commonest words as an expression: ``x is zero`` is ``x == 0``; any other as it stands."""
+    bare = re.sub(r"^the (?:(?:given|argument|parameter|value of) )?", "", condition.strip())
+    for pattern, symbols in _WORDED:
+        if pattern.fullmatch(bare):
+            return pattern.sub(symbols, bare)
+    return condition
 
 
 def must_raise_in_prose(docstring: str | None, parameters: Sequence[str]) -> tuple[Clause, ...]:
