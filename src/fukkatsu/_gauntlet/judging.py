@@ -11,6 +11,7 @@ import json
 import pickle
 import threading
 import weakref
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -29,6 +30,8 @@ EXAMINER_START_SECONDS: Final = 5.0
 """What the examiner may need to wake up on a busy machine, beyond the time for the work itself."""
 JUDGE_SECONDS: Final = 5.0
 MOST_REMEMBERED: Final = 10_000
+MOST_EXAMINERS: Final = 4
+"""Examiners kept at the same time, each some megabytes: the one that was started first is ended, and comes back."""
 
 
 def judge_calls(request: Mapping[str, Any], rows: Sequence[Row], policy: Policy) -> list[Answer]:
@@ -54,6 +57,9 @@ def _read(answer: bytes, count: int) -> list[Answer]:
         msg = "the examiner answered for another number of calls"
         raise ReplyError(msg)
     return read
+
+
+_started: deque[weakref.ref[Judge]] = deque()
 
 
 class Judge:
@@ -96,6 +102,7 @@ class Judge:
                 payload["contract"] = self._request
                 seconds += EXAMINER_START_SECONDS
                 self._kept.append(pool.KeptTask(self._policy, kind="examiner"))
+                self._end_the_oldest()
             try:
                 answer = self._kept[0].run(JUDGE_KEPT, pickle.dumps(payload, protocol=5), seconds=seconds)
                 return _read(answer, len(calls))
@@ -104,6 +111,17 @@ class Judge:
                 if last_try:
                     raise
         raise AssertionError
+
+    def _end_the_oldest(self) -> None:
+        _started.append(weakref.ref(self))
+        while len(_started) > MOST_EXAMINERS:
+            other = _started.popleft()()
+            if other is None or other is self or not other._lock.acquire(blocking=False):
+                continue  # gone, or at work: its own end will come
+            try:
+                _close(other._kept)
+            finally:
+                other._lock.release()
 
 
 def _close(kept: list[pool.KeptTask]) -> None:

@@ -266,6 +266,9 @@ class KeptTask:
         Raises:
             TaskError: It gave no answer; nothing is left of it then.
         """
+        if self._pid != os.getpid():
+            msg = "the examiner belongs to the process that this one was forked from"
+            raise TaskError(msg)
         with interrupt.interruptible(self._talk.launched):
             answer = self._talk.task_once({"task": task, "payload": payload, "last": False}, seconds)
         if isinstance(answer, bytes):
