@@ -195,8 +195,10 @@ def open_case(
         known_before=earlier.known_before if earlier is not None else None,
         moment=earlier.moment if earlier is not None else seen.state if seen is not None else None,
     )
-    if earlier is not None and case.moment is not None:
+    if case.moment is not None and earlier is not None:
         case.moment.end(failed=True)
+    elif case.moment is not None:
+        case.moment.narrow(line.original.__code__, error)
     if case.snapshot is not None and not all(map(is_immutable, (*args, *kwargs.values()))):
         case.left_behind = _encoded(args, kwargs)
     return case

@@ -406,3 +406,71 @@ def share(x, y):
         share(1, "")
     assert "count may have been changed" in info.value.__notes__[0]
     assert count == 2
+
+
+class Session:
+    """As a database library hands one out: its methods are its own business."""
+
+    def __init__(self):
+        self.added = []
+
+    def add(self, item):
+        self.added.append(item)
+
+
+SESSION = Session()
+
+
+@pytest.mark.parametrize("calls", [1, 100])
+def test_what_the_methods_of_an_object_do_is_the_objects_business(model, calls):
+    """A session, a client, a queue: as with a helper, what was done is done again, and nothing keeps it from healing."""
+    session = Session()
+
+    def handed_on(session, x):
+        session.add(x)
+
+    @healing(model, """
+def share(x, y):
+    session.add(x)
+    SESSION.add(x)
+    handed_on(session, x)
+    return x / y if y else 0.0
+""")  # fmt: skip
+    def share(x, y):
+        session.add(x)
+        SESSION.add(x)
+        handed_on(session, x)
+        return x / y
+
+    for _ in range(calls):
+        share(4, 2)
+    assert share(1, 0) == 0.0
+    assert session.added[-4:] == [1, 1, 1, 1]
+
+
+def test_a_table_too_large_to_be_looked_at_matters_only_where_it_may_have_changed(model):
+    """A cache of a hundred thousand entries that the failed line comes before."""
+    cache = dict.fromkeys(range(100_000))
+
+    @healing(model, """
+def stored(key, x):
+    value = 1 / x if x else 0.0
+    cache[key] = value
+    return value
+""")  # fmt: skip
+    def stored(key, x):
+        value = 1 / x
+        cache[key] = value
+        return value
+
+    assert stored("a", 1) == 1.0
+    assert stored("b", 0) == 0.0
+    assert (cache["a"], cache["b"]) == (1.0, 0.0)
+
+    @healing(model, "def late(key, x):\n    cache[key] = x\n    return 1 / x if x else 0.0")
+    def late(key, x):
+        cache[key] = x
+        return 1 / x
+
+    with pytest.raises(FlatlineError, match="may have changed cache half way"):
+        late("c", 0)

@@ -77,6 +77,8 @@ def test_the_class_of_a_method_is_state_and_the_instance_is_an_argument():
         ("def inner():\n    T.append(x)\nreturn 1 / x", 4, False, True),
         ("T.append(x) or 1 / x", 2, False, True),
         ("a = T.b = 1 / x", 2, False, True),
+        ("T.add(x)\nreturn 1 / x", 3, True, False),
+        ("T.a = x\nreturn 1 / x", 3, True, True),
     ],
 )
 def test_the_line_of_the_failure_tells_what_cannot_have_happened_yet(body, line, steady, may):

@@ -46,6 +46,7 @@ class Touch:
         ranges: First and last lines of what may have run it before a failure in there: loops around it, and for a
             handler or a ``finally`` the statement that it belongs to.
         inner: It stands in a nested function, which may be called at any time.
+        rebinds: It puts another object in the place; else it may change the one that is there.
     """
 
     first: int
@@ -54,9 +55,15 @@ class Touch:
     in_place: bool
     ranges: tuple[tuple[int, int], ...]
     inner: bool
+    rebinds: bool
 
     def may_have_run(self, line: int, *, steady: bool) -> bool:
-        """Whether it may have changed something before the function failed on *line*; *steady* values are immutable."""
+        """Whether it may have changed something before the function failed on *line*.
+
+        A *steady* value is not looked into: only putting another in its place is a change.
+        """
+        if steady and not self.rebinds:
+            return False
         if self.inner or any(first <= line <= last for first, last in self.ranges):
             return True
         return line > self.last or (self.first <= line and not (self.at_its_end and (steady or not self.in_place)))
@@ -228,7 +235,8 @@ class _Reader:
         assert statement is not None  # noqa: S101 - everything in a body stands in a statement
         first, last = _lines(statement)
         in_place = isinstance(statement, ast.AugAssign)
-        return Touch(first, last, _only_at_its_end(statement, node), in_place, tuple(ranges), inner)
+        rebinds = isinstance(node, ast.Name | ast.Attribute) and not isinstance(node.ctx, ast.Load)
+        return Touch(first, last, _only_at_its_end(statement, node), in_place, tuple(ranges), inner, rebinds)
 
 
 def _is_comprehension(node: ast.AST) -> bool:

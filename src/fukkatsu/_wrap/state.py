@@ -43,7 +43,7 @@ if hasattr(os, "register_at_fork"):  # not on Windows
 
 
 class Watch:
-    """The state that calls of one function change.
+    """The state that calls of one function change. Calls that began before anybody looked are not seen.
 
     Args:
         function: Whose.
@@ -100,6 +100,13 @@ class Moment:
         self._watch.ended(self)
         if failed:
             self._left_behind = [(now, _contents(now)) for now in (each.now() for each in self.held)]
+
+    def narrow(self, code: CodeType, error: BaseException) -> None:
+        """Leave aside what the call, which ran *code*, cannot have changed before it raised *error*."""
+        lines = _lines_of(code, error)
+        kept = [not lines or _may_have_changed(each, code, lines) for each in self.held]
+        self._left_behind = [each for each, keeps in zip(self._left_behind, kept, strict=False) if keeps]
+        self.held = tuple(each for each, keeps in zip(self.held, kept, strict=True) if keeps)
 
     @property
     def changed(self) -> tuple[Held, ...]:
@@ -244,20 +251,28 @@ def may_have_changed(
     """
     if places is None:
         return None
+    lines = _lines_of(code, error)
+    if not lines:
+        return None  # it ran elsewhere: a fix that is served from a sandbox
+    found = (place for place in places if _may_have_changed(Held(function, place, args), code, lines))
+    return next(map(str, found), None)
+
+
+def _lines_of(code: CodeType, error: BaseException) -> list[int]:
+    """The lines on which calls of *code* stood when *error* was raised, the outermost first."""
     lines = []
     entry = error.__traceback__
     while entry is not None:
         if entry.tb_frame.f_code is code:
             lines.append(entry.tb_lineno or 0)
         entry = entry.tb_next
-    if not lines:
-        return None  # it ran elsewhere: a fix that is served from a sandbox
-    again = len(lines) > 1 or code.co_name in (*code.co_names, *code.co_freevars)  # recursion: other calls have run
-    for place in places:
-        held = Held(function, place, args)
-        if again or any(each.may_have_run(lines[0], steady=held.steady) for each in place.touches):
-            return str(place)
-    return None
+    return lines
+
+
+def _may_have_changed(held: Held, code: CodeType, lines: list[int]) -> bool:
+    if len(lines) > 1 or code.co_name in (*code.co_names, *code.co_freevars):  # recursion: other calls have run
+        return any(each.rebinds or not held.steady for each in held.place.touches)
+    return any(each.may_have_run(lines[0], steady=held.steady) for each in held.place.touches)
 
 
 def _contents(value: Any) -> Any:
