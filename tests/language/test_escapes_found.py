@@ -928,3 +928,83 @@ def test_a_text_with_thousands_of_unknown_names_is_read_again_once(language, mon
         found = language.check(text, original)
     assert [finding.line for finding in found] == list(range(2, 22))
     assert len(asked) <= 2
+
+
+# -- methods that set attributes ---------------------------------------------------------------------------------------
+
+STRICT = """
+import uuid
+class Strict:
+    def __setattr__(self, name, value): super().__setattr__(name, value)
+    def __delattr__(self, name): super().__delattr__(name)
+class Frozen:
+    def __init__(self, x): object.__setattr__(self, "x", x)
+class Made(tuple):
+    def __new__(cls, *items): return super().__new__(cls, items)
+class Other: pass
+"""
+SETTING = {
+    "another class's parent": ("Strict.__setattr__", "super(uuid.UUID, uuid.NAMESPACE_DNS).__setattr__('int', 1)"),
+    "the parent of everything": ("Strict.__setattr__", "super(object, uuid.NAMESPACE_DNS).__setattr__('int', 1)"),
+    "a class": ("Strict.__setattr__", "super().__setattr__('__class__', value)"),
+    "a class by a name": ("Strict.__setattr__", "super().__setattr__('__cl' + 'ass__', value)"),
+    "a namespace": ("Strict.__setattr__", "super().__setattr__('__di' + 'ct__', {})"),
+    "another's attribute taken away": ("Strict.__delattr__", "super(uuid.UUID, uuid.NAMESPACE_DNS).__delattr__('int')"),
+    "a constant": ("Frozen.__init__", "object.__setattr__(uuid.NAMESPACE_DNS, 'int', 1)"),
+    "another author's object": ("Frozen.__init__", "object.__setattr__(x, 'y', 1)"),
+    "an instance of another class": ("Made.__new__", "super().__new__(type(items[0]))"),
+}
+
+
+@pytest.mark.parametrize("way", SETTING)
+def test_parents_methods_are_open_for_the_class_and_the_instance_at_hand(language, way):
+    """Whatever ``super`` is told, and whatever object is named."""
+    import uuid
+
+    method, payload = SETTING[way]
+    made = language.original(STRICT, method)
+    before, other = uuid.NAMESPACE_DNS.int, made.module.Other()
+    heads = {
+        "__setattr__": "self, name, value",
+        "__delattr__": "self, name",
+        "__init__": "self, x",
+        "__new__": "cls, *items",
+    }
+    name = method.partition(".")[2]
+    text = f"import uuid\ndef {name}({heads[name]}):\n    {payload}\n"
+    given = {"__setattr__": ("a", made.module.Other), "__delattr__": ("a",), "__init__": (other,), "__new__": (other,)}
+    if not language.findings(text, made):
+        fix = language.fix(text, made)
+        instance = (
+            made.module.Made
+            if name == "__new__"
+            else getattr(made.module, method.partition(".")[0]).__new__(getattr(made.module, method.partition(".")[0]))
+        )
+        with pytest.raises(GuardRefusal):
+            fix(instance, *given[name])
+    assert uuid.NAMESPACE_DNS.int == before
+    assert not vars(other)
+
+
+def test_methods_that_set_attributes_of_their_own_instance_work_as_ever(language):
+    """Public and private ones, whatever name the caller gives; frozen ones set themselves up."""
+    made = language.original(STRICT, "Strict.__setattr__")
+    one = made.module.Strict()
+    fix = language.fix("def __setattr__(self, name, value): super().__setattr__(name, value or 0)", made)
+    fix(one, "a", None)
+    fix(one, "_b", 2)
+    language.fix("def __setattr__(self, name, value): super(Strict, self).__setattr__(name, value)", made)(one, "c", 3)
+    assert vars(one) == {"a": 0, "_b": 2, "c": 3}
+    made = language.original(STRICT, "Strict.__delattr__")
+    one = made.module.Strict()
+    vars(one)["a"] = 1
+    language.fix("def __delattr__(self, name):\n    if name in ('a',): super().__delattr__(name)", made)(one, "a")
+    assert vars(one) == {}
+    made = language.original(STRICT, "Frozen.__init__")
+    frozen = object.__new__(made.module.Frozen)
+    language.fix("def __init__(self, x): object.__setattr__(self, 'x', x or 0)", made)(frozen, None)
+    assert frozen.x == 0
+    made = language.original(STRICT, "Made.__new__")
+    assert language.fix("def __new__(cls, *items): return super().__new__(cls, items or (0,))", made)(
+        made.module.Made
+    ) == (0,)

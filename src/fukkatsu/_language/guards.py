@@ -18,7 +18,7 @@ import types
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
-from fukkatsu._language.attributes import GUARDED, OF_PATHS, closed_because
+from fukkatsu._language.attributes import GUARDED, NEVER, OF_PATHS, closed_because, is_dunder
 from fukkatsu._language.copies import plain_asdict, plain_astuple, plain_copy, plain_deepcopy, plain_replace
 from fukkatsu._language.formats import template_fault, walked
 from fukkatsu._language.held import Held
@@ -151,6 +151,7 @@ class Guards:
         written: Attribute names that the original assigns: it may do so on classes, then a correction may too.
         filename: Of the program: functions defined in it are its own to write to.
         qualname: Of the original: what is written to the function itself would outlive the call.
+        module: Of the original.
         openings: What an import hands out.
         held: What becomes of modules that lie in objects.
         limits: Exceptions that no handler catches.
@@ -162,12 +163,14 @@ class Guards:
         written: frozenset[str],
         filename: str,
         qualname: str = "",
+        module: str = "",
         *,
         openings: Openings,
         held: Held,
         limits: tuple[type[BaseException], ...],
     ) -> None:
-        self._opened, self._written, self._filename, self._qualname = opened, written, filename, qualname
+        self._opened, self._written, self._filename = opened, written, filename
+        self._qualname, self._module = qualname, module
         self._plain: set[type] = set()
         self._kinds, self._held, self._limits = Kinds(openings), held, limits
 
@@ -379,7 +382,45 @@ class Guards:
     def object_setattr(self, value: Any, name: object, new: Any, /) -> None:
         """``object.__setattr__``, as frozen classes use it on themselves, with name and target checked."""
         text = self._check(name, write=True)
+        top = str(type(value).__module__).partition(".")[0]
+        if self._is_method() and not any(map(self._is_own_class, type.mro(type(value)))):
+            refuse("object.__setattr__() is for instances of the class at hand: others may be everyone's constants")
+        if top in sys.stdlib_module_names and top != "__main__":
+            refuse(f"object.__setattr__() of a {type(value).__name__} is closed: it may be everyone's constant")
         object.__setattr__(self._decide_write(value, own=False), text, new)
+
+    def super_method(self, parent: Any, name: str) -> Any:
+        """``super().__setattr__`` and its like: of the class at hand and its instance, whatever ``super`` was told."""
+        if type(parent) is not super or not self._is_own_class(parent.__thisclass__):
+            refuse(f"super().{name} is open for the class at hand")
+        owner, found = parent.__self__, getattr(parent, name)
+        if name == "__new__":
+
+            def new(kind: Any, /, *args: Any, **kwargs: Any) -> Any:
+                if not isinstance(kind, type) or not issubclass(kind, parent.__thisclass__):
+                    refuse("super().__new__() makes instances of the class at hand")
+                return found(kind, *args, **kwargs)
+
+            return new
+        if name not in ("__setattr__", "__delattr__"):
+            return found
+
+        def write(attribute: object, /, *value: Any) -> None:
+            text = _plain_text(attribute)  # which one is the caller's choice: private ones are the instance's own
+            if text in NEVER or is_dunder(text):
+                refuse(f"attribute {text} is closed: assigning it changes what the language does with the object")
+            self._decide_write(owner, own=True)
+            found(text, *value)
+
+        return write
+
+    def _is_method(self) -> bool:
+        owner = self._qualname.rpartition(".")[0]
+        return bool(owner) and not owner.endswith("<locals>")
+
+    def _is_own_class(self, kind: type) -> bool:
+        owner = self._qualname.rpartition(".")[0]
+        return kind.__qualname__ == owner and kind.__module__ == self._module
 
     def vars(self, value: Any, /) -> dict[str, Any]:
         """``vars`` of a plain instance, as a copy; only where the original uses it."""
@@ -438,6 +479,7 @@ class Guards:
             ".class_of": self._kinds.class_of,
             ".object__new__": _object_new,
             ".object__setattr__": self.object_setattr,
+            ".super_method": self.super_method,
             ".plain": self._plain,
             ".type": builtins.type,
             ".Exception": Exception,

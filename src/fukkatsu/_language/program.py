@@ -181,6 +181,7 @@ def guards_of(facts: OriginalFacts, policy: Policy, filename: str) -> tuple[Guar
         facts.attributes_written,
         filename,
         facts.qualname,
+        facts.module,
         openings=openings,
         held=held,
         limits=limits(facts, policy),

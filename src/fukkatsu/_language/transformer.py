@@ -27,7 +27,7 @@ from typing import Any, Final, TypeAlias, cast
 from RestrictedPython.transformer import RestrictingNodeTransformer, copy_locations
 
 from fukkatsu._language.attributes import GUARDED
-from fukkatsu._language.facts import OriginalFacts, mangle, object_method
+from fukkatsu._language.facts import OriginalFacts, is_super_call, mangle, object_method
 from fukkatsu._language.formats import looks_up
 from fukkatsu._language.lookups import LookUps
 from fukkatsu._language.nodes import NODES, rule_of
@@ -317,6 +317,8 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
             ):
                 node.value = raw
                 return node
+            if node.attr in self._facts.super_methods and is_super_call(node.value):
+                return self._call(".super_method", node, self.visit(node.value), ast.Constant(node.attr))
             text = node.value.value if isinstance(node.value, ast.Constant) else None
             literal = isinstance(text, str) and not looks_up(text)
             node = self.node_contents_visit(node)
