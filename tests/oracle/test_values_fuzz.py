@@ -1,15 +1,19 @@
-"""The reading half of canonical values survives whatever bytes it is given: hostile code may have written them."""
+"""The reading half of canonical values survives whatever bytes it is given: hostile code may have written them.
+
+``VALUES_FUZZ_EXAMPLES=100000 pytest tests/oracle/test_values_fuzz.py --timeout 0`` searches for as long as one likes.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fukkatsu._oracle import values, values_rebuild
+from fukkatsu._oracle import values, values_read, values_rebuild
 from fukkatsu._oracle.values_compare import _NAMED
 from fukkatsu._oracle.values_show import _TYPE_NAMES
 from fukkatsu.errors import ReplyError
@@ -30,7 +34,8 @@ JUNK = st.recursive(
     ),
     max_leaves=20,
 )
-QUICK = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = int(os.environ.get("VALUES_FUZZ_EXAMPLES", "200"))
+QUICK = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def read_all(data: bytes) -> None:
@@ -62,6 +67,52 @@ def test_arbitrary_bytes_raise_nothing_but_a_reply_error(data):
 def test_arbitrary_json_raises_nothing_but_a_reply_error(node):
     """Right tags with wrong parts, wrong tags, none."""
     read_all(json.dumps(node).encode())
+
+
+PIECES = st.sampled_from(
+    [b"[", b"]", b'"', b"\\", b",", b"{", b"}", b'["', b'\\"', b"0", b"NaN", b"-", b" ", b"\xff", b"e9"]
+)
+EDITS = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 3), PIECES | st.binary(max_size=4)), max_size=6)
+
+
+def has_shape(node: object) -> bool:
+    """What canonical text may hold, said once more and slowly: scalars, and lists that start with their tag."""
+    if isinstance(node, list):
+        return bool(node) and isinstance(node[0], str) and all(map(has_shape, node))
+    return not isinstance(node, dict)
+
+
+@QUICK
+@given(JUNK, EDITS)
+def test_canonical_text_with_bytes_changed_is_read_as_json_of_that_shape_or_refused(node, edits):
+    """Whatever short cuts the parser takes; a change of one byte is what a search finds holes with."""
+    data = bytearray(json.dumps(node, separators=(",", ":")).encode())
+    for place, removed, put in edits:
+        place %= len(data) + 1
+        data[place : place + removed] = put
+    read_all(bytes(data))
+    try:
+        found = values.parse(bytes(data))
+    except ReplyError:
+        return
+    again = json.loads(data)
+    assert has_shape(again)
+    assert json.dumps(found) == json.dumps(again)
+
+
+@settings(QUICK, max_examples=EXAMPLES // 5)
+@given(st.lists(st.text(alphabet='[]"\\{},a', max_size=12), max_size=6), st.integers(0, 2))
+def test_strings_full_of_brackets_are_strings(texts, depth):
+    """The quick look at the structure counts brackets; what stands in strings must not count for or against it."""
+    node: object = ["list", *texts]
+    for _ in range(depth):
+        node = ["list", node, *texts]
+    for padding in ("", "x" * values_read.LARGE_BYTES):  # the large are looked at otherwise
+        whole = ["list", node, padding]
+        assert values.parse(json.dumps(whole, separators=(",", ":")).encode()) == whole
+        untagged = json.dumps(["list", whole, [1, *texts]], separators=(",", ":")).encode()
+        with pytest.raises(ReplyError):
+            values.parse(untagged)
 
 
 @QUICK

@@ -10,6 +10,8 @@ import pytest
 from fukkatsu._oracle import values
 from fukkatsu._sandbox import kernel, seccomp
 
+from .system_calls import BY_NAME
+
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 ALLOW, KILL = 0x7FFF0000, 0x80000000
 EPERM = 0x00050000 | errno.EPERM
@@ -59,6 +61,27 @@ def test_every_system_call_outside_the_tables_is_refused(name):
     assert len(allowed) + len(killed) + len(conditional) + len(refused) == sum(
         len([n for n in table if n is not None]) for table in (allowed, killed, conditional, refused)
     )
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_each_system_call_is_judged_by_its_name(name):
+    """The kernel's own table of numbers, not ours: a number under a wrong name would open another call."""
+    code = seccomp.program(5, name)
+    judged = {
+        call: judge(code, number, architecture=ARCHITECTURES[name])
+        for call, number in BY_NAME[name].items()
+        if call not in seccomp.CONDITIONAL
+    }
+    expected = dict.fromkeys(judged, EPERM)
+    expected |= dict.fromkeys(seccomp.ALLOWED.keys() & judged, ALLOW)
+    expected |= dict.fromkeys(seccomp.KILLED.keys() & judged, KILL)
+    expected |= {call: 0x00050000 | seccomp.REFUSED[call][1] for call in seccomp.REFUSED.keys() & judged}
+    assert judged == expected
+    column = list(ARCHITECTURES).index(name)
+    tables = [seccomp.ALLOWED, seccomp.KILLED]
+    tables += [{call: entry[0] for call, entry in table.items()} for table in (seccomp.CONDITIONAL, seccomp.REFUSED)]
+    numbered = {call: n[column] for table in tables for call, n in table.items() if n[column] is not None}
+    assert numbered == {call: BY_NAME[name][call] for call in numbered}
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
