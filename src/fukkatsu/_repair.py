@@ -12,10 +12,12 @@ from typing import Final
 
 from fukkatsu._capture.context import capture_context
 from fukkatsu._capture.failing import failing_place, named_arguments
+from fukkatsu._capture.redact import apply_hook
 from fukkatsu._case import Arguments, Case, Flatline, failed_in
 from fukkatsu._flight import Flight
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.evidence import FunctionEvidence
+from fukkatsu._gauntlet.promised import conditions
 from fukkatsu._install import Lifeline
 from fukkatsu._language.facts import OriginalFacts, read_facts
 from fukkatsu._language.program import permitted_names
@@ -124,6 +126,10 @@ def open_repair(case: Case, flight: Flight, settings: Settings) -> Repair:
         deadline=case.deadline,
     )
     context = _describe(line, settings, error, facts, before)
+    contract = "\n".join(str(condition.clause) for condition in conditions(bench))
+    if contract:
+        contract = apply_hook(settings.redact, "<contract>", context.mask_source(contract))
+        context = replace(context, contract=contract)
     return Repair(
         case=case, flight=flight, settings=settings, failure=failure, bench=bench, first_bench=bench, context=context
     )

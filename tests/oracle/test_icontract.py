@@ -194,6 +194,26 @@ def test_it_does_not_matter_which_decorator_stands_above(function):
     assert len(function.fukkatsu.reports) == 2, "a call outside the precondition is no failure of the function's"
 
 
+def test_the_model_is_told_of_the_contract_through_the_redact_hook():
+    """It need not learn it from a refusal; and the hook sees every text that leaves."""
+    provider = scripted_provider(FIXED.format(name="told"))
+    names = []
+
+    def hook(name, text):
+        names.append(name)
+        return text.replace("result", "RESULT") if name == "<contract>" else text
+
+    @resurrect(provider=provider, redact=hook)
+    @icontract.require(lambda x: x >= 0, "never in debt")
+    @icontract.ensure(lambda result, x: result <= x)
+    def told(x, parts):
+        return x // parts
+
+    assert told(7, 0) == 7
+    assert "icontract.require: x >= 0 (never in debt)\nicontract.ensure: RESULT <= x" in provider.prompts[0]
+    assert "<contract>" in names
+
+
 def test_a_function_inside_another_keeps_its_contract_too():
     """No name leads to it: it is found among what was made around the original."""
 

@@ -23,6 +23,7 @@ class Context:
         arguments: Parameter name to bounded text.
         permitted: Names and modules that a correction may use.
         additional_req: The author's extra instruction, or ``""``.
+        contract: What decorators of icontract and deal promise, line by line, or ``""``.
         mask: Masks the same secrets in a text that came up later: a reason, a counterexample.
         mask_source: The same for source text, where a telling name alone masks nothing.
     """
@@ -33,5 +34,6 @@ class Context:
     arguments: dict[str, str]
     permitted: tuple[str, ...]
     additional_req: str
+    contract: str = ""
     mask: Callable[[str], str] = field(default=_unmasked, repr=False, compare=False)
     mask_source: Callable[[str], str] = field(default=_unmasked, repr=False, compare=False)
