@@ -45,7 +45,7 @@ def conditions_of(original: FunctionType, outer: Any = None, instance: Any = Non
     method = None if owner is None else inspect.getattr_static(owner, _name(original), None)
     candidates = (outer, _by_name(original), method)
     decorated = next((one for one in candidates if one is not original and original in _chain(one)), None)
-    if decorated is None and "<locals>" in original.__qualname__:
+    if decorated is None and outer is None and "<locals>" in original.__qualname__:
         decorated = _among_all(original)
     chain = list(_chain(decorated))
     seen: set[int] = set()
