@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import json
 import os
 import pickle
@@ -199,7 +200,7 @@ class Zygote:
         """Ask for a runner; the answer comes on the control socket that is returned."""
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            socket.send_fds(self.link, [pickle.dumps(limits, 5)], [theirs.fileno()])
+            socket.send_fds(self.link, [_packed(limits)], [theirs.fileno()])
         except OSError as failure:
             control.close()
             raise ZygoteGoneError from failure
@@ -234,6 +235,11 @@ class Zygote:
         """In a forked child: let go of what belongs to the parent, without touching the process."""
         self._let_go()
         self.process.returncode = 0  # or its destructor would try to collect the parent's child
+
+
+@functools.lru_cache(64)
+def _packed(limits: Limits) -> bytes:
+    return pickle.dumps(limits, 5)
 
 
 def _examiner_cache() -> str:

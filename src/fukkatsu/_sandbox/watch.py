@@ -57,10 +57,11 @@ class Watch(Conversation):
         self._send()  # usually all at once
         if self.outgoing:
             poll.modify(channel, select.POLLIN | select.POLLOUT)
+        quiet = until is None  # a runner that is kept says everything aloud
         while not self.over and (until is None or len(self.outcomes) < until):
             patience = self._patience()
-            events = poll.poll((patience if self.listening else min(patience, _LOOK_SECONDS)) * 1000)
-            if not events and not self.listening:
+            events = poll.poll((min(patience, _LOOK_SECONDS) if quiet and not self.listening else patience) * 1000)
+            if not events and quiet and not self.listening:
                 self.listening = True
                 poll.register(self.launched.quiet, select.POLLIN)
                 self._read_quiet()
@@ -74,7 +75,8 @@ class Watch(Conversation):
                     if not self.outgoing:
                         poll.modify(channel, select.POLLIN)
                 if event & _NEWS:
-                    self._read_quiet()
+                    if quiet:
+                        self._read_quiet()
                     if descriptor == channel_number:
                         self._receive()
                         if self.expected - len(self.outcomes) > _MANY:
