@@ -278,26 +278,54 @@ def _heard(store: Store, entries: tuple[Entry, ...]) -> None:
     """Put news to work: a revoked fix is taken back, a function that was switched off is left to its original."""
     with _lock:
         lines = list(_lines.get(store, ()))
-    for entry in entries:
-        for line in lines:
-            try:
+    if not entries:
+        store.settle(store.timeout_seconds)  # what was kept during an outage goes first
+    for line in lines:
+        try:
+            for entry in entries:
                 _tell(store, line, entry)
-            except Exception:  # noqa: BLE001 - the others must hear it as well
-                _log.exception("%s could not be told of %s", line.qualname, entry.event)
+            if not entries:
+                _compare(store, line)
+        except Exception:  # noqa: BLE001 - the others must hear it as well
+            _log.exception("%s could not be told what the store says", line.qualname)
+
+
+def _compare(store: Store, line: Lifeline) -> None:
+    """What was decided while nobody listened."""
+    fix, source = line.active_fix, line.source
+    if fix is not None:
+        for known in store.find(fix.key):
+            if known.state in TAKEN_BACK and known.candidate.text == fix.candidate.text:
+                line.withdraw(f"was {known.state} before")
+                break
+    if store.is_off(source.module, source.qualname) != line.suspended:
+        _suspend(line, off=not line.suspended, why="the store says so")
+
+
+def _suspend(line: Lifeline, *, off: bool, why: str) -> None:
+    if off:
+        line.suspend(why)
+    else:
+        line.resume()
 
 
 def _tell(store: Store, line: Lifeline, entry: Entry) -> None:
     if entry.event in ("fix.revoked", "fix.rejected"):
         fix = line.active_fix
-        if fix is not None and fix.id == entry.fix_id:
+        if fix is not None and _is_about(entry, fix):
             line.withdraw(f"was revoked by {entry.actor}: {entry.details.get('reason', 'no reason given')}")
     elif entry.event in ("function.disabled", "function.enabled"):
         source = line.source
         if (entry.module, entry.qualname) in (("", ""), (source.module, source.qualname)):
-            if store.is_off(source.module, source.qualname):
-                line.suspend(f"{entry.event} by {entry.actor}")
-            else:
-                line.resume()
+            off = store.is_off(source.module, source.qualname)
+            _suspend(line, off=off, why=f"{entry.event} by {entry.actor}")
+
+
+def _is_about(entry: Entry, fix: Fix) -> bool:
+    """The same fix; or the same text, which this process accepted on its own while the database was away."""
+    if (entry.module, entry.qualname) != (fix.key.module, fix.key.qualname):
+        return False
+    return fix.id == entry.fix_id or fix.candidate.sha256 == entry.details.get("candidate_sha256")
 
 
 def catch_up(repair: Repair, fix: Fix) -> None:

@@ -244,6 +244,11 @@ class Lifeline:
             if self._replacing is not None:
                 self._set_inner(self.original if off or self._suspended else self._replacing)
 
+    @property
+    def suspended(self) -> bool:
+        """Whether somebody switched this function off for the fleet."""
+        return self._suspended
+
     def suspend(self, reason: str) -> None:
         """Somebody switched this function off for the fleet: the original serves, and nothing is healed, for now."""
         self._suspended = True

@@ -157,7 +157,7 @@ for line in sys.stdin:
             os.dup2(printed.fileno(), 2)
             os.environ.update(request["environment"])
             codes = run(request["count"], request["body"])
-            os._exit(0 if codes == [0] * len(codes) else 1)
+            os._exit(0 if set(codes) <= {0, -9} else 1)  # -9: killed on purpose
         code = os.waitstatus_to_exitcode(os.waitpid(group, 0)[1])
         printed.seek(0)
         print(json.dumps([code, printed.read().decode()]), flush=True)

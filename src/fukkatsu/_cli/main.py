@@ -20,6 +20,15 @@ COMMANDS: Final = {
     "doctor": "say what this machine gives the sandbox, and what is missing",
     "verify": "run the gauntlet on a correction from a file",
     "policy": "say what corrections of a function may use, and what one would be refused for",
+    "fixes": "list the fixes of a store, or those that wait for a person",
+    "show": "show one fix: difference, verdicts, evidence, model, decisions",
+    "diff": "print what a fix changes",
+    "approve": "approve a fix that waits",
+    "reject": "reject a fix that waits",
+    "revoke": "take a fix back everywhere",
+    "disable": "switch healing off, of one function or of all, in every process of a store",
+    "enable": "switch it on again",
+    "log": "print the audit of a store, and verify it",
     "export": "write a fix as a patch of the source file, and as a regression test",
     "completion": "print a script for your shell's completion",
     "ui": "serve a review console over a store, on loopback",
@@ -27,10 +36,11 @@ COMMANDS: Final = {
 
 EPILOG: Final = """\
 exit codes:
-  0    done (verify: accepted; doctor: enough isolation)
-  1    the answer is no (refused, not healed, less isolation than the default policy asks for)
+  0    done (verify: accepted; doctor: enough isolation; log --verify: whole)
+  1    the answer is no (refused, not healed, less isolation than the default policy asks for, an audit that does not
+       hold, a decision that cannot be made)
   2    the command line cannot be understood, or names something that is not there
-  3    cannot be done here (no key, no sandbox, FUKKATSU=off)
+  3    cannot be done here (no key, no sandbox, no database, FUKKATSU=off)
   130  interrupted
 
 example:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from fukkatsu._cli.exits import CommandError, Exit
 
 if TYPE_CHECKING:
+    from fukkatsu._store.records import FixRecord
     from fukkatsu._store.sql import SqlBackend
 
 STORE_VARIABLE: Final = "FUKKATSU_STORE"
@@ -31,6 +34,55 @@ def add_store_options(parser: argparse.ArgumentParser) -> None:
         help="key that rows are signed with (default: $FUKKATSU_STORE_KEY, or the file in $FUKKATSU_STORE_KEY_FILE)",
     )
     parser.add_argument("--unsigned", action="store_true", help="the store was opened without signatures")
+
+
+def _configured() -> str | None:
+    from fukkatsu._store.configured import configured_url
+    from fukkatsu.errors import ConfigurationError
+
+    try:
+        return configured_url()
+    except ConfigurationError as error:
+        raise CommandError(str(error)) from error
+
+
+@contextmanager
+def opened(options: argparse.Namespace, *, changing: bool = True) -> Iterator[SqlBackend]:
+    """`open_store`, closed afterwards; what the database raises in between ends the command with exit code 3.
+
+    Raises:
+        CommandError: As `open_store`; or the database cannot be used.
+    """
+    store = open_store(options, changing=changing)
+    try:
+        yield store
+    except CommandError:
+        raise
+    except Exception as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        msg = f"the store cannot be used: {first}"
+        raise CommandError(msg, Exit.UNABLE) from error
+    finally:
+        store.close()
+
+
+def one_record(store: SqlBackend, name: str) -> FixRecord:
+    """The fix whose id is *name*, or begins so.
+
+    Raises:
+        CommandError: There is none, or more than one.
+    """
+    record = store.record(name)
+    if record is not None:
+        return record
+    found = [record for record in store.records() if record.fix.id.startswith(name)] if name else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        msg = f"{name!r} is the beginning of {len(found)} fixes: {', '.join(record.fix.id for record in found[:8])}"
+    else:
+        msg = f"there is no fix {name!r} in this store; `fukkatsu fixes` lists them"
+    raise CommandError(msg)
 
 
 def actor() -> str:
@@ -58,6 +110,8 @@ def open_store(options: argparse.Namespace, *, changing: bool = True) -> SqlBack
     from fukkatsu._store.store import check_url, open_backend
     from fukkatsu.errors import ConfigurationError
 
+    if not options.store:
+        options.store = _configured()
     if not options.store:
         msg = f"which store? --store URL says it, or {STORE_VARIABLE}: for example --store sqlite:///fixes.db"
         raise CommandError(msg)

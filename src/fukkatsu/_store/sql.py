@@ -7,6 +7,7 @@ about), so nobody waits for long.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import time
@@ -295,7 +296,7 @@ class SqlBackend:
             qualname=row["qualname"],
             fix_id=row["id"],
             actor=actor,
-            details={"reason": reason},
+            details={"reason": reason, "candidate_sha256": hashlib.sha256(row["candidate"].encode()).hexdigest()},
         )
 
     def fixes(self) -> tuple[Fix, ...]:

@@ -27,7 +27,8 @@ class Watcher:
 
     Args:
         opening: Makes a backend of the watcher's own.
-        listener: Gets the new entries, oldest first, in the watcher's thread. What it raises is logged.
+        listener: Gets the new entries, oldest first, in the watcher's thread; none at all when a watch begins, or
+            begins again after an outage: what it knows may be old by then. What it raises is logged.
         refresh_seconds: Longest time between two looks where PostgreSQL calls.
     """
 
@@ -55,6 +56,8 @@ class Watcher:
                 if backend is None:
                     backend = self._opening()
                     calls = _listen(backend)
+                    self._after = backend.newest() if self._after is None else self._after
+                    self._tell(())
                 self._look(backend)
                 self.listening.set()
                 self._pause(calls)
@@ -71,13 +74,12 @@ class Watcher:
             backend.close()
 
     def _look(self, backend: SqlBackend) -> None:
-        if self._after is None:
-            self._after = backend.newest()
-            return
-        entries = backend.entries(self._after)
-        if not entries:
-            return
-        self._after = entries[-1].seq
+        entries = backend.entries(self._after or 0)
+        if entries:
+            self._after = entries[-1].seq
+            self._tell(entries)
+
+    def _tell(self, entries: tuple[Entry, ...]) -> None:
         try:
             self._listener(entries)
         except Exception:  # noqa: BLE001 - the next news must be heard as well
