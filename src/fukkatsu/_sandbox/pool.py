@@ -224,12 +224,12 @@ def run_task(task: str, payload: bytes, policy: Policy, *, seconds: float, kind:
         TaskError: It gave no answer: it raised, took longer than *seconds*, or met another limit.
         SandboxUnavailableError: No examiner can be had.
     """
-    begun = time.monotonic()
     limits = replace(
         limits_of(policy), memory_bytes=max(policy.memory_bytes, 512 << 20), cpu_seconds=max(seconds, 1.0) + 1.0
     )
     with _slots:
-        talk = begin(limits, policy, kind=kind, end=begun + seconds, wall_seconds=seconds)
+        talk = begin(limits, policy, kind=kind, wall_seconds=seconds)
+        talk.end = time.monotonic() + seconds  # not before: the first one waits for its zygote, which has its own clock
         try:
             with interrupt.interruptible(talk.launched):
                 talk.ask({"task": task, "payload": payload, "last": True}, 0)
