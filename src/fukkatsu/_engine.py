@@ -16,7 +16,7 @@ from fukkatsu._case import Arguments, Case, Flatline, Healed, NoRepair, Postpone
 from fukkatsu._engine_attempts import ask_until_accepted, judge, keep_verdict, objection, suggestions_wanted
 from fukkatsu._fleet import Turn, Waiting, catch_up, check_switched_on, keep, known_fix, store_of
 from fukkatsu._flight import Flight, board, settle, too_late
-from fukkatsu._gauntlet.agreement import Judged, agreed_before, keep_agreement
+from fukkatsu._gauntlet.agreement import Judged, agreed_before, asks_a_person, keep_agreement
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.contract import prepare_contract, violated_precondition
 from fukkatsu._gauntlet.labelling import label
@@ -314,6 +314,8 @@ def _from_memory(repair: Repair) -> Fix | Judged | None:
         return None
     _log.warning("%s: Correction already in memory", repair.line.qualname)
     one = judge(repair, known.candidate)
+    if not one.report.accepted and known.approved_by and asks_a_person(known.report):
+        one = judge(repair, known.candidate, unbound=True)  # somebody has said that the original is wrong there
     if one.report.accepted and agreed_before(known.report) < suggestions_wanted(repair):
         return one
     one = replace(one, report=keep_agreement(one.report, known.report))

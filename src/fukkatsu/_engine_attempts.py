@@ -15,8 +15,16 @@ from dataclasses import replace
 from fukkatsu import events
 from fukkatsu._asking import keep_report, note_disagreement, note_refusal, question, suggest
 from fukkatsu._case import Flatline
-from fukkatsu._fleet import taken_back
-from fukkatsu._gauntlet.agreement import Judged, confer, refused, side_against, with_siding
+from fukkatsu._fleet import keep, taken_back
+from fukkatsu._gauntlet.agreement import (
+    Judged,
+    asks_a_person,
+    confer,
+    refused,
+    side_against,
+    with_agreement,
+    with_siding,
+)
 from fukkatsu._gauntlet.pipeline import run_gauntlet
 from fukkatsu._model.fix import Fix
 from fukkatsu._model.patch import Candidate
@@ -77,14 +85,21 @@ def ask_until_accepted(repair: Repair, waiting: Sequence[Judged] = ()) -> Fix:
     raise Flatline(f"none of {tries} suggestions was accepted, and each cost a life (verify=False)")
 
 
-def judge(repair: Repair, candidate: Candidate) -> Judged:
+def judge(repair: Repair, candidate: Candidate, *, unbound: bool = False) -> Judged:
     """Send *candidate* through the gauntlet; what is made of the report is for the caller.
+
+    Args:
+        repair: What it is for.
+        candidate: The suggestion.
+        unbound: A person decides, or has decided, that it may answer otherwise than the original did.
 
     Raises:
         Abandoned: Nobody waits any more.
     """
     repair.flight.check()
+    checks = repair.first_bench.checks
     repair.bench = repair.bench.for_candidate(candidate)
+    repair.bench.checks = replace(checks, preserve=False) if unbound else checks
     return Judged(bench=repair.bench, report=run_gauntlet(repair.bench, classic=not repair.settings.verify))
 
 
@@ -100,6 +115,7 @@ def _fill(repair: Repair, panel: list[Judged], wanted: int, attempt: int) -> Non
     line, settings = repair.line, repair.settings
     messages = question(repair)
     turned_down: list[Judged] = []
+    questioned: list[Judged] = []
     try:
         for _ in range(wanted - len(panel)):
             candidate = suggest(repair, messages, first=attempt == 1)
@@ -111,8 +127,11 @@ def _fill(repair: Repair, panel: list[Judged], wanted: int, attempt: int) -> Non
             one = judge(repair, candidate)
             (panel if one.report.accepted else turned_down).append(one)
     finally:
-        for one in _questioned(repair, turned_down, wanted):
+        questioned = _questioned(repair, turned_down, wanted)
+        for one in questioned:
             keep_verdict(repair, one)
+    if questioned and asks_a_person(questioned[0].report) and settings.approve == "manual":
+        _leave_to_a_person(repair, questioned)
 
 
 def _questioned(repair: Repair, turned_down: list[Judged], wanted: int) -> list[Judged]:
@@ -127,6 +146,20 @@ def _questioned(repair: Repair, turned_down: list[Judged], wanted: int) -> list[
     if siding is None:
         return turned_down
     return [replace(one, report=with_siding(one.report, siding)) for one in turned_down]
+
+
+def _leave_to_a_person(repair: Repair, questioned: list[Judged]) -> None:
+    """Have the first of suggestions that side together against the original wait for approval, if all else is well.
+
+    Raises:
+        Waiting: It waits.
+    """
+    one = judge(repair, questioned[0].bench.candidate, unbound=True)
+    if not one.report.accepted:
+        return
+    question = [note for note in questioned[0].report.notes if note not in one.report.notes]
+    report = replace(with_agreement(one.report, len(questioned)), notes=(*one.report.notes, *question))
+    keep(repair, Fix(key=repair.key, candidate=one.bench.candidate, report=report, created=time.time()))
 
 
 def _agreed(repair: Repair, panel: list[Judged], wanted: int) -> Judged | None:

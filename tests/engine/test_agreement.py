@@ -227,6 +227,45 @@ def test_two_that_side_together_against_the_original_wait_for_a_person():
     assert mean.fukkatsu.active is None
 
 
+def test_where_a_person_approves_by_hand_two_against_the_original_are_left_to_one():
+    """They wait, with the question; approved, the first is put to work although it answers otherwise than before."""
+    exact = "def mean(numbers):\n    return sum(numbers) / len(numbers) if numbers else 0"
+    exact_too = "def mean(numbers):\n    if not numbers:\n        return 0\n    return sum(numbers) / len(numbers)"
+    store = Store()
+    with ScriptedServer(fenced(exact), fenced(exact_too)) as server:
+
+        @resurrect(provider=provider(server), checks=PAIR, store=store, approve="manual")
+        def mean(numbers):
+            """The mean."""
+            return sum(numbers) // len(numbers)
+
+        for numbers in ([2, 4], [9, 3, 3], [8], [1, 2]):
+            mean(numbers)
+        with pytest.raises(FlatlineError, match="waits for a person"):
+            mean([])
+        (fix,) = store.fixes()
+        assert fix.state == "pending"
+        assert any("FOR A PERSON TO DECIDE" in note for note in fix.report.notes)
+        with pytest.raises(FlatlineError, match="waits for a person"):
+            mean([])
+        assert mean([1, 2]) == 1
+        store.change_state(fix.id, "active", actor="anna")
+        assert mean([]) == 0
+        assert mean([1, 2]) == 1.5
+        assert len(server.requests) == 2
+
+
+def test_a_slow_second_suggestion_costs_the_deadline_and_no_more():
+    """One clock over both: the first alone is not installed, and its report says what it waited for."""
+    with ScriptedServer(ZERO, Answer(text=ZERO_TOO, delay_seconds=60)) as server:
+        share = function(server, deadline_seconds=3)
+        with pytest.raises(FlatlineError) as info:
+            share(10, 0)
+    assert not any(report.accepted for report in info.value.reports)
+    assert share.fukkatsu.active is None
+    assert share.fukkatsu.lives_left == 1
+
+
 def test_an_objection_of_the_approver_dissolves_the_panel():
     """Agreement is evidence, approval is somebody's word: both are needed."""
     seen = []

@@ -213,6 +213,9 @@ def _differing(one: Judged, at: int, pair: tuple[int, int], found: Disagreement,
 # --- siding against the original -------------------------------------------------------------------------------------
 
 
+_QUESTION: Final = "FOR A PERSON TO DECIDE: suggestions asked for independently side together against the original"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Siding:
     """Where suggestions that know nothing of each other give one answer, and the original another one."""
@@ -226,42 +229,44 @@ class Siding:
     def __str__(self) -> str:
         more = f" (and on {self.inputs - 1} more inputs)" if self.inputs > 1 else ""
         return (
-            f"FOR A PERSON TO DECIDE: suggestions asked for independently side together against the original. On "
-            f"{self.called}{more} the original {self.original}, and each of them {self.answer}. If they are right, say "
-            "so in the docstring (a doctest or a `post:` line) or mend the source; until a person does, it is a refusal"
+            f"{_QUESTION}. On {self.called}{more} the original {self.original}, and each of them {self.answer}. If "
+            "they are right, say so in the docstring (a doctest or a `post:` line) or mend the source; until a person "
+            "does, it is a refusal"
         )
 
 
 def side_against(panel: Sequence[Judged]) -> Siding | None:
     """Whether suggestions that were refused for not doing what the original does, all do the same thing instead.
 
-    Then the original may be silently wrong there (it is, on one function in two of the published programs that raise
-    somewhere), and no machine can tell. ``None`` as soon as they differ from each other.
+    Then the original may be silently wrong there, and no machine can tell. ``None`` as soon as they differ from each
+    other.
     """
     bench = panel[0].bench
     if not bench.preserve or len(panel) < 2 or any(not _opposes(one) for one in panel):
         return None
     found: list[tuple[int, Siding]] = []
     offset = 1 if bench.failure is not None else 0
-    rows: list[tuple[Call | None, str, int, Outcome, list[Outcome]]] = []
+    rows: list[tuple[Call | None, str, int, Outcome | None, list[Outcome]]] = []
     for position, call, expected in reproducible(bench):
         shown = shown_with(call, expected)
         answers = [_first(one.bench, position + offset) for one in panel]
         rows.append((shown, in_words(call.shown, bench.source.name), 0, expected, answers))
     excused = exempt(bench)
     for place, one in enumerate(label(bench).inputs):
-        if not one.within or one.origin not in BINDING_ORIGINS or place in excused:
+        binds = one.within and one.origin in BINDING_ORIGINS and one.region == "returned" and place not in excused
+        if not binds and not is_open(bench, one):
             continue
         answers = [replay(judged.bench)[place] for judged in panel]
         shown = shown_call(one.shown, one.outcome)
-        rows.append((shown, shown_arguments(one.shown, bench.source.name), len(one.shown), one.outcome, answers))
-    for shown, called, size, expected, answers in rows:
+        expected_here = one.outcome if binds else None  # where the original crashed they must agree, and that is all
+        rows.append((shown, shown_arguments(one.shown, bench.source.name), len(one.shown), expected_here, answers))
+    for shown, called, size, due, answers in rows:
         if any(not answer.kind for answer in answers):
             continue
         if any(differ(answers[0], answer) for answer in answers[1:]):
             return None
-        if expected.kind == "returned" and compare_outcomes(expected, answers[0]) is not None:
-            original, answer = _answers(expected, answers[0])
+        if due is not None and due.kind == "returned" and compare_outcomes(due, answers[0]) is not None:
+            original, answer = _answers(due, answers[0])
             found.append((size, Siding(call=shown, called=called, original=original, answer=answer, inputs=1)))
     if not found:
         return None
@@ -275,6 +280,17 @@ def _opposes(one: Judged) -> bool:
 def _first(bench: Bench, place: int) -> Outcome:
     outcomes = bench.first_run.outcomes if bench.first_run is not None else ()
     return outcomes[place] if place < len(outcomes) else Outcome("")
+
+
+def asks_a_person(report: Report) -> bool:
+    """Whether *report* is about a suggestion that sides with others against the original."""
+    return any(note.startswith(_QUESTION) for note in report.notes)
+
+
+def with_agreement(report: Report, size: int) -> Report:
+    """*report*, with *size* suggestions counted that agree."""
+    last = report.verdicts[-1]
+    return replace(report, verdicts=(*report.verdicts[:-1], replace(last, evidence={**last.evidence, AGREE: size})))
 
 
 def with_siding(report: Report, siding: Siding) -> Report:
