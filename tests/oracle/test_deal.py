@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import copy
+
 import deal
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fukkatsu import Call, resurrect, verify
 from fukkatsu._gauntlet.decorators import conditions_of
+from fukkatsu._gauntlet.promised import contract_request
+from fukkatsu._oracle import values
+from fukkatsu._oracle.judged import Judged
+from fukkatsu._sandbox.carry import carry_call
 from fukkatsu.testing import scripted_provider
 
 
@@ -114,6 +122,60 @@ def test_an_invariant_of_the_class_holds_after_the_call():
     assert "deal.inv: len(shelf.items) <= 2` is false" in refused.reason
     right = "def put(self, item, times):\n    self.items.append(item if times else 0)\n    return len(self.items)"
     assert judged(right, Shelf.__mro__[2].put, failure, *good).accepted
+
+
+@deal.pre(lambda _: _.x < 7 or "too large")
+@deal.pre(lambda x, xs=(1,), drop=False: len(xs) < 4)
+@deal.ensure(lambda _: _.result is None or _.result <= _.x + len(_.xs))
+@deal.ensure(lambda x, xs=(1,), drop=False, *, result: sum(xs) < 50)
+@deal.post(lambda result: result != 2)
+@deal.raises(LookupError)
+@deal.reason(LookupError, lambda x, xs=(1,), drop=False: not xs)
+def touched(x, xs=(1,), drop=False):
+    if drop:
+        xs.pop()
+    if x == 5:
+        raise LookupError(x)
+    if x == 6:
+        raise TypeError(x)
+    return x
+
+
+def natively(*args):
+    """What deal itself says of a call: its runtime says it with an exception of its own."""
+    try:
+        touched(*args)
+    except deal.PreContractError:
+        return {"pre"}
+    except deal.PostContractError:
+        return {"post"}
+    except deal.RaisesContractError:
+        return {"raises"}
+    except deal.ReasonContractError:
+        return {"reason"}
+    except LookupError:
+        pass
+    return set()
+
+
+@given(st.integers(0, 9), st.none() | st.lists(st.integers(0, 30), max_size=5), st.booleans())
+@settings(max_examples=80, deadline=None)
+def test_the_examiner_says_of_every_call_what_deal_says(x, xs, drop):
+    """The library itself is the oracle: short and explicit validators, messages, defaults, exceptions."""
+    contract = Judged(contract_request(inner(touched), (), conditions_of(inner(touched))) | {"annotation": False})
+    args = (x,) if xs is None else (x, xs, drop and bool(xs))
+    arguments = carry_call(args, {})
+    said = natively(*copy.deepcopy(args))
+    try:
+        kind, value, exception = "returned", inner(touched)(*args), ""
+    except Exception as error:
+        kind, value, exception = "raised", None, values.class_name(type(error))
+    after = values.encode([args, {}]).text
+    answer = contract.call(arguments, kind, values.encode(value).text, after, exception)
+    broken = {contract.promised[at].kind for at, state, _ in answer if state == "broken"}
+    assert all(state != "unknown" for _, state, _ in answer), answer
+    assert (broken & {"pre"} or broken) >= said
+    assert bool(broken) == bool(said)
 
 
 FIXED = "```python\ndef {name}(x, parts):\n    return x // parts if parts else x\n```"

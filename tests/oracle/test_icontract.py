@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 
 import icontract
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fukkatsu import Call, Checks, FlatlineError, resurrect, verify
 from fukkatsu._gauntlet.decorators import conditions_of
+from fukkatsu._gauntlet.promised import contract_request
+from fukkatsu._oracle import values
+from fukkatsu._oracle.judged import Judged
+from fukkatsu._sandbox.carry import carry_call
 from fukkatsu.errors import DecorationError
 from fukkatsu.testing import scripted_provider
 
@@ -76,6 +83,16 @@ def inner(function):
     while hasattr(function, "__wrapped__"):
         function = function.__wrapped__
     return function
+
+
+CONTRACT: Judged
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _contract_of_touched():
+    global CONTRACT
+    plain = inner(touched)
+    CONTRACT = Judged(contract_request(plain, (), conditions_of(plain)) | {"annotation": False})
 
 
 def contract_of(source, original, failure, *good, **options):
@@ -160,6 +177,49 @@ def test_a_condition_that_good_calls_contradict_is_disputed():
     assert report.accepted, str(report)
     assert any("disputed, not enforced" in note and "result > 100" in note for note in report.notes)
     assert original(20) == 50
+
+
+@icontract.require(lambda x, limit=7: x < limit, error=ValueError)
+@icontract.require(lambda _ARGS, _KWARGS: len(_ARGS) + len(_KWARGS) >= 2, error=ValueError)
+@icontract.snapshot(lambda xs: len(xs), name="size")
+@icontract.ensure(lambda OLD, xs, result: len(xs) >= OLD.size and result is not None, error=KeyError)
+@icontract.ensure(lambda xs, extra=0: sum(xs) + extra < 50, error=KeyError)
+def touched(x, xs=(1, 2), drop=False):
+    if drop and xs:
+        xs.pop()
+    return None if x == 3 else x
+
+
+def natively(*args, **kwargs):
+    """What icontract itself says of a call."""
+    try:
+        touched(*args, **kwargs)
+    except ValueError:
+        return "outside"
+    except KeyError:
+        return "broken"
+    return "held"
+
+
+@given(st.integers(0, 9), st.none() | st.lists(st.integers(0, 30), max_size=4), st.booleans(), st.booleans())
+@settings(max_examples=80, deadline=None)
+def test_the_examiner_says_of_every_call_what_icontract_says(x, xs, drop, named):
+    """The library itself is the oracle: defaults, ``_ARGS``, snapshots, conditions that raise, several of each."""
+    args, kwargs = [x], {}
+    if xs is not None and named:
+        kwargs["xs"] = list(xs)
+    elif xs is not None:
+        args.append(list(xs))
+    if drop and xs is not None:
+        kwargs["drop"] = drop
+    arguments = carry_call(tuple(args), kwargs)
+    said = natively(*copy.deepcopy(args), **copy.deepcopy(kwargs))
+    result = inner(touched)(*args, **kwargs)
+    after = values.encode([tuple(args), kwargs]).text
+    answer = CONTRACT.call(arguments, "returned", values.encode(result).text, after, "")
+    broken = [CONTRACT.promised[at].kind for at, state, _ in answer if state == "broken"]
+    assert all(state != "unknown" for _, state, _ in answer)
+    assert ("outside" if "pre" in broken else "broken" if broken else "held") == said
 
 
 FIXED = "```python\ndef {name}(x, parts):\n    return x // parts if parts else x\n```"
