@@ -513,3 +513,285 @@ def test_state_that_is_another_each_time_or_cannot_be_compared_binds_nobody():
     goods = [Call((1, 2)), Call((3, 4), returned=0.75)]
     report = verify(right, dated, failure=Call((1, 0)), good_calls=goods)
     assert report.accepted and report.evidence["good_calls"] == 2, str(report)
+
+
+# --- what a call does besides answering -------------------------------------------------------------------------------
+
+
+def withdraw(account, amount, parts):
+    """Take an amount in parts; the size of one."""
+    if amount > account["balance"]:
+        raise ValueError("not enough")
+    account["balance"] -= amount
+    return amount / parts
+
+
+def test_what_is_done_before_an_exception_is_raised_on_purpose_counts():
+    """An account that was refused the money still has it."""
+    right = (
+        "def withdraw(account, amount, parts):\n    if amount > account['balance']:\n        raise ValueError('no')\n"
+        "    account['balance'] -= amount\n    return amount / parts if parts else 0.0\n"
+    )
+    wrong = (
+        "def withdraw(account, amount, parts):\n    account['balance'] -= amount\n    if account['balance'] < 0:\n"
+        "        raise ValueError('no')\n    return amount / parts if parts else 0.0\n"
+    )
+    goods = [
+        Call(({"balance": 9.0}, 4.0, 2)),
+        Call(({"balance": 5.0}, 11.0, 10), raised=ValueError),
+        Call(({"balance": 1.0}, 2.0, 1), raised=ValueError),
+    ]
+    failure = Call(({"balance": 9.0}, 4.0, 0))
+    assert verify(right, withdraw, failure=failure, good_calls=goods).accepted
+    report = verify(wrong, withdraw, failure=failure, good_calls=goods)
+    assert report.refused_by == "good-calls", str(report)
+    assert "leaves other arguments behind" in report.reason
+
+
+def attach(parent, child, parts):
+    """Hang child into parent, with its share."""
+    parent["children"].append(child)
+    child["share"] = 1 / parts
+
+
+def test_what_is_put_into_an_argument_is_the_very_object():
+    """Whoever changes the child later must see it in the parent."""
+    right = (
+        "def attach(parent, child, parts):\n    child['share'] = 1 / parts if parts else 0.0\n"
+        "    parent['children'].append(child)\n"
+    )
+    goods = [Call(({"children": []}, {"a": 1}, 2)), Call(({"children": [{"b": 1}]}, {"a": 1}, 4))]
+    failure = Call(({"children": []}, {"a": 1}, 0))
+    assert verify(right, attach, failure=failure, good_calls=goods).accepted
+    report = verify(right.replace("append(child)", "append(dict(child))"), attach, failure=failure, good_calls=goods)
+    assert report.refused_by == "good-calls", str(report)
+    assert "the very object" in report.reason
+
+
+SESSIONS = {"north": {"hits": 1}, "south": {"hits": 2}, "west": {"hits": 0}}
+
+
+def session(name):
+    """The entry of that name."""
+    return SESSIONS[name]
+
+
+def test_an_entry_that_is_handed_out_as_it_is_stays_so():
+    """A copy of it would swallow what callers write into it."""
+    right = "def session(name):\n    return SESSIONS[name.strip()]\n"
+    goods = [Call(("north",)), Call(("south",)), Call(("west",))]
+    assert verify(right, session, failure=Call((" north",)), good_calls=goods).accepted
+    copied = right.replace("SESSIONS[name.strip()]", "dict(SESSIONS[name.strip()])")
+    report = verify(copied, session, failure=Call((" north",)), good_calls=goods)
+    assert report.refused_by == "good-calls", str(report)
+
+
+def part_of(files, name, parts):
+    """Size of one part of a file."""
+    if name not in files:
+        raise FileNotFoundError(2, "no such file", name)
+    return len(files[name]) // parts
+
+
+def test_the_number_in_an_exception_of_the_library_is_compared():
+    """Callers go by ``errno``, whatever the words."""
+    right = (
+        "def part_of(files, name, parts):\n    if name not in files:\n        raise FileNotFoundError(2, 'not there', name)\n"
+        "    return len(files[name]) // parts if parts else 0\n"
+    )
+    goods = [Call(({"a": "1234"}, "a", 2)), Call(({"a": "1234"}, "c", 2), raised=FileNotFoundError)]
+    failure = Call(({"a": "1234"}, "a", 0))
+    assert verify(right, part_of, failure=failure, good_calls=goods).accepted
+    report = verify(right.replace("(2,", "(17,"), part_of, failure=failure, good_calls=goods)
+    assert report.refused_by == "good-calls" and "2 became 17" in report.reason, str(report)
+
+
+def running(numbers, scale):
+    """Running totals; the generator returns the last one."""
+    total = 0
+    for number in numbers:
+        total += number
+        yield total / scale
+    return total
+
+
+def test_what_a_generator_returns_at_its_end_is_compared():
+    """``yield from`` gives it to the caller."""
+    right = (
+        "def running(numbers, scale):\n    total = 0\n    for number in numbers:\n        total += number\n"
+        "        yield total / scale if scale else 0.0\n    return total\n"
+    )
+    goods = [Call(([1, 2], 1)), Call(([3], 2)), Call(([], 1))]
+    assert verify(right, running, failure=Call(([1], 0)), good_calls=goods).accepted
+    report = verify(right.replace("    return total\n", ""), running, failure=Call(([1], 0)), good_calls=goods)
+    assert report.refused_by == "good-calls", str(report)
+
+
+SETTINGS = {"rate": 2}
+
+
+def rated(x, y):
+    """Scaled ratio."""
+    return SETTINGS["rate"] * x / y
+
+
+def test_state_that_the_original_never_changes_is_not_changed_where_it_crashed():
+    """Nothing is compared there, but what no other call does is no part of the answer."""
+    wrong = "def rated(x, y):\n    if y == 0:\n        SETTINGS['rate'] = 1\n        return 0.0\n    return SETTINGS['rate'] * x / y\n"
+    report = verify(wrong, rated, failure=Call((1, 0)), good_calls=[Call((1, 2)), Call((3, 4))])
+    assert not report.accepted, str(report)
+
+
+def numbers_in(words):
+    """The words as numbers, lazily."""
+    return map(int, words)
+
+
+def test_one_lazy_iterator_of_the_library_is_as_good_as_another():
+    """What it yields counts, not which class does it."""
+    right = (
+        "import itertools\ndef numbers_in(words):\n    return itertools.chain([int(word) for word in words or ()])\n"
+    )
+    report = verify(right, numbers_in, failure=Call((None,)), good_calls=[Call((["1", "2"],)), Call(([],))])
+    assert report.accepted, str(report)
+    wrong = right.replace("int(word)", "int(word) + 1")
+    assert not verify(wrong, numbers_in, failure=Call((None,)), good_calls=[Call((["1", "2"],)), Call(([],))]).accepted
+
+
+# --- constants of the candidate, faults in other words, documented exceptions -----------------------------------------
+
+
+def price(total: int, count: int) -> float:
+    """Price of one piece."""
+    return total / count
+
+
+def test_what_only_the_candidate_names_is_tried_as_an_argument():
+    """A number that the original does not know is where it goes another way."""
+    right = "def price(total: int, count: int) -> float:\n    if count == 0:\n        return 0.0\n    return total / count\n"
+    goods = [Call((7, 2)), Call((900, 2)), Call((10_000, 4)), Call((3, 2))]
+    assert verify(right, price, failure=Call((1, 0)), good_calls=goods).accepted
+    for constant in ("7919", "7918 + 1", "79 * 100 + 19"):
+        wrong = right.replace("    return total", f"    if total == {constant}:\n        return -1.0\n    return total")
+        report = verify(wrong, price, failure=Call((1, 0)), good_calls=goods)
+        assert constant.count("*") or not report.accepted, str(report)
+
+
+def test_a_fault_in_other_words_is_the_same_fault():
+    """To raise the division's own exception again, with another text, answers nothing."""
+    wrong = (
+        "def price(total: int, count: int) -> float:\n    if count == 0:\n        if total == 1:\n            return 0.0\n"
+        "        raise ZeroDivisionError('another matter')\n    return total / count\n"
+    )
+    report = verify(wrong, price, failure=Call((1, 0)), good_calls=[Call((7, 2)), Call((9, 3)), Call((50, 7))])
+    assert report.refused_by == "differential", str(report)
+
+
+def reciprocal_zero(x):
+    """Reciprocal. Raises ValueError if x is zero."""
+    return 1 / x
+
+
+def reciprocal_google(x):
+    """Reciprocal.
+
+    Raises:
+        ValueError: If x is outside of what has one.
+    """
+    return 1 / x
+
+
+def reciprocal_bare(x):
+    """Reciprocal.
+
+    raises: ValueError
+    """
+    return 1 / x
+
+
+def reciprocal_other(x):
+    """Reciprocal. Raises ValueError if x is negative."""
+    return 1 / x
+
+
+@pytest.mark.parametrize("original", [reciprocal_zero, reciprocal_google, reciprocal_bare])
+def test_an_exception_that_the_docstring_announces_answers_the_failing_call(original):
+    """In words, in a section, or in a line that gives no condition: where none speaks against it, a note says so."""
+    right = f"def {original.__name__}(x):\n    if x == 0:\n        raise ValueError('x must not be zero')\n    return 1 / x\n"
+    report = verify(right, original, failure=Call((0,)), good_calls=[Call((1,)), Call((4,))])
+    assert report.accepted, str(report)
+    assert report.notes, str(report)
+
+
+def test_an_exception_that_is_announced_for_another_case_answers_nothing():
+    """Zero is not negative."""
+    wrong = (
+        "def reciprocal_other(x):\n    if x <= 0:\n        raise ValueError('x must be positive')\n    return 1 / x\n"
+    )
+    report = verify(wrong, reciprocal_other, failure=Call((0,)), good_calls=[Call((1,)), Call((4,))])
+    assert report.refused_by == "failing-call", str(report)
+
+
+def countdown(n):
+    """Sum of the numbers up to n.
+
+    :raises ValueError: if n < 0
+    """
+    if n < 0:
+        raise ValueError("n must not be negative")
+    if n == 1:
+        return 1
+    return n + countdown(n - 1)
+
+
+def test_a_recursion_that_misses_its_end_is_not_what_the_docstring_announces():
+    """The caller asked for 0; that the recursion went on to -1 is the fault."""
+    right = "def countdown(n):\n    if n < 0:\n        raise ValueError('negative')\n    return n + countdown(n - 1) if n else 0\n"
+    report = verify(right, countdown, failure=Call((0,)), good_calls=[Call((5,)), Call((1,)), Call((2,))])
+    assert report.accepted, str(report)
+
+
+# --- what the docstring says of arguments is not said of results ------------------------------------------------------
+
+
+def clock(minutes):
+    """Return minutes as "H:MM".
+
+    Returns "0:00" if minutes is None.
+
+    :param minutes: an int, or None
+    """
+    return f"{minutes // 60}:{minutes % 60:02d}"
+
+
+def test_an_argument_that_may_be_none_does_not_make_none_a_result():
+    """``if minutes is None`` is about the argument."""
+    goods = [Call((5,)), Call((60,)), Call((135,))]
+    tail = "    return f'{minutes // 60}:{minutes % 60:02d}'\n"
+    wrong = "def clock(minutes):\n    if minutes is None:\n        return None\n" + tail
+    report = verify(wrong, clock, failure=Call((None,)), good_calls=goods)
+    assert report.refused_by == "good-calls", str(report)
+    assert verify(
+        wrong.replace("return None", "return '0:00'"), clock, failure=Call((None,)), good_calls=goods
+    ).accepted
+
+
+def exchange_rate(source, rates):
+    """Rate of a currency.
+
+    Raises:
+        KeyError: If it has none.
+    """
+    rate = rates[source]
+    return round(rate, 2)
+
+
+def test_a_handler_for_what_the_docstring_announces_swallows_it():
+    """The author wants callers to see it."""
+    wrong = (
+        "def exchange_rate(source, rates):\n    try:\n        rate = rates[source]\n        return round(rate, 2)\n"
+        "    except KeyError:\n        return 0.0\n"
+    )
+    goods = [Call(("usd", {"usd": 1.081})), Call(("gbp", {"gbp": 0.85, "usd": 1.0}))]
+    report = verify(wrong, exchange_rate, failure=Call(("eur", {"usd": 1.0})), good_calls=goods)
+    assert not report.accepted, str(report)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.effects import UNSETTLED, changed_state, changes_arguments, split_effects
@@ -67,7 +67,7 @@ def _raises_as_before(bench: Bench, inputs: Sequence[Labelled], near: Sequence[A
     raising = [
         one
         for one, outcome in alike
-        if outcome.kind == "raised" and outcome.exception == reference.exception and _no_answer(outcome, reference)
+        if outcome.kind == "raised" and outcome.exception == reference.exception and _no_answer(one, outcome, reference)
     ]
     if not raising:
         return None
@@ -76,11 +76,14 @@ def _raises_as_before(bench: Bench, inputs: Sequence[Labelled], near: Sequence[A
     if bench.checks.neighbours and reference.exception in _UNDEFINED:  # no caller can be at fault for that
         return f"{called} still raises {reference.exception}: {reference.message}", smallest
     around = [one for one in inputs if one.origin == "around" and one.region in ("returned", "crash")]
-    spoilt = [one for one in around if one.region == "crash" and same_complaint(one.outcome, reference)]
-    for group in (alike, *_by_argument(alike, split_effects(reference.after)[0])):
+    groups = [(-1, alike), *_by_argument(alike, split_effects(reference.after)[0])]
+    known = _known_arguments(bench) if groups else []
+    for place, group in groups:
         still = [one for one, _ in group if one in raising]
+        tried = [one for one in around if _is_new(one, place, known)]
+        spoilt = [one for one in tried if one.region == "crash" and same_complaint(one.outcome, reference)]
         reason = check_neighbours(
-            len(still), len(group), reference, bench.checks, spoilt=len(spoilt), around=len(around)
+            len(still), len(group), reference, bench.checks, spoilt=len(spoilt), around=len(tried)
         )
         if reason is not None:
             smallest = min(still, key=lambda one: len(one.shown))
@@ -88,17 +91,37 @@ def _raises_as_before(bench: Bench, inputs: Sequence[Labelled], near: Sequence[A
     return None
 
 
-def _no_answer(outcome: Outcome, reference: Outcome) -> bool:
+def _known_arguments(bench: Bench) -> list[list[Any]]:
+    """The arguments of the good calls as canonical data, position by position."""
+    calls = [call.shown for call in bench.good_calls if call.shown is not None]
+    return [values.parse(values.encode([call.args, dict(call.kwargs)], iterator_items=0).text)[1] for call in calls]
+
+
+def _is_new(one: Labelled, place: int, known: Sequence[list[Any]]) -> bool:
+    """Whether an input has an argument, the one at *place* if that is not -1, that no good call had there."""
+    arguments = values.parse(one.shown)[1]
+    places = range(1, len(arguments)) if place < 0 else [place]
+    return any(
+        at < len(arguments) and all(at >= len(other) or other[at] != arguments[at] for other in known) for at in places
+    )
+
+
+def _no_answer(one: Labelled, outcome: Outcome, reference: Outcome) -> bool:
     """Whether an exception is the failure again. One that the candidate raises itself is an answer: invalid input.
 
-    But not where it is a fault of the code by its kind, whatever its words.
+    But not where it is a fault of the code by its kind, whatever its words. A key that is missing is another matter
+    where it is another key than the original looked up for the same input.
     """
     if reference.exception in FAULTS and not reference.deliberate:
         return True
-    return not outcome.deliberate and same_complaint(outcome, reference)
+    if outcome.deliberate:
+        return False
+    if reference.exception == "KeyError":
+        return outcome.message == one.outcome.message
+    return same_complaint(outcome, reference)
 
 
-def _by_argument(near: Sequence[Answered], failing: bytes) -> list[list[Answered]]:
+def _by_argument(near: Sequence[Answered], failing: bytes) -> list[tuple[int, list[Answered]]]:
     """*near* by the argument that alone differs from the *failing* call: others may have nothing to do with it."""
     if not failing:
         return []
@@ -111,7 +134,7 @@ def _by_argument(near: Sequence[Answered], failing: bytes) -> list[list[Answered
         differing = [at for at, (a, b) in enumerate(zip(arguments[1], original[1], strict=True)) if a != b]
         if len(differing) == 1:
             groups.setdefault(differing[0], []).append((one, outcome))
-    return list(groups.values()) if len(original[1]) > 2 else []  # the first item is the word "tuple"
+    return list(groups.items()) if len(original[1]) > 2 else []  # the first item is the word "tuple"
 
 
 def _changes(bench: Bench, returned: Sequence[Labelled], near: Sequence[Answered]) -> Refusal | None:

@@ -270,6 +270,8 @@ def _failing_literal(
     whole: list[Any] = [*given, tuple(call.args), list(call.args)]
     derived: list[Any] = []
     for value in given:
+        parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+        whole += [part for part in parts if isinstance(part, list | tuple | dict | set)]
         if isinstance(value, str | bytes | list | tuple | dict | set | frozenset):
             derived.append(len(value))
         if isinstance(value, str | bytes | list | tuple) and value:

@@ -112,6 +112,8 @@ _MERGED: Final[Mapping[str, str]] = {"int": "number", "float": "number", "None":
 @lru_cache(maxsize=1024)  # asked of the same few answers again and again
 def _kind(text: bytes) -> str:
     name = values.type_name(text)
+    if text.startswith(b'["iterator",') and name != "generator":
+        return "iterator"  # a map, a chain: what it yields counts
     return _MERGED.get(name, name)
 
 
@@ -210,7 +212,7 @@ def check_neighbours(
     refused a right date parser. Where the same changes made to good calls crash in the same way most of the time
     (*spoilt* of *around*), a changed argument is an invalid one, and its crash says nothing about the fault.
     """
-    if around >= FEWEST_NEIGHBOURS and SPOILT_SHARE * around <= spoilt:
+    if SPOILT_SHARE * around <= spoilt and (around >= FEWEST_NEIGHBOURS or 1 < around == spoilt):
         return None
     if not checks.neighbours or neighbours < FEWEST_NEIGHBOURS or 2 * raising <= neighbours:
         return None
