@@ -69,21 +69,21 @@ def resurrect(function: Any = None, /, **given: Any) -> Any:
         install: ``"replace"``, or ``"fallback"``: the original still runs first, the fix answers when it raises.
         when: ``"inline"``, or ``"background"``: the caller gets the function's own exception at once, and the repair
             goes on beside it, for the calls to come (see `fukkatsu.wait`).
-        approve: ``"auto"``, or a callable that gets the `Fix` and must return ``True``; ``"manual"`` is not available
-            yet.
+        approve: ``"auto"``; ``"manual"``: the fix waits in the store for a person (``fukkatsu approve``), and callers
+            get the flatline with its id; or a callable that gets the `Fix` and must return ``True``.
         on_flatline: ``"raise"`` a `FlatlineError` from the original exception, or raise the ``"original"`` itself.
         catch: Exceptions that start a repair; never more than ``Exception``.
         ignore: Exceptions among them that do not.
         deadline_seconds: One clock over model and checks for one failure, in seconds.
         provider: Any callable from messages to text or `Completion`, sync or async; default `OpenAIProvider()`.
-        store: Where fixes are remembered; default the process-wide in-memory store.
+        store: Where fixes are remembered: a `Store`, or the URL of one; default what ``FUKKATSU_STORE`` or
+            pyproject.toml names, else this process's memory.
         budget: What may be spent on asking the model.
         redact: Called with a name and a text for everything that leaves for the model, after our own masking.
 
     Raises:
         DecorationError: What is decorated cannot be healed; the text says what to do instead.
         ConfigurationError: A parameter has a value that cannot be used.
-        NotImplementedError: A feature that is not there yet was asked for.
     """
     check_names(given, "resurrect")
     ignored = given.get("ignore")
