@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import linecache
 import sys
 import textwrap
 import types
@@ -39,7 +40,9 @@ def make_original(text: str, name: str = "f") -> Original:
     text = textwrap.dedent(text)
     module = types.ModuleType(f"shop_{next(_numbers)}")
     sys.modules[module.__name__] = module  # dataclasses ask for it
-    exec(compile(text, f"{module.__name__}.py", "exec", dont_inherit=True), vars(module))
+    filename = f"{module.__name__}.py"
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    exec(compile(text, filename, "exec", dont_inherit=True), vars(module))
     found: Any = module
     for part in name.split("."):
         found = vars(found)[part] if isinstance(found, type) else getattr(found, part)

@@ -1008,3 +1008,45 @@ def test_methods_that_set_attributes_of_their_own_instance_work_as_ever(language
     assert language.fix("def __new__(cls, *items): return super().__new__(cls, items or (0,))", made)(
         made.module.Made
     ) == (0,)
+
+
+def test_annotations_that_a_correction_makes_are_not_evaluated(language):
+    """Neither set on a namespace nor handed to the original's own get_type_hints."""
+    import copy
+    import types
+
+    made = language.original(
+        "import types, typing\nfrom typing import get_type_hints\ndef f(x): return get_type_hints(x)"
+    )
+
+    class Own:
+        n: int
+
+    assert language.fix("def f(x): return get_type_hints(x)", made)(Own) == {"n": int}
+    with pytest.raises(GuardRefusal):
+        language.fix("def f(x): return get_type_hints(x)", made)(types.SimpleNamespace(__annotations__={"a": "1"}))
+    if hasattr(copy, "replace"):
+        with pytest.raises(GuardRefusal):
+            language.fix(
+                "import copy, types\ndef f(x): return copy.replace(types.SimpleNamespace(), **{'__annot' + 'ations__': {}})"
+            )(1)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["v.tofile('x')", "d.to_csv('x')", "d.query('@pd.io')", "d.eval('a')", "d.agg('to_csv')", "d.agg(['sum', 'to_csv'])",
+     "d.apply('to_pickle')", "d.agg({'a': 'to_csv'})", "d.to_json('x')", "d.pipe(print)", "getattr(d, 'to_' + 'json')('x')"],
+)  # fmt: skip
+def test_tables_and_arrays_write_no_files_and_run_no_text(language, expression):
+    """Unless the original does; functions and plain statistics are applied as ever."""
+    np, pd = pytest.importorskip("numpy"), pytest.importorskip("pandas")
+    original = "def f(d, v): return d.sum()"
+    frame, array = pd.DataFrame({"a": [1, 2]}), np.array([1.0])
+    text = f"def f(d, v): return {expression}"
+    if not language.findings(text, original):
+        with pytest.raises(GuardRefusal):
+            language.fix(text, original)(frame, array)
+    fine = "def f(d, v): return d.agg('sum')['a'] + d.agg({'a': ['sum', 'max']}).a.iloc[0] + d.apply(lambda c: c.max())['a']"
+    assert language.fix(fine, original)(frame, array) == 8
+    uses = language.original("def f(d, v): return d.query('a > 1')")
+    assert len(language.fix("def f(d, v): return d.query('a > 1') if len(d) else d", uses)(frame, array)) == 1

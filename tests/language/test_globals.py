@@ -446,3 +446,34 @@ def test_a_path_is_used_on_the_disk_only_as_the_original_uses_it(language, call,
     assert language.fix("def f(x): return Path(x).with_suffix('.y').name.replace('.', '-')", made)("a.b") == "a-y"
     reads = language.original("from pathlib import Path\ndef f(x): return Path(x).read_text()")
     assert language.fix("def f(x): return Path(x).read_text().strip()", reads)(str(file)) == "text"
+
+
+def test_an_import_line_of_the_module_may_be_repeated(language):
+    """Models repeat the imports that they saw: the name is the original's own, in the sandbox too."""
+    import sys
+    import types
+
+    lib = types.ModuleType("shoplib")
+    exec("RATE = 3.25\nTABLE = {1: 2}\nclass Money:\n    pass\ndef slug(x): return x.lower()\n", vars(lib))
+    sys.modules["shoplib"] = lib
+    above = (
+        "import shoplib\nimport shoplib as sl\nfrom shoplib import RATE, Money, slug, slug as s, TABLE\n"
+        "from collections import namedtuple\nfrom random import choice\nfrom os import path\n"
+    )
+    made = language.original(
+        f"{above}def f(x): return slug(x), s(x), RATE, Money, choice([x]), shoplib.slug(x), sl.slug(x), TABLE,"
+        " namedtuple, path.join(x)"
+    )
+    result = "slug(x or ''), s('A'), RATE, Money, choice([1]), shoplib.slug('B'), sl.slug('C'), path.join('a', 'b')"
+    expected = ("", "a", 3.25, lib.Money, 1, "b", "c", "a/b")
+    assert language.fix(f"{above}def f(x): return {result}", made)("") == expected
+    inside = above.replace("\n", "\n    ")
+    fixed = language.fix(f"def f(x):\n    {inside}return {result}, shoplib, namedtuple", made)
+    assert fixed("")[:8] == expected
+    assert not isinstance(fixed("")[8], types.ModuleType)
+    assert language.findings("from shoplib import TABLE\ndef f(x): TABLE[1] = 3", made)
+    assert language.findings("from random import seed\ndef f(x): return seed", made)
+    assert language.findings("from shoplib import slug as other_name\ndef f(x): return other_name(x)", made) == ""
+    assert language.findings("from os import path, system\ndef f(x): return system", made)
+    powers = language.original("from os import system\ndef f(x): return system(x)")
+    assert language.findings("from os import system\ndef f(x): return system(x)", powers)

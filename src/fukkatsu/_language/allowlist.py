@@ -300,8 +300,8 @@ POWERS: Final = frozenset(
 """Modules whose members stay closed even where the original uses them: only the policy opens these."""
 
 TAME: Final = frozenset(
-    "sys.argv sys.exit sys.getsizeof os.urandom os.getpid os.cpu_count os.getcwd os.fsencode os.fsdecode os.strerror"
-    " threading.Lock threading.RLock threading.get_ident inspect.isclass inspect.isfunction inspect.cleandoc"
+    "sys.argv sys.exit sys.getsizeof ast.literal_eval os.urandom os.getpid os.cpu_count os.getcwd os.fsencode os.fsdecode"
+    " os.strerror threading.Lock threading.RLock threading.get_ident inspect.isclass inspect.isfunction inspect.cleandoc"
     " io.text_encoding inspect.iscoroutinefunction shutil.get_terminal_size".split()
 )
 """Members of modules with powers that have none themselves: open where the original uses them."""
@@ -463,7 +463,7 @@ GUARDED_MEMBERS: Final = frozenset(
     " contextlib.suppress decimal.localcontext asyncio.gather asyncio.as_completed"
     " logging.debug logging.info logging.warning logging.error"
     " logging.critical logging.exception logging.log enum.Enum enum.IntEnum enum.StrEnum enum.Flag enum.IntFlag"
-    " enum.ReprEnum typing.NewType typing.Annotated sys.stdout sys.stderr".split()
+    " enum.ReprEnum typing.NewType typing.get_type_hints typing.Annotated sys.stdout sys.stderr".split()
 )
 """Members of modules that a correction gets in a guarded form, under whatever name the original's module has them."""
 

@@ -80,7 +80,8 @@ TELLS: Final[dict[str, str]] = {
 # What paths, arrays and tables do on the disk, by names that hardly anything else has: open where the original does it.
 DISK: Final = frozenset(
     "chmod fromfile hardlink_to iterdir lchmod link_to loadtxt memmap mkdir read_bytes read_text rglob rmdir samefile"
-    " savetxt savez symlink_to to_csv to_excel to_feather to_hdf to_parquet to_pickle to_sql tofile touch unlink"
+    " savetxt savez symlink_to to_csv to_excel to_clipboard to_feather to_gbq to_hdf to_orc"
+    " to_parquet to_pickle to_sql to_stata tofile touch unlink"
     " write_bytes write_text".split()
 )
 # Names of modules that hold powers, as modules are wont to hold each other (json.codecs.builtins, re.enum.sys).
@@ -98,6 +99,10 @@ POWERFUL: Final = frozenset(
     " get_type_hints singledispatch".split()
 )
 
+OF_TABLES: Final = (
+    "query", "eval", "pipe", "agg", "aggregate", "apply", "transform", "dump", "dumps", "to_json", "to_string",
+    "to_html", "to_latex", "to_markdown", "to_xml",
+)  # fmt: skip
 OF_PATHS: Final = ("exists", "glob", "lstat", "open", "rename", "stat", "walk")
 
 METHODS_OF_DATA: Final = frozenset(
@@ -125,6 +130,7 @@ GUARDED: Final[dict[str, str]] = {
     "__dict__": "only where the original uses it, and only of plain instances",
     "_field_defaults": "answered with a copy",
     **dict.fromkeys(OF_PATHS, "of a path only where the original does it"),
+    **dict.fromkeys(OF_TABLES, "of arrays and tables: only where the original uses it; no method by its name"),
     "samples": "of a NormalDist it is chance, and closed unless the original uses it",
     "send": "of a generator; only an event loop drives coroutines",
     "throw": "as send",

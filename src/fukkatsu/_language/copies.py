@@ -52,6 +52,9 @@ def plain_deepcopy_with_memo(x: Any, memo: dict[int, Any] | None = None) -> Any:
 def plain_replace(obj: Any, /, **changes: Any) -> Any:
     """``copy.replace``."""
     _look_over(obj, deep=False)
+    for name in changes:
+        if name.startswith("__"):
+            refuse(f"replacing {name} is closed: the interpreter itself looks such names up")
     return copy.replace(obj, **changes)  # type: ignore[attr-defined,unused-ignore]  # Python 3.13 has it
 
 

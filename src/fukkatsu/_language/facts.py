@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 import builtins
 import dis
+import functools
+import linecache
 import re
 import sys
 import types
@@ -82,6 +84,7 @@ class OriginalFacts:
         free_names: Names of its closure, ``__class__`` included.
         changed: Of its own names, and of its parameters with a changeable default, those whose values it changes.
         modules: Of those names, the ones bound to a module, as ``(name, dotted module)``.
+        imports: How the others could be imported, as ``(name, dotted module, member)``: a correction may say so again.
         module_members: Members of modules that it uses, as ``(dotted module, member)``.
         closed: Of its own names, the ones that reach beyond it, as ``(name, "module.member")``.
         shadowed: Names of builtins that its module defines anew although the original does not use them.
@@ -114,6 +117,7 @@ class OriginalFacts:
     free_names: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
     modules: tuple[tuple[str, str], ...] = ()
+    imports: frozenset[tuple[str, str, str]] = frozenset()
     module_members: frozenset[tuple[str, str]] = frozenset()
     closed: tuple[tuple[str, str], ...] = ()
     shadowed: frozenset[str] = frozenset()
@@ -126,6 +130,10 @@ class OriginalFacts:
     inner_modules: frozenset[str] = frozenset()
     uses_class_cell: bool = False
     decorators: tuple[str, ...] = ()
+
+    def says_again(self, name: str, module: str, member: str = "") -> bool:
+        """Whether importing *module*, or *member* of it, as *name* gives what the original's name holds anyway."""
+        return (name, module, member) in self.imports if member else (name, module) in self.modules
 
     @property
     def lasting_names(self) -> frozenset[str]:
@@ -330,6 +338,37 @@ def _own_class(function: types.FunctionType, qualname: str) -> frozenset[str]:
     return frozenset({name} if inside and isinstance(value, type) and value.__module__ == function.__module__ else ())
 
 
+def _imports(values: dict[str, Any], function: types.FunctionType) -> Iterator[tuple[str, str, str]]:
+    """Which modules give *values*: those that the module's own text imports from, and those that define them."""
+    filename, package = function.__code__.co_filename, str(function.__globals__.get("__package__") or "")
+    named = {_absolute(dots, module, package) for dots, module in _named(filename, len(linecache.getlines(filename)))}
+    for name, value in values.items():
+        if isinstance(value, types.ModuleType):
+            known, members = named, {name}
+        else:
+            known, members = named | {module for module, _ in _homes(value)}, {name, getattr(value, "__name__", name)}
+        for module in known:
+            inside = getattr(sys.modules.get(module), "__dict__", {})
+            yield from ((name, module, member) for member in members if inside.get(member, _NOTHING) is value)
+
+
+@functools.lru_cache(maxsize=64)
+def _named(filename: str, lines: int) -> frozenset[tuple[str, str]]:
+    """Which modules a file of that many *lines* imports from."""
+    return frozenset(_FROM.findall("".join(linecache.getlines(filename))))
+
+
+def _absolute(dots: str, module: str, package: str) -> str:
+    if not dots:
+        return str(module)
+    base = package.rsplit(".", len(dots) - 1)[0] if len(dots) > 1 else package
+    return f"{base}.{module}".strip(".")
+
+
+_FROM: Final = re.compile(r"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import\b", re.MULTILINE)
+_NOTHING: Final = object()
+
+
 def _homes(value: object) -> Iterator[tuple[str, str]]:
     """Where a class or function can be imported from: the original uses it, however its module came by it."""
     if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)):
@@ -415,6 +454,7 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         nonlocals=frozenset(cells_written(code)),
         free_names=frozenset(code.co_freevars),
         modules=tuple(sorted(modules.items())),
+        imports=frozenset(_imports(values, function)),
         module_members=frozenset(members),
         closed=tuple(
             sorted((name, power) for name, value in values.items() if (power := power_of(value, source.module)))

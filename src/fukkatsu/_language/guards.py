@@ -18,7 +18,7 @@ import types
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
-from fukkatsu._language.attributes import GUARDED, NEVER, OF_PATHS, closed_because, is_dunder
+from fukkatsu._language.attributes import GUARDED, NEVER, OF_PATHS, OF_TABLES, closed_because, is_dunder
 from fukkatsu._language.copies import plain_asdict, plain_astuple, plain_copy, plain_deepcopy, plain_replace
 from fukkatsu._language.formats import template_fault, walked
 from fukkatsu._language.held import Held
@@ -35,6 +35,7 @@ from fukkatsu._language.standins import (
     NamespaceView,
     StreamView,
     split_text,
+    type_hints,
     wrappers,
 )
 
@@ -107,6 +108,20 @@ def _same(left: Any, right: Any) -> bool:
 def _identity(value: Any, /) -> int:
     """``id``: of texts and numbers one that equal ones share."""
     return hash((type(value), value)) if type(value) in _VALUES else id(value)
+
+
+def _names_methods(given: Any) -> bool:
+    """Whether *given* names, or holds names of, anything but the plain statistics."""
+    if isinstance(given, str):
+        return given not in _STATISTICS
+    if isinstance(given, dict):
+        return any(map(_names_methods, given.values()))
+    return isinstance(given, (list, tuple, set)) and any(map(_names_methods, given))
+
+
+_STATISTICS: Final = frozenset(
+    "all any count cumsum first last max mean median min nunique prod size std sum var".split()  # noqa: SIM905  as above
+)
 
 
 def _is_librarys(found: Any, owner: Any) -> bool:
@@ -203,6 +218,8 @@ class Guards:
             return self._kinds.class_of(value)
         elif name in ("send", "throw", "close") or name in _OF_ASYNC_GENERATORS:
             return _driving(value, name)
+        elif name in OF_TABLES:
+            return self._of_tables(value, name)
         elif name in OF_PATHS:
             if name not in self._opened:
                 self._held.leave(value, name)
@@ -216,6 +233,24 @@ class Guards:
         if isinstance(found, types.ModuleType):
             refuse(f"attribute {name} holds a module here")
         return found
+
+    def _of_tables(self, value: Any, name: str) -> Any:
+        """What pandas and numpy run, or write, by text: methods by name, expressions, files."""
+        found = getattr(value, name)
+        top = str(getattr(value if isinstance(value, type) else type(value), "__module__", "")).partition(".")[0]
+        if top not in ("numpy", "pandas") or self._is_used(name):
+            return found
+        if name not in ("agg", "aggregate", "apply", "transform"):
+            refuse(
+                f"{name}() of a {type(value).__name__} may write files or run text, and the original does not use it"
+            )
+
+        def by_function(*args: Any, **kwargs: Any) -> Any:
+            if any(_names_methods(given) for given in (*args[:1], kwargs.get("func"))):
+                refuse(f"{name}() by names of methods could write files: give functions")
+            return found(*args, **kwargs)
+
+        return by_function
 
     def _is_used(self, name: str) -> bool:
         return name in self._opened or name in self._held.looked_up
@@ -391,13 +426,14 @@ class Guards:
 
     def super_method(self, parent: Any, name: str) -> Any:
         """``super().__setattr__`` and its like: of the class at hand and its instance, whatever ``super`` was told."""
-        if type(parent) is not super or not self._is_own_class(parent.__thisclass__):
+        above: Any = parent  # the type checker knows no attributes of `super`
+        if type(parent) is not super or not self._is_own_class(above.__thisclass__):
             refuse(f"super().{name} is open for the class at hand")
-        owner, found = parent.__self__, getattr(parent, name)
+        owner, found = above.__self__, getattr(parent, name)
         if name == "__new__":
 
             def new(kind: Any, /, *args: Any, **kwargs: Any) -> Any:
-                if not isinstance(kind, type) or not issubclass(kind, parent.__thisclass__):
+                if not isinstance(kind, type) or not issubclass(kind, above.__thisclass__):
                     refuse("super().__new__() makes instances of the class at hand")
                 return found(kind, *args, **kwargs)
 
@@ -460,6 +496,7 @@ class Guards:
             "dataclasses.astuple": plain_astuple,
             "types.SimpleNamespace": NamespaceView,
             "typing.Annotated": AnnotatedView,
+            "typing.get_type_hints": type_hints,
             "shlex.split": split_text,
             "logging.getLogger": NewLog,
             "contextlib.suppress": suppressing(self._limits),

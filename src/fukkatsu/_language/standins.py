@@ -78,6 +78,15 @@ class NamespaceView(metaclass=_TypeOfNamespaces):
     """``types.SimpleNamespace`` as corrections see it."""
 
 
+def type_hints(obj: Any, *args: Any, **kwargs: Any) -> Any:
+    """``typing.get_type_hints`` of classes and functions; what else has annotations may have been given them."""
+    if not isinstance(obj, (type, types.FunctionType)) or obj.__module__ == "types":
+        refuse("get_type_hints() evaluates text: of classes and functions only")
+    if args or kwargs:
+        refuse("get_type_hints() evaluates text: in no other namespace than its own")
+    return typing.get_type_hints(obj)
+
+
 def split_text(s: str, comments: bool = False, posix: bool = True) -> list[str]:
     """``shlex.split`` of text; given None it would read the terminal."""
     if not isinstance(s, str):

@@ -168,6 +168,8 @@ class _Check:
 
     def _bind_import(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
+            if self._says_again(node, alias):
+                continue
             if (alias.asname or alias.name.partition(".")[0]) in self.facts.globals_assigned:
                 found = f"an import named {alias.asname or alias.name}"
                 self.findings.add(
@@ -182,6 +184,15 @@ class _Check:
                     self.modules[alias.asname or alias.name] = full
                 else:
                     self.modules.pop(alias.asname or alias.name, None)
+
+    def _says_again(self, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> bool:
+        """An import of what the original's own name holds: the transformer leaves it out."""
+        if isinstance(node, ast.ImportFrom):
+            home = "" if node.level else node.module or ""
+            return self.facts.says_again(alias.asname or alias.name, home, alias.name)
+        return ("." not in alias.name or bool(alias.asname)) and self.facts.says_again(
+            alias.asname or alias.name, alias.name
+        )
 
     def bound_name(self, node: ast.AST, name: str | None) -> None:
         """A name that is bound somewhere: any but the interpreter's own."""
@@ -358,6 +369,8 @@ class _Check:
     def _check_Import(self, node: ast.Import) -> None:
         for alias in node.names:
             self.bound_name(node, alias.asname)
+            if self._says_again(node, alias):
+                continue
             if not self.openings.importable(alias.name):
                 self._import_refused(node, f"import {alias.name}", alias.name)
 
@@ -377,6 +390,8 @@ class _Check:
         for alias in node.names:
             self.bound_name(node, alias.asname or alias.name)
             found = f"from {node.module} import {alias.name}"
+            if self._says_again(node, alias):
+                continue
             if alias.name == "*":
                 self.findings.add(node, found, "a star hides what is imported", "Name what you need.")
             elif not self.openings.importable(node.module):

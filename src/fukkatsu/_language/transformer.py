@@ -174,22 +174,26 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
         made: list[ast.stmt] = []
         for alias in node.names:
             name = alias.asname or alias.name.partition(".")[0]
+            if ("." not in alias.name or alias.asname) and self._facts.says_again(name, alias.name):
+                continue
             whole = ast.Constant(alias.asname is not None)
             value = self._call(".import", node, ast.Constant(alias.name), whole)
             made.append(self._assign(name, value, node))
-        return made
+        return made or [ast.copy_location(ast.Pass(), node)]
 
     def rewrite_import_from(self, node: ast.ImportFrom) -> list[ast.stmt] | ast.Pass:
         if node.module == "__future__":
             return ast.copy_location(ast.Pass(), node)
-        return [
+        made: list[ast.stmt] = [
             self._assign(
                 alias.asname or alias.name,
                 self._call(".import_from", node, ast.Constant(node.module), ast.Constant(alias.name)),
                 node,
             )
             for alias in node.names
+            if not self._facts.says_again(alias.asname or alias.name, node.module or "", alias.name)
         ]
+        return made or [ast.copy_location(ast.Pass(), node)]
 
     def _assign(self, name: str, value: ast.expr, at: _Placed) -> ast.Assign:
         statement = ast.Assign(targets=[ast.Name(self._mangle(name), ast.Store())], value=value)
