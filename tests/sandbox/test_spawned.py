@@ -15,7 +15,7 @@ import pytest
 import fukkatsu
 from fukkatsu import Call, Checks, Policy, SandboxUnavailableError, verify
 from fukkatsu._oracle import values
-from fukkatsu._sandbox import host, job, pool, serve, spawned
+from fukkatsu._sandbox import job, pool, serve, spawned, surroundings
 from fukkatsu._sandbox.carry import carry, carry_call
 from fukkatsu._sandbox.limits import limits_of
 from fukkatsu.policy import MIB
@@ -27,7 +27,7 @@ EFFORT = Policy(isolation="best-effort")
 def _elsewhere(monkeypatch):
     """As on a Mac; and nothing is left behind by any of these runs."""
     pool.shutdown()
-    monkeypatch.setattr(host, "PLATFORM", "darwin")
+    monkeypatch.setattr(surroundings, "PLATFORM", "darwin")
     threads, descriptors = threading.active_count(), len(os.listdir("/proc/self/fd"))
     yield
     assert threading.active_count() == threads

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.evidence import FunctionEvidence
-from fukkatsu._sandbox import carry, pool
+from fukkatsu._sandbox import carry, host, pool
 from fukkatsu.errors import CarryError
 
 MOST_FUNCTIONS: Final = 8
@@ -36,8 +36,11 @@ def recall(bench: Bench) -> None:
     """Put on *bench* what is known of the same function, called with the same arguments, and remember what will be.
 
     The same is what travels into the sandbox as the same bytes: code, defaults, and the values of the globals and
-    closure variables that it refers to. Of what cannot travel nothing is kept.
+    closure variables that it refers to. Of what cannot travel nothing is kept; nor is anything where there is no jail:
+    there the examiner that judges contracts is a process with threads of this one, and none of those is left behind.
     """
+    if not host.jails():
+        return
     try:
         carried = [carry.carry(bench.original)]
         if bench.decorated is not bench.original:

@@ -17,26 +17,23 @@ import signal
 import socket
 import subprocess
 import sys
-import sysconfig
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from fukkatsu._sandbox.layers import LAYERS, Isolation, Layer
 from fukkatsu._sandbox.limits import Limits
+from fukkatsu._sandbox.surroundings import START_SECONDS, environment, interpreter_folders, package_folders
+from fukkatsu._sandbox.surroundings import jails as jails
 from fukkatsu.errors import SandboxUnavailableError
 
-PLATFORM: str = sys.platform
-START_SECONDS: Final = 30.0
 AHEAD: Final = 2  # runners that wait for work, for each of the limits used lately
 AHEAD_KINDS: Final = 2
 ZYGOTE_LIMIT: Final = 4  # of one process: kinds (runner, examiner) times differing Policy.read_paths
 _HEAVY: Final = ("numpy", "pandas", "icontract", "deal")
 """Loaded in the zygote when the host has them: a run whose function refers to one would pay 0.05-0.3 s for it."""
-_ENVIRONMENT: Final = ("TZ", "LANG", "LC_ALL", "LC_CTYPE", "LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LD_LIBRARY_PATH")
 _BOOTSTRAP: Final = (
     "import sys,json;c=json.loads(sys.argv[1]);sys.path.extend(c['paths']);"
     "from fukkatsu._sandbox.zygote import main;main(c)"
@@ -97,7 +94,7 @@ class Zygote:
         config: dict[str, Any] = {
             "kind": kind,
             "paths": paths,
-            "read": [*_interpreter_folders(), *paths, "/usr/share/zoneinfo"],
+            "read": [*interpreter_folders(), *paths, "/usr/share/zoneinfo"],
             "preload": sorted(self.preloaded),
             "without": list(without),
         }
@@ -240,64 +237,6 @@ class Zygote:
 @functools.lru_cache(64)
 def _packed(limits: Limits) -> bytes:
     return pickle.dumps(limits, 5)
-
-
-def _examiner_cache() -> str:
-    """Where the examiner's zygote keeps hypothesis' tables of characters from one process to the next.
-
-    A folder of this user's own, written before the zygote confines itself; inside the jail it does not exist. Where
-    there is none to be had, the name is one that nobody can make, and each process works the tables out anew.
-    """
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    folder = os.path.join(base, "fukkatsu", "hypothesis")
-    try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        own = os.stat(folder)
-        if own.st_uid == os.getuid() and not own.st_mode & 0o022 and os.access(folder, os.W_OK):
-            return folder
-    except OSError:
-        pass
-    return os.path.join(os.devnull, "hypothesis")
-
-
-def environment(kind: str) -> dict[str, str]:
-    names = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    names["FUKKATSU"] = "off"  # decorators of modules that a runner imports do nothing
-    names |= dict.fromkeys(
-        ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"
-    )  # a thread cannot be forked
-    if os.environ.get("FUKKATSU_DEBUG"):
-        names["FUKKATSU_DEBUG"] = "1"
-    if kind == "examiner":
-        names["HYPOTHESIS_NO_PLUGINS"] = "1"
-        names["HYPOTHESIS_STORAGE_DIRECTORY"] = _examiner_cache()
-    return names
-
-
-def _interpreter_folders() -> list[str]:
-    names = ("stdlib", "platstdlib")
-    folders = [sysconfig.get_path(name) for name in names]
-    folders += [
-        sysconfig.get_path(name, vars={"base": sys.base_prefix, "platbase": sys.base_exec_prefix}) for name in names
-    ]
-    return sorted({folder for folder in folders if folder})
-
-
-def package_folders() -> list[str]:
-    """Where installed packages are, and the folders of the few packages that a runner itself needs."""
-    folders = [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
-    folders += [path for name in ("purelib", "platlib") if (path := sysconfig.get_path(name))]
-    own = Path(__file__).parents[2]
-    for name in ("RestrictedPython", "cloudpickle"):
-        file = getattr(sys.modules.get(name), "__file__", None)
-        if file:
-            folders.append(str(Path(file).parents[1]))
-    return list(dict.fromkeys([*(path for path in folders if os.path.isdir(path)), str(own)]))
-
-
-def jails() -> bool:
-    """Whether this platform has the jail; elsewhere a spawned interpreter has to do (``spawned``)."""
-    return PLATFORM == "linux"
 
 
 _lock = threading.Lock()

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import IO, Final
 
-from fukkatsu._sandbox import host
+from fukkatsu._sandbox import surroundings
 from fukkatsu._sandbox.conversation import Conversation
 from fukkatsu._sandbox.layers import LAYERS, Isolation, Layer
 from fukkatsu._sandbox.limits import Limits, limits_of
@@ -51,14 +51,14 @@ class Spawned:
             raise SandboxUnavailableError(msg)
         config = {
             "kind": kind,
-            "paths": [*host.package_folders(), *read_paths],
+            "paths": [*surroundings.package_folders(), *read_paths],
             "limits": asdict(limits),
         }
-        surroundings = host.environment(kind)
+        given = surroundings.environment(kind)
         if "SYSTEMROOT" in os.environ:
-            surroundings["SYSTEMROOT"] = os.environ["SYSTEMROOT"]  # no interpreter starts on Windows without it
-        if "HYPOTHESIS_STORAGE_DIRECTORY" in surroundings:
-            surroundings["HYPOTHESIS_STORAGE_DIRECTORY"] = os.path.join(os.devnull, "hypothesis")  # cannot be made
+            given["SYSTEMROOT"] = os.environ["SYSTEMROOT"]  # no interpreter starts on Windows without it
+        if "HYPOTHESIS_STORAGE_DIRECTORY" in given:
+            given["HYPOTHESIS_STORAGE_DIRECTORY"] = os.path.join(os.devnull, "hypothesis")  # cannot be made
         try:
             self.process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own code
                 [executable, "-I", "-S", "-B", "-c", _BOOTSTRAP, json.dumps(config)],
@@ -70,7 +70,7 @@ class Spawned:
                 start_new_session=os.name == "posix",
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
                 cwd=os.path.abspath(os.sep),
-                env=surroundings,
+                env=given,
             )
         except OSError as failure:
             raise SandboxUnavailableError(f"the sandbox could not be started: {failure}") from failure
@@ -93,7 +93,7 @@ class Spawned:
 
     def _greeted(self) -> tuple[str, ...]:
         """Wait for its first line: the limits that its system has set."""
-        until = time.monotonic() + host.START_SECONDS
+        until = time.monotonic() + surroundings.START_SECONDS
         line, complaint = b"", b""
         while not line.endswith(b"\n"):
             try:
@@ -223,14 +223,14 @@ def isolation() -> Isolation:
     from fukkatsu.policy import Policy
 
     with _lock:
-        if host.PLATFORM not in _known:
+        if surroundings.PLATFORM not in _known:
             child = spawn(limits_of(Policy()), "runner", ())
             child.kill()
             child.close()
-            why = f"not on {host.PLATFORM}"
+            why = f"not on {surroundings.PLATFORM}"
             limited = "limits of " + ", ".join(child.had) if child.had else "no limits"
             layers = [Layer("rlimits", bool(child.had), limited)]
             layers += [Layer(name, False, why) for name in LAYERS if name != "rlimits"]
             note = f"spawned interpreter with {limited} and a wall clock; nothing keeps it from files or the network"
-            _known[host.PLATFORM] = Isolation(tuple(layers), note)
-        return _known[host.PLATFORM]
+            _known[surroundings.PLATFORM] = Isolation(tuple(layers), note)
+        return _known[surroundings.PLATFORM]
