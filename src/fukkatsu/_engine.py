@@ -16,11 +16,12 @@ from fukkatsu._case import Arguments, Case, Flatline, Healed, NoRepair, Postpone
 from fukkatsu._engine_attempts import ask_until_accepted, judge, keep_verdict, objection, suggestions_wanted
 from fukkatsu._fleet import Turn, Waiting, catch_up, check_switched_on, keep, known_fix, store_of
 from fukkatsu._flight import Flight, board, settle, too_late
-from fukkatsu._gauntlet.agreement import Judged, agreed_before, asks_a_person, keep_agreement
+from fukkatsu._gauntlet.agreement import Judged, agreed_before, keep_agreement
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.contract import prepare_contract, violated_precondition
 from fukkatsu._gauntlet.labelling import label
 from fukkatsu._gauntlet.promised import conditions, documented_exceptions
+from fukkatsu._gauntlet.siding import asks_a_person
 from fukkatsu._install import Lifeline
 from fukkatsu._language.program import link_program
 from fukkatsu._language.scope import LiveScope

@@ -16,16 +16,9 @@ from fukkatsu import events
 from fukkatsu._asking import keep_report, note_disagreement, note_refusal, question, suggest
 from fukkatsu._case import Flatline
 from fukkatsu._fleet import keep, taken_back
-from fukkatsu._gauntlet.agreement import (
-    Judged,
-    asks_a_person,
-    confer,
-    refused,
-    side_against,
-    with_agreement,
-    with_siding,
-)
+from fukkatsu._gauntlet.agreement import Judged, confer, refused, with_agreement
 from fukkatsu._gauntlet.pipeline import run_gauntlet
+from fukkatsu._gauntlet.siding import asks_a_person, side_against, with_siding
 from fukkatsu._model.fix import Fix
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report

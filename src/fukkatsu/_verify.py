@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from fukkatsu._capture.source import read_source
-from fukkatsu._gauntlet.agreement import Judged, in_company
+from fukkatsu._gauntlet.agreement import Judged, confer, refused
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.pipeline import run_gauntlet
 from fukkatsu._gauntlet.promised import parameters_of
 from fukkatsu._gauntlet.recall import recall
+from fukkatsu._gauntlet.siding import side_against, with_siding
 from fukkatsu._language.facts import read_facts
 from fukkatsu._model.call import UNKNOWN, Call, Outcome, RecordedCall
 from fukkatsu._model.patch import Candidate
@@ -89,7 +91,34 @@ def verify(
     if demanded.agreement < 2:
         return first.report
     others = [bench.for_candidate(Candidate(text=source)) for source in also]
-    return in_company(first, [Judged(bench=one, report=run_gauntlet(one)) for one in others], demanded.agreement)
+    return _in_company(first, [Judged(bench=one, report=run_gauntlet(one)) for one in others], demanded.agreement)
+
+
+def _in_company(first: Judged, others: Sequence[Judged], wanted: int) -> Report:
+    """The report on *first*, with what *others*, asked for independently of it, have to say.
+
+    Of the others, those that the gauntlet refuses have no say; *wanted* must be left, *first* included, and agree.
+    """
+    passed = [one for one in others if one.report.accepted]
+    notes = [
+        f"suggestion {at} of {len(others)} beside it was refused alone and has no say: {one.report.summary()}"
+        for at, one in enumerate(others, 1)
+        if not one.report.accepted
+    ]
+    report = first.report
+    if not report.accepted:
+        against = [first, *(one for one in others if not one.report.accepted)]
+        siding = side_against(against) if len(against) >= wanted else None
+        return report if siding is None else with_siding(report, siding)
+    if len(passed) + 1 < wanted:
+        found = f"of {len(others) + 1} that were given, {len(passed) + 1} passed the gauntlet"
+        remedy = "Hand the others over: verify(..., also=[source])"
+        report = refused(
+            first, f"Checks(agreement={wanted}) asks for {wanted} suggestions that agree; {found}. {remedy}"
+        )
+    else:
+        report = confer([first, *passed]).reports[0]
+    return replace(report, notes=(*report.notes, *notes))
 
 
 def answers(

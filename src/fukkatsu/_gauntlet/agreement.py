@@ -19,9 +19,9 @@ from typing import Final
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.counterexample import in_words, shown_with
-from fukkatsu._gauntlet.differential import BINDING_ORIGINS, exempt
+from fukkatsu._gauntlet.differential import exempt
 from fukkatsu._gauntlet.effects import same_state, split_effects
-from fukkatsu._gauntlet.good_calls import OPAQUE, compare_outcomes, reproducible
+from fukkatsu._gauntlet.good_calls import OPAQUE
 from fukkatsu._gauntlet.labelling import Labelled, label, label_more, literals_of, replay, shown_arguments, shown_call
 from fukkatsu._model.call import Call, Outcome
 from fukkatsu._model.verdict import Report
@@ -125,33 +125,6 @@ def confer(panel: Sequence[Judged]) -> Conference:
     return Conference(reports=tuple(_accepted(one, evidence, words, None, started) for one in panel))
 
 
-def in_company(first: Judged, others: Sequence[Judged], wanted: int) -> Report:
-    """The report on *first*, with what *others*, asked for independently of it, have to say.
-
-    Of the others, those that the gauntlet refuses have no say; *wanted* must be left, *first* included, and agree.
-    """
-    passed = [one for one in others if one.report.accepted]
-    notes = [
-        f"suggestion {at} of {len(others)} beside it was refused alone and has no say: {one.report.summary()}"
-        for at, one in enumerate(others, 1)
-        if not one.report.accepted
-    ]
-    report = first.report
-    if not report.accepted:
-        against = [first, *(one for one in others if not one.report.accepted)]
-        siding = side_against(against) if len(against) >= wanted else None
-        return report if siding is None else with_siding(report, siding)
-    if len(passed) + 1 < wanted:
-        found = f"of {len(others) + 1} that were given, {len(passed) + 1} passed the gauntlet"
-        remedy = "Hand the others over: verify(..., also=[source])"
-        report = refused(
-            first, f"Checks(agreement={wanted}) asks for {wanted} suggestions that agree; {found}. {remedy}"
-        )
-    else:
-        report = confer([first, *passed]).reports[0]
-    return replace(report, notes=(*report.notes, *notes))
-
-
 def agreed_before(report: Report) -> int:
     """How many suggestions agreed on the fix that *report* is about when it was accepted; one, its own, at least."""
     return max(1, report.evidence.get(AGREE, 1))
@@ -164,6 +137,12 @@ def keep_agreement(report: Report, earlier: Report) -> Report:
     last = report.verdicts[-1]
     kept = {name: earlier.evidence[name] for name in (AGREE, "agreed_inputs") if name in earlier.evidence}
     return replace(report, verdicts=(*report.verdicts[:-1], replace(last, evidence={**last.evidence, **kept})))
+
+
+def with_agreement(report: Report, size: int) -> Report:
+    """*report*, with *size* suggestions counted that agree."""
+    last = report.verdicts[-1]
+    return replace(report, verdicts=(*report.verdicts[:-1], replace(last, evidence={**last.evidence, AGREE: size})))
 
 
 def normal_form(text: str) -> str:
@@ -210,94 +189,6 @@ def _differing(one: Judged, at: int, pair: tuple[int, int], found: Disagreement,
     return refused(one, f"{differ} (Checks(agreement={size})). {remedy}", found.call)
 
 
-# --- siding against the original -------------------------------------------------------------------------------------
-
-
-_QUESTION: Final = "FOR A PERSON TO DECIDE: suggestions asked for independently side together against the original"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Siding:
-    """Where suggestions that know nothing of each other give one answer, and the original another one."""
-
-    call: Call | None
-    called: str
-    original: str
-    answer: str
-    inputs: int
-
-    def __str__(self) -> str:
-        more = f" (and on {self.inputs - 1} more inputs)" if self.inputs > 1 else ""
-        return (
-            f"{_QUESTION}. On {self.called}{more} the original {self.original}, and each of them {self.answer}. If "
-            "they are right, say so in the docstring (a doctest or a `post:` line) or mend the source; until a person "
-            "does, it is a refusal"
-        )
-
-
-def side_against(panel: Sequence[Judged]) -> Siding | None:
-    """Whether suggestions that were refused for not doing what the original does, all do the same thing instead.
-
-    Then the original may be silently wrong there, and no machine can tell. ``None`` as soon as they differ from each
-    other.
-    """
-    bench = panel[0].bench
-    if not bench.preserve or len(panel) < 2 or any(not _opposes(one) for one in panel):
-        return None
-    found: list[tuple[int, Siding]] = []
-    offset = 1 if bench.failure is not None else 0
-    rows: list[tuple[Call | None, str, int, Outcome | None, list[Outcome]]] = []
-    for position, call, expected in reproducible(bench):
-        shown = shown_with(call, expected)
-        answers = [_first(one.bench, position + offset) for one in panel]
-        rows.append((shown, in_words(call.shown, bench.source.name), 0, expected, answers))
-    excused = exempt(bench)
-    for place, one in enumerate(label(bench).inputs):
-        binds = one.within and one.origin in BINDING_ORIGINS and one.region == "returned" and place not in excused
-        if not binds and not is_open(bench, one):
-            continue
-        answers = [replay(judged.bench)[place] for judged in panel]
-        shown = shown_call(one.shown, one.outcome)
-        expected_here = one.outcome if binds else None  # where the original crashed they must agree, and that is all
-        rows.append((shown, shown_arguments(one.shown, bench.source.name), len(one.shown), expected_here, answers))
-    for shown, called, size, due, answers in rows:
-        if any(not answer.kind for answer in answers):
-            continue
-        if any(differ(answers[0], answer) for answer in answers[1:]):
-            return None
-        if due is not None and due.kind == "returned" and compare_outcomes(due, answers[0]) is not None:
-            original, answer = _answers(due, answers[0])
-            found.append((size, Siding(call=shown, called=called, original=original, answer=answer, inputs=1)))
-    if not found:
-        return None
-    return replace(min(found, key=lambda row: row[0])[1], inputs=len(found))
-
-
-def _opposes(one: Judged) -> bool:
-    return one.report.refused_by in ("good-calls", "differential") and one.bench.first_run is not None
-
-
-def _first(bench: Bench, place: int) -> Outcome:
-    outcomes = bench.first_run.outcomes if bench.first_run is not None else ()
-    return outcomes[place] if place < len(outcomes) else Outcome("")
-
-
-def asks_a_person(report: Report) -> bool:
-    """Whether *report* is about a suggestion that sides with others against the original."""
-    return any(note.startswith(_QUESTION) for note in report.notes)
-
-
-def with_agreement(report: Report, size: int) -> Report:
-    """*report*, with *size* suggestions counted that agree."""
-    last = report.verdicts[-1]
-    return replace(report, verdicts=(*report.verdicts[:-1], replace(last, evidence={**last.evidence, AGREE: size})))
-
-
-def with_siding(report: Report, siding: Siding) -> Report:
-    """*report*, a refusal, with the question for a person at its end."""
-    return replace(report, notes=(*report.notes, str(siding)))
-
-
 # --- comparing --------------------------------------------------------------------------------------------------------
 
 
@@ -332,7 +223,7 @@ class _Input:
     shown: bytes
 
     def disagreement(self, one: Outcome, other: Outcome) -> Disagreement:
-        return Disagreement(call=self.call, called=self.called, answers=_answers(one, other))
+        return Disagreement(call=self.call, called=self.called, answers=answers_of(one, other))
 
 
 _Round = tuple[list[_Input], list[list[Outcome]]]
@@ -396,7 +287,8 @@ def _is_opaque(outcome: Outcome) -> bool:
     return outcome.kind == "returned" and OPAQUE in outcome.value
 
 
-def _answers(one: Outcome, other: Outcome) -> tuple[str, str]:
+def answers_of(one: Outcome, other: Outcome) -> tuple[str, str]:
+    """What two suggestions did on one input, in words that show the difference."""
     said = (_did(one), _did(other))
     if said[0] != said[1]:
         return said
