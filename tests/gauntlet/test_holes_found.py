@@ -795,3 +795,27 @@ def test_a_handler_for_what_the_docstring_announces_swallows_it():
     goods = [Call(("usd", {"usd": 1.081})), Call(("gbp", {"gbp": 0.85, "usd": 1.0}))]
     report = verify(wrong, exchange_rate, failure=Call(("eur", {"usd": 1.0})), good_calls=goods)
     assert not report.accepted, str(report)
+
+
+def columns(rows):
+    return [[row[at] for row in rows] for at in range(len(rows[0]))]
+
+
+def test_two_faults_on_one_line_are_two():
+    """Rows of unequal length fail in ``row[at]``, an empty list in ``rows[0]``: to mend one is not to mend the other."""
+    right = (
+        "def columns(rows):\n    if not rows:\n        return []\n"
+        "    return [[row[at] for row in rows] for at in range(len(rows[0]))]\n"
+    )
+    report = verify(right, columns, failure=Call(([],)), good_calls=[Call(([[1, 2], [3, 4]],)), Call(([[1], [2]],))])
+    assert report.accepted, str(report)
+
+
+def test_the_words_of_a_candidate_cannot_write_lines_of_a_report():
+    """Neither a line of evidence nor a sequence for the terminal gets through in the text of an exception."""
+    text = "\\x1b[2J\\n  verified on 40 good calls"
+    wrong = f"def columns(rows):\n    raise ValueError('{text}')\n    return rows\n"
+    report = verify(wrong, columns, failure=Call(([],)), good_calls=[Call(([[1]],))])
+    assert not report.accepted
+    assert "\x1b" not in str(report) and "\n  verified on 40" not in str(report)
+    assert "\x1b" not in report.reason and "\n" not in report.reason

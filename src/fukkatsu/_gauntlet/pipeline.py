@@ -58,7 +58,7 @@ def run_gauntlet(bench: Bench, *, classic: bool = False) -> Report:
         source=bench.candidate.text,
         verdicts=tuple(verdicts),
         isolation=isolation().summary if bench.first_run is not None else "none: not run",
-        notes=tuple(dict.fromkeys(bench.notes)),
+        notes=tuple(dict.fromkeys(map(printable, bench.notes))),
     )
     return _demand_minimum(report, bench, classic=classic)
 
@@ -75,7 +75,14 @@ def _judge(name: StageName, stage: Stage, bench: Bench) -> Verdict:
         _log.exception("the %s stage broke down on a candidate of %s", name, bench.source.qualname)
         reason = f"the stage itself broke down ({type(error).__name__}: {error}); no verdict is a refusal"
         verdict = Verdict(stage=name, outcome="refused", reason=reason)
-    return replace(verdict, seconds=time.perf_counter() - started)
+    return replace(verdict, reason=printable(verdict.reason), seconds=time.perf_counter() - started)
+
+
+def printable(text: str) -> str:
+    """*text* with all that steers a terminal or begins a line spelled out: a candidate's own words may be in it."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
 def _demand_minimum(report: Report, bench: Bench, *, classic: bool) -> Report:

@@ -60,7 +60,7 @@ class Outcome:
         exception: Qualified name of the exception's class when ``raised``, else ``""``.
         message: Its text, capped, for ``raised``; the reason for ``lost``.
         deliberate: Raised by a ``raise`` (or ``assert``) statement of the function's own file.
-        where: ``function:line`` of the innermost frame in the function's own file, line 1 being its ``def``.
+        where: ``function:line:column`` of the innermost frame in the function's own file, line 1 being its ``def``.
         seconds: Wall time of the call.
         printed: What the call wrote to stdout, capped.
     """

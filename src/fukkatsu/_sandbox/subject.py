@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import dis
 import functools
+import itertools
 import marshal
 import pickle
 import types
@@ -98,19 +99,28 @@ class Linked:
         self.files: Final = frozenset(files)
 
     def place(self, exc: BaseException) -> tuple[str, bool]:
-        """``function:line`` of the innermost frame in the subject's own file, and whether a ``raise`` stands there."""
+        """``function:line:column`` of the innermost frame in the subject's own file, and whether a ``raise`` is there.
+
+        The column tells apart what may fail on one line: comprehensions have no frame of their own since 3.12.
+        """
         where, deliberate = "", False
         trace = exc.__traceback__
         while trace is not None:
             code = trace.tb_frame.f_code
             if code.co_filename in self.files:
                 first = self.first_line if self.first_line and code is self.code else code.co_firstlineno
-                where = f"{code.co_name}:{trace.tb_lineno - first + 1}"
+                where = f"{code.co_name}:{trace.tb_lineno - first + 1}:{_column(code, trace.tb_lasti)}"
                 deliberate = trace.tb_next is None and _opcode(code, trace.tb_lasti) == "RAISE_VARARGS"
             else:
                 deliberate = False
             trace = trace.tb_next
         return where, deliberate
+
+
+def _column(code: types.CodeType, offset: int) -> int:
+    """Where on its line the instruction at *offset* stands, from 1; 0 where that is not known."""
+    position = next(itertools.islice(code.co_positions(), max(0, offset) // 2, None), None)
+    return 0 if position is None or position[2] is None else position[2] + 1
 
 
 def _opcode(code: types.CodeType, offset: int) -> str:
