@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import textwrap
 
 import pytest
@@ -116,6 +119,18 @@ def test_an_indented_definition_is_read_too():
 
     (place,) = places_of(Shop.note.__code__)
     assert str(place) == "TABLE"
+
+
+def test_without_positions_the_definition_is_found_all_the_same(tmp_path):
+    """`-X no_debug_ranges`: the lines of closing brackets are in no code."""
+    (tmp_path / "slim.py").write_text(
+        "from fukkatsu._wrap.places import places_of\n\nT = {}\n\n\ndef note(x):\n    T.update(\n        a=x,\n    )\n"
+        "    return [\n        x,\n    ]\n\n\nprint(*places_of(note.__code__))\n"
+    )
+    command = [sys.executable, "-X", "no_debug_ranges", "slim.py"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, cwd=tmp_path)
+    assert (done.stdout, done.stderr) == ("T\n", "")
 
 
 def test_most_functions_need_no_look_at_their_text():

@@ -26,6 +26,9 @@ _READING_CALLS: Final = frozenset({
     "round", "set", "sorted", "str", "sum", "tuple", "type", "zip",
 })  # fmt: skip
 
+_CLOSING_LINES: Final = 20
+"""Lines below the last one with code that may still belong to it."""
+
 _CLASSES: Final = frozenset({"cls", "klass", "mcs", "metacls"})
 """What the first parameter is called where it is a class."""
 
@@ -92,15 +95,20 @@ class Place:
 @lru_cache(maxsize=1_024)
 def places_of(code: CodeType) -> tuple[Place, ...] | None:
     """The places that the function with *code* changes, lines as in its file; ``None``: its text cannot be read."""
-    first = code.co_firstlineno
-    lines = linecache.getlines(code.co_filename)[first - 1 : _last_line(code)]
-    try:
-        tree = ast.parse("if 1:\n" + "".join(lines) if lines[0][:1].isspace() else "\n" + "".join(lines))
-    except (SyntaxError, ValueError, IndexError, RecursionError, MemoryError):
-        return None
-    ast.increment_lineno(tree, first - 2)
-    found = _definition(tree, code.co_name)
-    return None if found is None else tuple(_places(found, frozenset(code.co_freevars)))
+    first, lines = code.co_firstlineno, linecache.getlines(code.co_filename)
+    last = _last_line(code)
+    for end in range(last, min(last + _CLOSING_LINES, len(lines)) + 1):
+        text = "".join(lines[first - 1 : end])
+        try:
+            tree = ast.parse(f"if 1:\n{text}" if text[:1].isspace() else f"\n{text}")
+        except SyntaxError:
+            continue  # brackets that are closed further down
+        except (ValueError, RecursionError, MemoryError):
+            break
+        ast.increment_lineno(tree, first - 2)
+        found = _definition(tree, code.co_name)
+        return None if found is None else tuple(_places(found, frozenset(code.co_freevars)))
+    return None
 
 
 def places_in(text: str, name: str, free: frozenset[str]) -> tuple[Place, ...] | None:
@@ -114,8 +122,8 @@ def places_in(text: str, name: str, free: frozenset[str]) -> tuple[Place, ...] |
 
 def _last_line(code: CodeType) -> int:
     last = code.co_firstlineno
-    for _, end, _, _ in code.co_positions():
-        last = max(last, end or 0)
+    for line, end, _, _ in code.co_positions():
+        last = max(last, line or 0, end or 0)  # `-X no_debug_ranges` leaves out the ends
     return max([last, *(_last_line(const) for const in code.co_consts if isinstance(const, CodeType))])
 
 
