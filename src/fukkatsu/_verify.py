@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.pipeline import run_gauntlet
 from fukkatsu._gauntlet.promised import parameters_of
 from fukkatsu._gauntlet.recall import recall
-from fukkatsu._gauntlet.siding import side_against, with_siding
+from fukkatsu._gauntlet.siding import opposes, side_against, with_siding
 from fukkatsu._language.facts import read_facts
 from fukkatsu._model.call import UNKNOWN, Call, Outcome, RecordedCall
 from fukkatsu._model.patch import Candidate
@@ -21,6 +22,7 @@ from fukkatsu._model.verdict import Report
 from fukkatsu._oracle import values
 from fukkatsu._sandbox import carry
 from fukkatsu._suggest.reading import parse_reading
+from fukkatsu.errors import ReplyError, SandboxUnavailableError
 from fukkatsu.policy import Checks, Policy, load_policy
 
 MOST_DECORATORS: Final = 50
@@ -107,8 +109,11 @@ def _in_company(first: Judged, others: Sequence[Judged], wanted: int) -> Report:
     ]
     report = first.report
     if not report.accepted:
-        against = [first, *(one for one in others if not one.report.accepted)]
-        siding = side_against(against) if len(against) >= wanted else None
+        against = [first, *filter(opposes, others)]
+        siding = None
+        if len(against) >= wanted:
+            with suppress(ReplyError, SandboxUnavailableError):  # it is refused anyway: this would only say more of it
+                siding = side_against(against)
         return report if siding is None else with_siding(report, siding)
     if len(passed) + 1 < wanted:
         found = f"of {len(others) + 1} that were given, {len(passed) + 1} passed the gauntlet"

@@ -106,25 +106,30 @@ def candidates(entry: Row, *, every_patch: bool, labels: frozenset[str]) -> Iter
             yield patch["label"], patch["source"], patch
 
 
-def measure(entry: Row, options: argparse.Namespace, folder: str) -> Iterator[Row]:
-    """One row for each patch of one function."""
+def prepare(entry: Row, options: argparse.Namespace, folder: str, checks: Checks) -> Row:
+    """What the benches of all patches of one function share."""
     function = load(entry, folder)
     failing = Call(tuple(literal(entry["failing_calls"][0]["args"])))
     good = [Call(tuple(literal(c["args"])), returned=literal(c["expected"])) for c in entry["good_calls"]]
     source = read_source(function)
     seed = options.seed if options.seed >= 0 else random.Random(entry["id"]).randrange(1 << 60)
-    shared: Row = {
+    return {
         "original": function,
         "source": source,
         "facts": read_facts(function, source),
         "policy": load_policy(None),
-        "checks": Checks(),
+        "checks": checks,
         "failure": _record(failing),
         "failing_call": failing,
         "good_calls": tuple(map(_record, good[: options.good_calls])),
         "seed": seed,
         "evidence": FunctionEvidence(),
     }
+
+
+def measure(entry: Row, options: argparse.Namespace, folder: str) -> Iterator[Row]:
+    """One row for each patch of one function."""
+    shared = prepare(entry, options, folder, Checks())
     covered = _covered(entry, Bench(candidate=Candidate(text=entry["buggy_source"]), **shared))
     labels = frozenset(["right"] if options.right else options.labels)
     for label, text, patch in candidates(entry, every_patch=options.all, labels=labels):

@@ -48,7 +48,7 @@ def side_against(panel: Sequence[Judged]) -> Siding | None:
     other.
     """
     bench = panel[0].bench
-    if not bench.preserve or len(panel) < 2 or any(not _opposes(one) for one in panel):
+    if not bench.preserve or len(panel) < 2 or any(not opposes(one) for one in panel):
         return None
     found: list[tuple[int, Siding]] = []
     offset = 1 if bench.failure is not None else 0
@@ -79,7 +79,8 @@ def side_against(panel: Sequence[Judged]) -> Siding | None:
     return replace(min(found, key=lambda row: row[0])[1], inputs=len(found))
 
 
-def _opposes(one: Judged) -> bool:
+def opposes(one: Judged) -> bool:
+    """Whether *one* was refused by a comparison with what the original did."""
     return one.report.refused_by in ("good-calls", "differential") and one.bench.first_run is not None
 
 
