@@ -1050,3 +1050,89 @@ def test_tables_and_arrays_write_no_files_and_run_no_text(language, expression):
     assert language.fix(fine, original)(frame, array) == 8
     uses = language.original("def f(d, v): return d.query('a > 1')")
     assert len(language.fix("def f(d, v): return d.query('a > 1') if len(d) else d", uses)(frame, array)) == 1
+
+
+OWNING = """
+class Base:
+    _below = 1
+class Cart(Base):
+    rate = 1
+    def __init__(self, x=0): self.x, self._items = x, []
+    def total(self): return sum(self._items) + self._rounding()
+    def _rounding(self): return 0
+    def mean(self, other):
+        self.x = self.total() / other
+    @classmethod
+    def tune(cls, rate): cls.rate = rate
+class Other(Base):
+    def __init__(self, x=0): self.x = x
+"""
+
+
+@pytest.mark.parametrize(
+    "payload",
+    ["super(type(other), other).__init__(1)", "super(Cart, other).__init__()", "other.__init__(5)", "Base.__init__(other)",
+     "type(other).__init__(other, 5)", "type(self).x = 5", "setattr(Cart, 'x', 5)", "Cart.x = 5", "self.__class__.x = 1",
+     "type(self).rate = 5"],
+)  # fmt: skip
+def test_a_method_makes_no_object_anew_and_writes_to_no_class(language, payload):
+    """Although it assigns a name of that spelling on its own instance."""
+    made = language.original(OWNING, "Cart.mean")
+    other = made.module.Other(3)
+    if not language.findings(f"def mean(self, other):\n    {payload}", made):
+        with pytest.raises((GuardRefusal, TypeError)):
+            language.fix(f"def mean(self, other):\n    {payload}", made)(made.module.Cart(), other)
+    assert other.x == 3
+    assert made.module.Cart.rate == 1
+    assert "x" not in vars(made.module.Cart)
+
+
+def test_a_method_reads_what_its_siblings_do_and_writes_what_it_writes_itself(language):
+    """Private names of its class and of those below it; a class method goes on writing to its class."""
+    made = language.original(OWNING, "Cart.mean")
+    cart = made.module.Cart()
+    text = "def mean(self, other):\n    if not self._items:\n        self.x = self._rounding() + self._below\n        return"
+    language.fix(text, made)(cart, 0)
+    assert cart.x == 1
+    assert language.findings("def mean(self, other): self._items = []", made)
+    assert language.findings("def mean(self, other): return self._nothing", made)
+    made = language.original(OWNING, "Cart.tune")
+    language.fix("def tune(cls, rate): cls.rate = rate or 2", made)(made.module.Cart, None)
+    assert made.module.Cart.rate == 2
+    made = language.original(OWNING, "Cart.__init__")
+    assert language.fix("def __init__(self, x=0):\n    super().__init__()\n    self.x, self._items = x or 1, []", made)
+
+
+def test_tasks_end_with_the_one_that_started_them(language):
+    """An iterator of as_completed() that its own task keeps alive goes on for no one."""
+    import asyncio
+    import gc
+
+    ran: list[int] = []
+    fix = language.fix(
+        """
+        import asyncio
+        async def f(x):
+            kept = []
+            async def forever():
+                while kept is not None:
+                    await asyncio.sleep(0)
+                    x.append(1)
+            kept.append(iter(asyncio.as_completed([forever()])))
+            next(kept[0])
+            await asyncio.sleep(0)
+            return 1
+        """,
+        "async def f(x): return x",
+    )
+
+    async def outer():
+        await asyncio.ensure_future(fix(ran))
+        await asyncio.sleep(0)
+        so_far = len(ran)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert len(ran) <= so_far + 1
+
+    asyncio.run(outer())
+    gc.collect()

@@ -281,12 +281,14 @@ def test_classes_and_functions_of_the_module_are_used_and_not_changed(language, 
 def test_private_names_of_another_class_stay_closed(language):
     """__x in a method is _C__x, as Python mangles it, in attributes, patterns, getattr and match."""
     original = language.original(
-        "class C:\n    def __init__(self): self.__own = 1; self._C__other = 2; self._D__own = 3\n"
-        "    def f(self, x): return self.__own\n",
+        "class C:\n    def __init__(self): self.__own = 1; self.__sibling = 4\n    def f(self, x): return self.__own\n",
         "C.f",
     )
     one = original.module.C()
+    one._C__other, one._D__own = 2, 3
     assert language.fix("def f(self, x): return self.__own", original)(one, 0) == 1
+    assert language.fix("def f(self, x): return self.__sibling", original)(one, 0) == 4
+    assert language.findings("def f(self, x): self.__sibling = 1", original)
     assert language.fix("def f(self, x): return self._C__own", original)(one, 0) == 1
     for closed in ("self.__other", "self._D__own", "getattr(self, '_C__other')", "[s.__other for s in [self]]"):
         assert language.findings(f"def f(self, x): return {closed}", original), closed

@@ -300,9 +300,9 @@ POWERS: Final = frozenset(
 """Modules whose members stay closed even where the original uses them: only the policy opens these."""
 
 TAME: Final = frozenset(
-    "sys.argv sys.exit sys.getsizeof ast.literal_eval os.urandom os.getpid os.cpu_count os.getcwd os.fsencode os.fsdecode"
-    " os.strerror threading.Lock threading.RLock threading.get_ident inspect.isclass inspect.isfunction inspect.cleandoc"
-    " io.text_encoding inspect.iscoroutinefunction shutil.get_terminal_size".split()
+    "sys.argv sys.exit sys.getsizeof ast.literal_eval os.urandom os.getpid os.cpu_count os.getcwd os.fsencode"
+    " os.fsdecode os.strerror threading.Lock threading.RLock threading.get_ident inspect.isclass inspect.isfunction"
+    " inspect.cleandoc io.text_encoding inspect.iscoroutinefunction shutil.get_terminal_size".split()
 )
 """Members of modules with powers that have none themselves: open where the original uses them."""
 

@@ -139,6 +139,9 @@ GUARDED: Final[dict[str, str]] = {
 }
 
 
+WHY_PRIVATE: Final = "private attributes are open only where the original, or a method of its class, uses them"
+
+
 def is_private(name: str) -> bool:
     """Whether *name* starts with an underscore, dunder or not."""
     return name.startswith("_")
@@ -181,7 +184,7 @@ def closed_because(name: str, opened: frozenset[str], *, write: bool = False) ->
     if name in POWERFUL:
         return "a function of that name reaches beyond the function"
     if is_private(name):
-        return "private attributes are open only where the original uses them"
+        return WHY_PRIVATE
     return None
 
 

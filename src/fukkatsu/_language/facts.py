@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from fukkatsu._language import textgate
-from fukkatsu._language.attributes import NEVER, SUPER_METHODS, closed_because
+from fukkatsu._language.attributes import NEVER, SUPER_METHODS, WHY_PRIVATE, closed_because, is_private
 from fukkatsu._language.changes import changed_names, find_helpers
 from fukkatsu._language.powers import guarded_name, power_of
 from fukkatsu._model.patch import FunctionSource
@@ -75,7 +75,9 @@ class OriginalFacts:
         is_generator: Whether it yields.
         class_name: Innermost class that it is a method of, or ``""``: private names are mangled with it.
         attributes: Attribute names it uses that would be closed otherwise.
+        attributes_of_class: Private names that its class has or uses: a method may read what its siblings do.
         attributes_written: Attribute names it assigns.
+        written_on_classes: Of those, the ones that it assigns on a class.
         looked_up: Attribute names it reads, all of them.
         global_names: Names of its module that it reads (builtins are not among them).
         builtin_names: Builtins that it reads.
@@ -108,7 +110,9 @@ class OriginalFacts:
     is_generator: bool = False
     class_name: str = ""
     attributes: frozenset[str] = frozenset()
+    attributes_of_class: frozenset[str] = frozenset()
     attributes_written: frozenset[str] = frozenset()
+    written_on_classes: frozenset[str] = frozenset()
     looked_up: frozenset[str] = frozenset()
     global_names: frozenset[str] = frozenset()
     builtin_names: frozenset[str] = frozenset()
@@ -338,6 +342,33 @@ def _own_class(function: types.FunctionType, qualname: str) -> frozenset[str]:
     return frozenset({name} if inside and isinstance(value, type) and value.__module__ == function.__module__ else ())
 
 
+def _of_class(function: types.FunctionType, qualname: str) -> frozenset[str]:
+    """Private names of a method's class and of the author's classes below it, and what their methods use."""
+    kind: Any = function.__globals__.get(qualname.partition(".")[0])
+    for part in qualname.split(".")[1:-1]:
+        kind = vars(kind).get(part) if isinstance(kind, type) else None
+    found: set[str] = set()
+    for base in type.mro(kind) if isinstance(kind, type) else ():
+        if str(base.__module__).partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
+            continue
+        for name, member in list(vars(base).items()):
+            found.add(name)
+            for part in (member, *(getattr(member, way, None) for way in ("__func__", "fget", "fset", "func"))):
+                if isinstance(part, types.FunctionType):
+                    found.update(name for code in nested_code(part.__code__) for name in code.co_names)
+    return frozenset(name for name in found if is_private(name) and closed_because(name, frozenset()) == WHY_PRIVATE)
+
+
+def _is_class(node: ast.expr, definition: ast.FunctionDef | ast.AsyncFunctionDef, values: dict[str, Any]) -> bool:
+    """Whether *node* is a class by the look of it: a global one, ``cls``, ``type(x)``, ``x.__class__``."""
+    if isinstance(node, ast.Name):
+        first = (*definition.args.posonlyargs, *definition.args.args)[:1]
+        return isinstance(values.get(node.id), type) or (node.id == "cls" and [arg.arg for arg in first] == ["cls"])
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id == "type"
+    return isinstance(node, ast.Attribute) and node.attr == "__class__"
+
+
 def _imports(values: dict[str, Any], function: types.FunctionType) -> Iterator[tuple[str, str, str]]:
     """Which modules give *values*: those that the module's own text imports from, and those that define them."""
     filename, package = function.__code__.co_filename, str(function.__globals__.get("__package__") or "")
@@ -446,7 +477,15 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         is_generator=bool(code.co_flags & 0x220),  # CO_GENERATOR | CO_ASYNC_GENERATOR
         class_name=class_name,
         attributes=closed_otherwise,
+        attributes_of_class=_of_class(function, source.qualname),
         attributes_written=frozenset(written),
+        written_on_classes=frozenset(
+            mangled(node.attr)
+            for node in nodes
+            if isinstance(node, ast.Attribute)
+            and not isinstance(node.ctx, ast.Load)
+            and _is_class(node.value, definition, values)
+        ),
         looked_up=frozenset(read),
         global_names=names | unknown,
         builtin_names=frozenset(name for name in looked_up - names if hasattr(builtins, name)),

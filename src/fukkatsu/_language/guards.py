@@ -170,6 +170,8 @@ class Guards:
         openings: What an import hands out.
         held: What becomes of modules that lie in objects.
         limits: Exceptions that no handler catches.
+        readable: Attribute names that are open beside *opened*, for reading.
+        on_classes: Of *written*, the names that the original assigns on classes.
     """
 
     def __init__(
@@ -183,8 +185,11 @@ class Guards:
         openings: Openings,
         held: Held,
         limits: tuple[type[BaseException], ...],
+        readable: frozenset[str] = frozenset(),
+        on_classes: frozenset[str] = frozenset(),
     ) -> None:
         self._opened, self._written, self._filename = opened, written, filename
+        self._readable, self._on_classes = opened | readable, on_classes
         self._qualname, self._module = qualname, module
         self._plain: set[type] = set()
         self._kinds, self._held, self._limits = Kinds(openings), held, limits
@@ -276,10 +281,12 @@ class Guards:
         return found
 
     def _initializer(self, value: Any, name: str) -> Any:
-        """``super().__init__`` and ``Base.__init__(self)``: never of an object at hand, nor on one of the library's."""
+        """``super().__init__`` and ``Base.__init__(self)``: in a method, of an instance of the class at hand."""
         kind = type(value)
         found = getattr(value, name)
         if kind is super:
+            if not self._is_own_class(value.__thisclass__):
+                refuse(f"super().{name} is open for the class at hand")
             return found
         if not issubclass(kind, type):
             refuse(f"{name} of an object that exists is closed: it would be made anew under everyone who holds it")
@@ -287,8 +294,7 @@ class Guards:
             return found
 
         def initialize(instance: Any, /, *args: Any, **kwargs: Any) -> Any:
-            top = str(type(instance).__module__).partition(".")[0]
-            if issubclass(type(instance), type) or (top in sys.stdlib_module_names and top != "__main__"):
+            if not any(map(self._is_own_class, type.mro(type(instance)))):
                 refuse(f"{name} of a {type(instance).__name__} is closed: make a new one")
             return found(instance, *args, **kwargs)
 
@@ -296,13 +302,13 @@ class Guards:
 
     def _formatter(self, template: Any, name: str) -> Any:
         text = template if type(template) is str else str.__str__(template)
-        if fault := template_fault(text, self._opened):
+        if fault := template_fault(text, self._readable):
             refuse(f"the template {text[:60]!r} is closed: {fault}")
         return walked(text, name, self._held.seen)
 
     def _check(self, name: object, *, write: bool) -> str:
         text = _plain_text(name)
-        if why := closed_because(text, self._opened, write=write):
+        if why := closed_because(text, self._opened if write else self._readable, write=write):
             refuse(f"attribute {text} is closed: {why}")
         return text
 
@@ -372,15 +378,19 @@ class Guards:
         return self._decide_write(value, own=False)
 
     def write_own(self, value: Any) -> Any:
-        """As ``write`` for a name that the original itself assigns: a class of the author's may be meant."""
+        """As ``write`` for a name that the original itself assigns on its objects."""
         if type(value) in self._plain:
             return value
         return self._decide_write(value, own=True)
 
-    def _decide_write(self, value: Any, *, own: bool) -> Any:
+    def write_class(self, value: Any) -> Any:
+        """As ``write_own`` for a name that the original itself assigns on a class of the author's."""
+        return self._decide_write(value, own=True, on_class=True)
+
+    def _decide_write(self, value: Any, *, own: bool, on_class: bool = False) -> Any:
         kind = type(value)
         if issubclass(kind, type):
-            if own and value.__module__.partition(".")[0] not in sys.stdlib_module_names:
+            if on_class and value.__module__.partition(".")[0] not in sys.stdlib_module_names:
                 return value
             refuse(f"attributes of the class {value.__name__} belong to everyone: a correction may not assign them")
         if issubclass(kind, types.FunctionType):
@@ -407,12 +417,15 @@ class Guards:
     def setattr(self, value: Any, name: object, new: Any, /) -> None:
         """``setattr`` with name and target checked."""
         text = self._check(name, write=True)
-        setattr(self._decide_write(value, own=text in self._written), text, new)
+        setattr(self._writable(value, text), text, new)
 
     def delattr(self, value: Any, name: object, /) -> None:
         """``delattr`` with name and target checked."""
         text = self._check(name, write=True)
-        delattr(self._decide_write(value, own=text in self._written), text)
+        delattr(self._writable(value, text), text)
+
+    def _writable(self, value: Any, name: str) -> Any:
+        return self._decide_write(value, own=name in self._written, on_class=name in self._on_classes)
 
     def object_setattr(self, value: Any, name: object, new: Any, /) -> None:
         """``object.__setattr__``, as frozen classes use it on themselves, with name and target checked."""
@@ -513,6 +526,7 @@ class Guards:
             ".attribute": self.attribute,
             ".write": self.write,
             ".write_own": self.write_own,
+            ".write_class": self.write_class,
             ".class_of": self._kinds.class_of,
             ".object__new__": _object_new,
             ".object__setattr__": self.object_setattr,

@@ -80,6 +80,16 @@ async def _ended(tasks: list[Any]) -> None:
     await asyncio.wait(tasks)
 
 
+def _tasks_of_this_one(aws: list[Awaitable[Any]]) -> list[Any]:
+    """Tasks that end with the one that starts them at the latest, whoever keeps the iterator."""
+    import asyncio
+
+    tasks = [asyncio.ensure_future(awaitable) for awaitable in aws]
+    if (current := asyncio.current_task()) is not None:
+        current.add_done_callback(lambda _: [task.cancel() for task in tasks])
+    return tasks
+
+
 class _AsCompleted:
     """``asyncio.as_completed``: what is not waited for to its end does not go on by itself."""
 
@@ -91,7 +101,7 @@ class _AsCompleted:
     def __iter__(self) -> Iterator[Any]:
         import asyncio
 
-        tasks = [asyncio.ensure_future(awaitable) for awaitable in self._aws]
+        tasks = _tasks_of_this_one(self._aws)
         try:
             yield from asyncio.as_completed(tasks, timeout=self._timeout)
         finally:
@@ -101,7 +111,7 @@ class _AsCompleted:
     async def __aiter__(self) -> AsyncIterator[Any]:
         import asyncio
 
-        tasks = [asyncio.ensure_future(awaitable) for awaitable in self._aws]
+        tasks = _tasks_of_this_one(self._aws)
         try:
             for waiting in asyncio.as_completed(tasks, timeout=self._timeout):
                 yield await waiting

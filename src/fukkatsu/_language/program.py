@@ -136,7 +136,7 @@ def _audit(code: types.CodeType, facts: OriginalFacts, policy: Policy) -> None:
     Independent of the walk over the tree: were a node overlooked there, its instructions would show here.
     """
     permitted = permitted_globals(facts, policy)
-    opened = facts.attributes | policy.attributes
+    opened = facts.attributes | facts.attributes_of_class | policy.attributes
     allowed = permitted | facts.globals_assigned | facts.super_methods
     problems = [f"`{name}`" for name in sorted(global_names(code) - permitted)]
     problems += [f"`global {name}`" for name in sorted(global_names(code, written=True) - facts.globals_assigned)]
@@ -184,6 +184,8 @@ def guards_of(facts: OriginalFacts, policy: Policy, filename: str) -> tuple[Guar
         facts.module,
         openings=openings,
         held=held,
+        readable=facts.attributes_of_class,
+        on_classes=facts.written_on_classes,
         limits=limits(facts, policy),
     )
     members |= guards.members()

@@ -135,6 +135,7 @@ class _Check:
         self.findings = Findings()
         self.openings = Openings.of(policy.imports, facts)
         self.opened = facts.attributes | policy.attributes
+        self.readable = self.opened | facts.attributes_of_class
         self.modules: dict[str, str] = {name: public_name(module) for name, module in facts.modules}
         self.rebound: set[str] = set()
         self.closed_modules: set[str] = set()
@@ -201,7 +202,7 @@ class _Check:
 
     def attribute(self, node: ast.AST, name: str, *, write: bool = False, whole: bool = False) -> None:
         name = mangle(name, self.facts.class_name)
-        why = closed_because(name, self.opened, write=write)
+        why = closed_because(name, self.opened if write else self.readable, write=write)
         if why is None:
             return
         found = f"attribute `{shown(node) if whole else '.' + name}`"
@@ -219,7 +220,7 @@ class _Check:
             node.attr in ("format", "format_map")
             and isinstance(node.value, ast.Constant)
             and isinstance(node.value.value, str)
-            and (fault := template_fault(node.value.value, self.opened))
+            and (fault := template_fault(node.value.value, self.readable))
         ):
             found = f"template {node.value.value[:60]!r}"
             self.findings.add(node, found, fault, "Pass the value itself, or an f-string.")

@@ -339,6 +339,8 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
         node = self.node_contents_visit(node)
         node.attr = self._mangle(node.attr)
         guard = ".write_own" if node.attr in self._facts.attributes_written else ".write"
+        if node.attr in self._facts.written_on_classes:
+            guard = ".write_class"
         node.value = self._writable(guard, node.value)
         return node
 
