@@ -126,7 +126,7 @@ def _decorate(target: Any, given: dict[str, Any], settings: Settings) -> Any:
 
 
 def _decorate_beneath(
-    target: Any, inner: FunctionType, contract: Any, given: dict[str, Any], settings: Settings
+    target: Any, inner: Any, contract: Any, given: dict[str, Any], settings: Settings
 ) -> Any:
     """Contracts (icontract, deal) stay outermost, wherever `resurrect` was written: they judge each fix in its turn."""
     wrapper = _decorate(inner, given, settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import functools
 
 import icontract
 import pytest
@@ -367,6 +368,18 @@ def test_static_and_class_methods_keep_theirs(function):
     assert function(7, 0) == 7
     with pytest.raises(icontract.ViolationError):
         function(-7, 1)
+
+
+def test_what_stands_between_contract_and_function_counts_as_ever():
+    """A cache beneath the contract cannot be healed, and is refused with a remedy; icontract's own code never is."""
+
+    @icontract.require(lambda x: x >= 0)
+    @functools.lru_cache
+    def cached(x, parts):
+        return x // parts
+
+    with pytest.raises(DecorationError, match=r"lru_cache.*Write @resurrect below it"):
+        resurrect(cached)
 
 
 def test_a_contract_that_cannot_be_slipped_beneath_is_refused_with_a_remedy():

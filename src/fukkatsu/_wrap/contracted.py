@@ -6,7 +6,6 @@ Known by what they leave on the wrapper, never by import: whoever uses neither p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from types import FunctionType
 from typing import Any, Final
 
 ICONTRACT: Final = "__preconditions__"
@@ -35,16 +34,16 @@ def layers(outer: object) -> Iterator[Any]:
         layer = getattr(layer, "__dict__", {}).get("__wrapped__")
 
 
-def beneath(outer: object) -> tuple[FunctionType, Any] | None:
-    """The plain function beneath contracts alone, and the innermost of them; ``None`` where other things stand."""
+def beneath(outer: object) -> tuple[Any, Any] | None:
+    """What stands beneath the contracts around it, and the innermost of them; ``None`` where there are none."""
     found = list(layers(outer))
-    *contracts, inner = found
-    if not contracts or type(inner) is not FunctionType or not all(map(is_contract, contracts)):
-        return None
-    return inner, contracts[-1]
+    for at, layer in enumerate(found):
+        if not is_contract(layer):
+            return (layer, found[at - 1]) if at else None
+    return None
 
 
-def slip_in(contract: Any, inner: FunctionType, wrapper: Callable[..., Any]) -> bool:
+def slip_in(contract: Any, inner: Callable[..., Any], wrapper: Callable[..., Any]) -> bool:
     """Have *contract* call *wrapper* where it called *inner*; whether that could be done.
 
     deal keeps what it calls in an attribute. icontract's checker is a closure: its cell is written to, which is what
