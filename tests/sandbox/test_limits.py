@@ -77,6 +77,44 @@ def test_the_wall_clock_is_each_calls_own(trial):
     assert len(run.outcomes) == 4
 
 
+@pytest.mark.parametrize("end", ["spin", "crash", "leave", "close"])
+def test_what_was_answered_before_the_end_is_kept(trial, end):
+    """However a call ends its runner: the answers before it stand, and the loss is its own."""
+
+    def act(what):
+        import ctypes
+        import os
+
+        if what == "spin":
+            while True:
+                pass
+        if what == "crash":
+            ctypes.string_at(0)
+        if what == "leave":
+            os._exit(0)
+        if what == "close":
+            os.closerange(0, 64)
+        return what
+
+    run = trial(act, ("a",), ("b",), ("c",), (end,), ("d",), wall_seconds=0.5)
+    assert [values.rebuild(outcome.value) for outcome in run.outcomes[:3]] == ["a", "b", "c"]
+    assert [outcome.kind for outcome in run.outcomes[3:]] == ["lost"]
+
+
+def test_many_answers_are_kept_however_they_came(trial):
+    """More than fits into the pipe that wakes nobody."""
+
+    def act(n):
+        while n == 400:
+            pass
+        return [n] * 50
+
+    run = trial(act, *[(n,) for n in range(402)], wall_seconds=0.5)
+    assert [values.rebuild(outcome.value) for outcome in run.outcomes[:400]] == [[n] * 50 for n in range(400)]
+    assert [outcome.kind for outcome in run.outcomes[400:]] == ["lost"]
+    assert run.ended == "wall-clock"
+
+
 def test_the_whole_run_has_a_clock_too(trial):
     """Calls that each stay below the wall clock end together at the total."""
     run = trial(lambda: __import__("time").sleep(0.2), *[()] * 50, wall_seconds=0.6, total_seconds=0.7)
