@@ -271,6 +271,7 @@ def _heal(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
     cool_down_key = (repair.key.module, repair.key.qualname, repair.key.source_sha256, repair.key.fingerprint)
     cooling = cool_down(settings.budget)
     wait = cooling.blocked_for(cool_down_key)
+    turn = Turn(repair)
     try:
         read_prose(repair, ask=wait <= 0)
         remembered = _from_memory(repair)
@@ -284,7 +285,7 @@ def _heal(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
         msg = f"the same failure flatlined before; the model is not asked again for {wait:.1f} s (cool-down)"
         raise Flatline(msg)
     try:
-        with Turn(repair) as turn:
+        with turn:
             while turn.look_again():
                 remembered = _from_memory(repair)
                 if isinstance(remembered, Fix):

@@ -174,9 +174,11 @@ class Turn:
 
     ::
 
-        with Turn(repair) as turn:
+        turn = Turn(repair)
+        ...  # see what the store knows
+        with turn:
             while turn.look_again():
-                ...  # another process was at it: see what came of that
+                ...  # another process was at it since then: see what came of that
             ...  # ask the model
 
     Raises:
@@ -185,15 +187,11 @@ class Turn:
 
     def __init__(self, repair: Repair) -> None:
         self._repair, self._store, self._key = repair, store_of(repair), repair.key
-        self._seen: set[str] = set()
-        self._waited = self._alone = False
+        self._alone = self._store.url is None
+        self._seen = set() if self._alone else self._known()
         self._renewing: threading.Event | None = None
 
     def __enter__(self) -> Turn:
-        if self._store.url is None:
-            self._alone = True
-        else:
-            self._seen = self._known()
         return self
 
     def look_again(self) -> bool:
@@ -204,13 +202,12 @@ class Turn:
                 self._alone = True
             elif turn.kind == "mine":
                 self._renew()
-                if self._waited and self._fresh():
+                if self._fresh():
                     return True
             elif turn.kind == "cooling":
                 msg = f"the same failure flatlined in another process; nobody asks again for {turn.seconds:.1f} s"
                 raise Waiting(msg)
             else:
-                self._waited = True
                 self._pause(turn.seconds)
                 if self._fresh():
                     return True
@@ -274,12 +271,16 @@ def listen(store: Store, line: Lifeline) -> None:
     store.listen(_heard)
 
 
-def _heard(store: Store, entries: tuple[Entry, ...]) -> None:
-    """Put news to work: a revoked fix is taken back, a function that was switched off is left to its original."""
+def _heard(store: Store, entries: tuple[Entry, ...]) -> bool:
+    """Put news to work: a revoked fix is taken back, a function that was switched off is left to its original.
+
+    Returns:
+        Whether that is done: without entries the store has to be asked, and may be away.
+    """
     with _lock:
         lines = list(_lines.get(store, ()))
-    if not entries:
-        store.settle(store.timeout_seconds)  # what was kept during an outage goes first
+    if not entries and not store.settle(2 * store.timeout_seconds + 1):  # what was kept during an outage goes first
+        return False
     for line in lines:
         try:
             for entry in entries:
@@ -288,6 +289,7 @@ def _heard(store: Store, entries: tuple[Entry, ...]) -> None:
                 _compare(store, line)
         except Exception:  # noqa: BLE001 - the others must hear it as well
             _log.exception("%s could not be told what the store says", line.qualname)
+    return store.reachable
 
 
 def _compare(store: Store, line: Lifeline) -> None:

@@ -67,7 +67,7 @@ class Store:
         self._memory = MemoryBackend()
         self._off: frozenset[tuple[str, str]] = frozenset()
         self._watchers: tuple[int, Watcher] | None = None
-        self._listeners: list[Callable[[Store, tuple[Entry, ...]], object]] = []
+        self._listeners: list[Callable[[Store, tuple[Entry, ...]], bool]] = []
         self._key: bytes | None = None
         self._unsigned = unsigned
         self._links: tuple[int, Link[SqlBackend]] | None = None
@@ -281,7 +281,7 @@ class Store:
 
         self._note(work)
 
-    def listen(self, listener: Callable[[Store, tuple[Entry, ...]], object]) -> None:
+    def listen(self, listener: Callable[[Store, tuple[Entry, ...]], bool]) -> None:
         """Have *listener* told, with this store, of entries of the audit from now on, in a thread of the store's."""
         if self.url is None:
             return
@@ -297,9 +297,9 @@ class Store:
             except RuntimeError:  # no thread can be started any more: the program ends
                 return
 
-    def _tell(self, entries: tuple[Entry, ...]) -> None:
-        for listener in tuple(self._listeners):
-            listener(self, entries)
+    def _tell(self, entries: tuple[Entry, ...]) -> bool:
+        answers = [listener(self, entries) for listener in tuple(self._listeners)]  # every one hears it
+        return all(answers)
 
     def forget(self) -> None:
         """Drop what this process holds in memory; a database keeps its rows."""
@@ -308,6 +308,11 @@ class Store:
     def settle(self, seconds: float = 10.0) -> bool:
         """Wait until everything noted is in the database; ``False``: it is not there."""
         return self.url is None or self._link().settle(seconds)
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the database answered when it was last asked."""
+        return self.url is None or not self._link().down
 
     def close(self) -> None:
         """Stop listening and close connections; the next use opens them again."""

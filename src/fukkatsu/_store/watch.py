@@ -28,19 +28,21 @@ class Watcher:
     Args:
         opening: Makes a backend of the watcher's own.
         listener: Gets the new entries, oldest first, in the watcher's thread; none at all when a watch begins, or
-            begins again after an outage: what it knows may be old by then. What it raises is logged.
+            begins again after an outage: what it knows may be old by then. It is asked again until it answers ``True``.
+            What it raises is logged.
         refresh_seconds: Longest time between two looks where PostgreSQL calls.
     """
 
     def __init__(
         self,
         opening: Callable[[], SqlBackend],
-        listener: Callable[[tuple[Entry, ...]], object],
+        listener: Callable[[tuple[Entry, ...]], bool],
         refresh_seconds: float,
     ) -> None:
         self._opening, self._listener, self._refresh_seconds = opening, listener, refresh_seconds
         self._stopped, self.listening = threading.Event(), threading.Event()
         self._after: int | None = None
+        self._behind = True
         self._thread = threading.Thread(target=self._work, name="fukkatsu-watch", daemon=True)
         self._thread.start()
 
@@ -57,7 +59,8 @@ class Watcher:
                     backend = self._opening()
                     calls = _listen(backend)
                     self._after = backend.newest() if self._after is None else self._after
-                    self._tell(())
+                    self._behind = True
+                self._behind = self._behind and not self._tell(())
                 self._look(backend)
                 self.listening.set()
                 self._pause(calls)
@@ -79,14 +82,15 @@ class Watcher:
             self._after = entries[-1].seq
             self._tell(entries)
 
-    def _tell(self, entries: tuple[Entry, ...]) -> None:
+    def _tell(self, entries: tuple[Entry, ...]) -> bool:
         try:
-            self._listener(entries)
+            return self._listener(entries)
         except Exception:  # noqa: BLE001 - the next news must be heard as well
             _log.exception("news from the store could not be put to work")
+            return True
 
     def _pause(self, calls: Any) -> None:
-        if calls is None:
+        if calls is None or self._behind:
             self._stopped.wait(min(self._refresh_seconds, LOOK_SECONDS))
             return
         until = time.monotonic() + self._refresh_seconds
