@@ -13,6 +13,7 @@ import pickle
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
 
 from fukkatsu._gauntlet.bench import Bench
@@ -216,10 +217,15 @@ def _ends_raising(text: bytes) -> bool:
 
 def literals_of(text: str) -> list[Any]:
     """Constants that *text* names, and their neighbours where they are whole numbers; docstrings left out."""
+    return list(_literals(text))
+
+
+@lru_cache(maxsize=64)  # the original's are wanted again for each candidate
+def _literals(text: str) -> tuple[Any, ...]:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+        return ()
     documentation = {
         id(node.body[0].value)
         for node in ast.walk(tree)
@@ -237,7 +243,7 @@ def literals_of(text: str) -> list[Any]:
         near = [value, value - 1, value + 1, -value] if isinstance(value, int) else [value]
         for one in near:
             found.setdefault(repr(one), one)
-    return list(found.values())[:MOST_LITERALS]
+    return tuple(found.values())[:MOST_LITERALS]
 
 
 def shown_call(shown: bytes, outcome: Outcome | None = None) -> Call | None:
