@@ -6,6 +6,7 @@ import math
 import os
 import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 from hypothesis import given
@@ -199,7 +200,7 @@ class SharedFile:
             base.execute("create table if not exists spent (spending text, amount real, at real)")
 
     def opened(self):
-        return sqlite3.connect(self.path, isolation_level=None)
+        return closing(sqlite3.connect(self.path, isolation_level=None))
 
     def free_in(self, spending, wanted, limit, window_seconds, *, take):
         now = self.clock()
