@@ -8,7 +8,7 @@ import types
 
 import pytest
 
-from fukkatsu import Checks, FlatlineError, Store, resurrect
+from fukkatsu import Checks, FlatlineError, Policy, Store, resurrect
 
 LENIENT = Checks(contract="off", preserve=False)
 SEEN = 0
@@ -474,3 +474,19 @@ def stored(key, x):
 
     with pytest.raises(FlatlineError, match="may have changed cache half way"):
         late("c", 0)
+
+
+def test_a_fix_that_is_served_from_the_sandbox_must_not_lose_what_its_original_changes(model):
+    """There it would move on a counter of its own: refused before anybody is asked."""
+    provider = model("def share(x, y):\n    return x / y if y else 0.0")
+    count = 0
+
+    @resurrect(provider=provider, store=Store(), policy=Policy(run_in="sandbox"))
+    def share(x, y):
+        nonlocal count
+        count += 1
+        return x / y
+
+    with pytest.raises(FlatlineError, match="cannot change count for the program"):
+        share(1, 0)
+    assert (count, provider.requests) == (1, 0)
