@@ -90,6 +90,8 @@ def _same_entries(left: bytes | None, right: bytes | None) -> bool:
 
 def changed_state(outcome: Outcome) -> dict[str, bytes]:
     """State that outlasts the call and that it changed: name to what is there now, caches left out."""
+    if MARK not in outcome.after:
+        return {}
     changed, _ = _told(split_effects(outcome.after)[1])
     return {name: now for name, now in changed.items() if not _CACHE.search(name)}
 
