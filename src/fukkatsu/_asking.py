@@ -28,6 +28,7 @@ from fukkatsu._suggest.prompt import further_messages, initial_messages
 from fukkatsu._suggest.provider import aask, ask
 from fukkatsu._suggest.reading import parse_reading, reading_messages
 from fukkatsu._suggest.reply import ReplyRefusal, parse_reply
+from fukkatsu._suggest.withheld import refusal
 from fukkatsu.errors import BudgetExceededError, ProviderError
 from fukkatsu.policy import Budget
 
@@ -177,12 +178,15 @@ def note_refusal(repair: Repair, text: str, report: Report) -> None:
     shown = None
     if call is not None:
         shown = describe_call(repair.line.source.name, call.args, call.kwargs, list(repair.context.arguments))
-    repair.refused.append((text, f"{report.refused_by}: {report.reason}", shown))
+    masked = shown is not None and repair.context.mask(shown) != shown  # a secret of another caller's
+    repair.refused.append((text, refusal(report, secretive=repair.context.secretive or masked), shown))
 
 
 def note_disagreement(repair: Repair, found: Disagreement | None, reason: str) -> None:
     """Have the next prompt say on which input suggestions disagreed: neither whose word is right, nor their texts."""
     said = found.neutral() if found is not None else reason
+    if repair.context.secretive:
+        said = "independent suggestions answer differently; values are withheld, since the call holds something secret"
     repair.refused.append((None, f"agreement: {said}", None))
 
 

@@ -21,6 +21,7 @@ from fukkatsu._gauntlet.promised import conditions
 from fukkatsu._install import Lifeline
 from fukkatsu._language.facts import OriginalFacts, read_facts
 from fukkatsu._language.program import permitted_names
+from fukkatsu._language.scope import LiveScope
 from fukkatsu._model.call import Call, Outcome, RecordedCall
 from fukkatsu._model.context import Context
 from fukkatsu._model.failure import Failure
@@ -154,6 +155,7 @@ def _describe(
         settings.additional_req,
         settings.redact,
         _keys(settings),
+        LiveScope(line.original, frozenset(facts.global_names) | frozenset(facts.free_names)),
     )
     _log.error("%s: %s\n%s", line.qualname, context.exception, context.traceback)  # masked, as for the model
     shown = ", ".join(f"{name!r}: {text}" for name, text in context.arguments.items())

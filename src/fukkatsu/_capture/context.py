@@ -6,6 +6,7 @@ import os
 import traceback as traceback_module
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from fukkatsu._capture.redact import (
@@ -14,6 +15,7 @@ from fukkatsu._capture.redact import (
     RedactHook,
     apply_hook,
     describe_arguments,
+    holds_secrets,
     redact_message,
     redact_source,
     redact_traceback,
@@ -42,6 +44,7 @@ def capture_context(
     additional_req: str,
     redact: RedactHook | None = None,
     keys: tuple[str, ...] = (),
+    around: Mapping[str, object] = MappingProxyType({}),
 ) -> Context:
     """Everything a model is told about one failure, bounded and without secrets.
 
@@ -55,6 +58,7 @@ def capture_context(
             ``<exception>``, ``<traceback>`` and ``<refusal>`` (why a suggestion was refused), and to ``<source>`` and
             ``<docstring>``.
         keys: Of the model's provider: they are secrets too.
+        around: Globals and closure variables that the function reads.
     """
     secrets = ArgumentSecrets(arguments, source.text, keys)
 
@@ -74,13 +78,18 @@ def capture_context(
         signature=program(source.signature),
         filename=_without_home(source.filename),
     )
+    exception_text = apply_hook(redact, "<exception>", _shown(said, message, MESSAGE_CHARACTERS))
+    described = describe_arguments(arguments, redact, ARGUMENT_CHARACTERS, secrets)
+    hooked = redact is not None and described != describe_arguments(arguments, None, ARGUMENT_CHARACTERS, secrets)
+    masked = any(MASK in text for text in (exception_text, shown.text, shown.docstring or "", *described.values()))
     return Context(
         source=shown,
-        exception=apply_hook(redact, "<exception>", _shown(said, message, MESSAGE_CHARACTERS)),
+        exception=exception_text,
         traceback=apply_hook(
             redact, "<traceback>", _shown(trace, lambda text: redact_traceback(text, secrets), TRACEBACK_CHARACTERS)
         ),
-        arguments=describe_arguments(arguments, redact, ARGUMENT_CHARACTERS, secrets),
+        arguments=described,
+        secretive=masked or hooked or holds_secrets(arguments) or holds_secrets(around),
         permitted=permitted,
         additional_req=program(additional_req),
         mask=lambda text: apply_hook(redact, "<refusal>", _shown(text, message, TRACEBACK_CHARACTERS)),

@@ -6,6 +6,7 @@ Masking fails closed: whatever goes wrong while a text is made harmless, the tex
 from __future__ import annotations
 
 import re
+import types
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
@@ -29,6 +30,9 @@ _SEARCHED: Final = 2_000  # values looked at for secrets, all arguments together
 _SHORTEST: Final = 4  # characters of an argument's secret that is looked for in other texts
 _LONGEST_WORD: Final = 16
 _ANYWHERE: Final = 6  # from this length on, also inside a longer word
+
+
+_CODE: Final = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
 
 
 def redact_text(text: str) -> str:
@@ -71,6 +75,15 @@ class ArgumentSecrets:
             else:
                 text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", MASK, text)
         return text
+
+
+def holds_secrets(values: Mapping[str, object]) -> bool:
+    """Whether a value stands under a secret name, at any depth, or a text has the shape of a secret."""
+    data = {name: value for name, value in values.items() if not issubclass(type(value), _CODE)}
+    if next(_secret_values(data), None) is not None:
+        return True
+    texts = (str.__str__(value) for value in data.values() if type(value) is str)
+    return any(redact_text(text[:_SEARCHED]) != text[:_SEARCHED] for text in texts)
 
 
 def _is_word(text: str) -> bool:

@@ -24,6 +24,8 @@ class Context:
         permitted: Names and modules that a correction may use.
         additional_req: The author's extra instruction, or ``""``.
         contract: What decorators of icontract and deal promise, line by line, or ``""``.
+        secretive: Something was masked, or the function can reach something that would be: what a suggestion made of
+            its values must not travel back.
         mask: Masks the same secrets in a text that came up later: a reason, a counterexample.
         mask_source: The same for source text, where a telling name alone masks nothing.
     """
@@ -35,5 +37,6 @@ class Context:
     permitted: tuple[str, ...]
     additional_req: str
     contract: str = ""
+    secretive: bool = False
     mask: Callable[[str], str] = field(default=_unmasked, repr=False, compare=False)
     mask_source: Callable[[str], str] = field(default=_unmasked, repr=False, compare=False)
