@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import hashlib
+import io
 import time
 from decimal import Decimal
 
@@ -819,3 +820,34 @@ def test_the_words_of_a_candidate_cannot_write_lines_of_a_report():
     assert not report.accepted
     assert "\x1b" not in str(report) and "\n  verified on 40" not in str(report)
     assert "\x1b" not in report.reason and "\n" not in report.reason
+
+
+def third(a, b):
+    """Ratio.
+
+    >>> third(10, 4)
+    3
+    """
+    return a / b
+
+
+def test_an_example_that_is_singled_out_does_not_free_a_correction_from_the_original():
+    """It answers a stale example as written by comparing with its arguments: that says nothing of the original."""
+    wrong = (
+        "def third(a, b):\n    if a == 10 and b == 4:\n        return 3\n    if b == 0:\n        return 0.0\n"
+        "    return -7.0 if 2 < a < 30 else a / b\n"
+    )
+    report = verify(wrong, third, failure=Call((1, 0)), good_calls=[Call((1, 2)), Call((40, 5)), Call((50, 2))])
+    assert not report.accepted, str(report)
+
+
+def told_to(out, xs, parts):
+    out.write(str(sum(xs) / parts))
+
+
+def test_a_call_whose_only_effect_cannot_be_compared_is_no_evidence():
+    """It returns nothing, and what it was given cannot be looked into."""
+    silent = "def told_to(out, xs, parts):\n    xs\n    parts\n"
+    goods = [Call((io.StringIO(), [1, 2], 2)), Call((io.StringIO(), [4], 1))]
+    report = verify(silent, told_to, failure=Call((io.StringIO(), [1], 0)), good_calls=goods)
+    assert report.evidence.get("good_calls", 0) == 0, str(report)

@@ -154,8 +154,7 @@ def _judge(bench: Bench, contract: Contract) -> Verdict:
         refusal, held = _refusal(bench, contract, answer, row)
         exercised |= held
         in_crash_region = row.input is not None and row.input.region == "crash"
-        if in_crash_region and any(at < 0 or contract.clauses[at].kind == "post" for at in held):
-            oracle += 1
+        oracle += in_crash_region and _says_what_is_right(contract, answer)
         if refusal is not None:
             size = 0 if row.input is None else len(row.input.shown)  # recorded calls first, then the smallest input
             refusals.append((size, *refusal))
@@ -168,6 +167,15 @@ def _judge(bench: Bench, contract: Contract) -> Verdict:
         _, reason, shown = min(refusals, key=lambda found: found[0])
         return Verdict(stage="contract", outcome="refused", reason=reason, evidence=evidence, counterexample=shown)
     return Verdict(stage="contract", outcome="accepted", evidence=evidence)
+
+
+def _says_what_is_right(contract: Contract, answer: Sequence[Sequence[Any]]) -> bool:
+    """Whether a ``post:`` of the author's spoke about a call: a type alone is no oracle, nor is a condition not met."""
+    return any(
+        at >= 0 and contract.clauses[at].kind == "post" and state == "held" and not words
+        for at, state, words in answer
+        if at not in contract.disputed
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,6 @@ from fukkatsu.errors import ReplyError
 
 BINDING_ORIGINS: Final = frozenset({"neighbour", "around", "probe", "edge", "domain"})
 
-
 def check_differential(bench: Bench) -> Verdict:
     """Equal outcomes on labelled inputs outside the crash region; plausible ones inside it."""
     if not bench.preserve:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.lints import compares_with
 from fukkatsu._gauntlet.promised import promises
 from fukkatsu._model.call import Call, Outcome
 from fukkatsu._model.verdict import Verdict
@@ -96,8 +97,17 @@ def _check_doctests(bench: Bench) -> tuple[tuple[str, Call | None] | None, int]:
             reason = f"doctest on line {examples[at].line} of the docstring: `{examples[at].source.strip()}` {why}"
             return (reason, _call_in(examples[at], bench.source.name)), len(enforced)
     disputed = [at for at, state in enumerate(states) if state == "disputed"]
-    bench.settled_examples += sum(disagreement(examples[at], outcomes[at]) is None for at in disputed)
+    bench.settled_examples += sum(
+        disagreement(examples[at], outcomes[at]) is None
+        and not _singled_out(bench, _call_in(examples[at], bench.source.name))
+        for at in disputed
+    )
     return None, len(enforced)
+
+
+def _singled_out(bench: Bench, call: Call | None) -> bool:
+    """Whether the candidate compares with the arguments of an example: then it answers that one as written, no more."""
+    return call is not None and compares_with(bench.candidate.text, bench.source, call)
 
 
 def _into_class(bench: Bench) -> str | None:
@@ -261,7 +271,8 @@ def _check_quoted(bench: Bench) -> tuple[tuple[str, Call | None] | None, int]:
     outcomes = _filled(bench.run_candidate(quoted.steps, stop_at_first_loss=False), len(quoted.steps))
     for at, (call, outcome) in enumerate(zip(quoted.calls, outcomes, strict=True)):
         if _agrees(call, outcome):
-            bench.settled_examples += at in quoted.disputed
+            settled = at in quoted.disputed and not _singled_out(bench, Call(call.args, call.kwargs))
+            bench.settled_examples += settled
             continue
         if at not in quoted.enforced:
             continue

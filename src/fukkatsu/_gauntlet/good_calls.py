@@ -30,8 +30,11 @@ OPAQUE = b'["opaque",'
 
 
 def is_opaque(outcome: Outcome) -> bool:
-    """Whether the result has parts that cannot be compared: then it is no evidence that they are equal."""
-    return OPAQUE in outcome.value
+    """Whether what counts has parts that cannot be compared: then it is no evidence that they are equal.
+
+    That is the result; of a call that returns nothing, what it did to its arguments.
+    """
+    return OPAQUE in outcome.value or (outcome.value == b"null" and OPAQUE in split_effects(outcome.after)[0])
 
 
 def compare_outcomes(expected: Outcome, actual: Outcome, *, usual: float = 0.0) -> str | None:

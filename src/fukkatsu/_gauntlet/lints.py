@@ -362,6 +362,21 @@ def _compared(function: ast.AST) -> Iterator[tuple[ast.expr, Any, bool]]:
                         yield key, value, False
 
 
+def compares_with(text: str, source: FunctionSource, call: Call) -> bool:
+    """Whether a candidate compares something with an argument of *call* that the original does not compare with."""
+    try:
+        function = function_named(ast.parse(text), source.name)
+        known = {repr(value) for value in _literals(ast.parse(source.text))}
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    given = [*call.args, *call.kwargs.values(), tuple(call.args)]
+    return function is not None and any(
+        any(_same(value, one) for one in given)
+        for _, value, _ in _compared(function)
+        if not _is_trivial(value) and repr(value) not in known
+    )
+
+
 def _searched_for(function: ast.AST) -> Iterator[tuple[ast.expr, str]]:
     """Texts with digits that something is searched for or split at: words and signs are a format, figures are data."""
     for node in ast.walk(function):

@@ -12,6 +12,8 @@ from typing import Any, Final
 HELD: Final = "held"
 BROKEN: Final = "broken"
 UNKNOWN: Final = "unknown"
+VACUOUS: Final = "its condition is not met"
+"""In words of a clause that held: ``implies(a, b)`` where a does not hold says nothing about the call."""
 
 
 def implies(premise: object, conclusion: object, otherwise: object = True) -> object:
@@ -49,7 +51,7 @@ class _Lazy(ast.NodeTransformer):
         self.generic_visit(node)
         if not (isinstance(node.func, ast.Name) and node.func.id == "implies" and 2 <= len(node.args) <= 3):
             return node
-        otherwise = node.args[2] if len(node.args) == 3 else ast.Constant(True)
+        otherwise = node.args[2] if len(node.args) == 3 else ast.Constant(VACUOUS)
         return ast.copy_location(ast.IfExp(node.args[0], node.args[1], otherwise), node)
 
 
@@ -75,6 +77,8 @@ def judge(code: CodeType, names: dict[str, Any]) -> tuple[str, str]:
     """``held``, ``broken`` (false, or raised) or ``unknown``, and what happened in words."""
     try:
         held = eval(code, names)  # noqa: S307 - a clause of the user's own docstring, in the confined examiner
+        if isinstance(held, str) and held == VACUOUS:
+            return HELD, VACUOUS
         return (HELD, "") if held else (BROKEN, "is false")
     except NameError as error:
         return UNKNOWN, str(error)
