@@ -10,7 +10,7 @@ import pytest
 from fukkatsu import Budget, Checks, FlatlineError, OpenAIProvider, Store, resurrect, wait
 from fukkatsu.testing import Answer, ScriptedServer, captured_events
 
-PAIR = Checks(agreement=2)
+PAIR = Checks(agreement=2, examples=40)
 
 
 def provider(server):

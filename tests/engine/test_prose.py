@@ -11,7 +11,7 @@ import pytest
 from fukkatsu import Budget, Checks, FlatlineError, OpenAIProvider, Store, resurrect, wait
 from fukkatsu.testing import Answer, ScriptedServer
 
-PROSE = Checks(prose=True)
+PROSE = Checks(prose=True, examples=40)
 
 
 def provider(server):
@@ -92,7 +92,7 @@ def test_a_docstring_is_read_once_for_each_function():
 def test_a_cool_down_is_not_broken_to_read_a_docstring():
     """While the failure cools down nothing is asked, not even this."""
     with ScriptedServer("nonsense", candidate("0 / y")) as server:
-        my_function = function(server, attempts=1)
+        my_function = function(server, attempts=1, budget=Budget(cooldown_seconds=600))
         for said in ("attempts=1", "cool-down"):
             with pytest.raises(FlatlineError, match=said):
                 my_function(1, 0, 2)
@@ -139,7 +139,7 @@ def test_prose_and_agreement_go_together():
     """One reading, then two suggestions for each attempt."""
     other = fenced("def my_function(x, y, z):\n    return x / y + z if y else z")
     with ScriptedServer(table(), candidate("0"), candidate("z"), other) as server:
-        my_function = function(server, checks=Checks(prose=True, agreement=2))
+        my_function = function(server, checks=Checks(prose=True, agreement=2, examples=40))
         assert my_function(1, 0, 2) == 2
         assert len(server.requests) == 4
     evidence = my_function.fukkatsu.fixes[-1].report.evidence
