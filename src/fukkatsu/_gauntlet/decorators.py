@@ -51,8 +51,9 @@ def conditions_of(original: FunctionType, outer: Any = None, instance: Any = Non
     seen: set[int] = set()
     for layer in chain:
         found.extend(_icontract(layer, seen))
-    if chain and "deal" in sys.modules:
-        found.extend(_deal(chain[0], seen))
+    functions = [layer for layer in chain if type(layer) is FunctionType]  # deal.inherit's object is changed by reading
+    if functions and "deal" in sys.modules:
+        found.extend(_deal(functions[0], seen))
     if owner is not None:
         found.extend(_invariants(owner, original))
     return tuple(sorted(found, key=lambda condition: condition.clause.kind != "pre"))
