@@ -79,3 +79,11 @@ def test_what_cannot_draw_is_not_seeded():
     """It would cost each call more than the call."""
     assert not may_draw(carry(lambda x: x + 1))
     assert may_draw(carry(in_the_body))
+
+
+def test_runners_that_are_not_seeded_draw_what_nobody_knows():
+    """They are forked from one zygote, and do not share its stream."""
+    draw = pool.Subject(("original", carry(lambda: __import__("random").random()), 0), draws=False)
+    steps = [pool.Step("call", carry_call((), {}))] * 2
+    drawn = [outcome.value for _ in range(3) for outcome in pool.run(draw, steps, Policy()).outcomes]
+    assert len(set(drawn)) == 6
