@@ -70,7 +70,8 @@ def postgres() -> Iterator[Callable[[], str]]:
         reason = "PostgreSQL is not installed (apt-get install postgresql)"
         pytest.fail(reason) if REQUIRED else pytest.skip(reason)
     initdb, server = programs
-    folder = tempfile.mkdtemp(prefix="fukkatsu-pg-")  # a short path: that of a socket may have 107 bytes
+    # a short path, since that of a socket may have 107 bytes, and one that another user may enter
+    folder = tempfile.mkdtemp(prefix="fukkatsu-pg-", dir="/tmp")
     user = _ordinary_user()
     if user:
         os.chown(folder, user["user"], user["group"])

@@ -75,7 +75,7 @@ class Cable:
     """A way to the server's socket that can be cut: bytes are swallowed up by silence, as in a network that is parted."""
 
     def __init__(self, folder):
-        self.folder = tempfile.mkdtemp(prefix="fukkatsu-cable-")
+        self.folder = tempfile.mkdtemp(prefix="fukkatsu-cable-", dir="/tmp")
         os.chmod(self.folder, 0o755)
         self._there = f"{folder}/.s.PGSQL.5432"
         self.connected = threading.Event()

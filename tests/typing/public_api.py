@@ -54,6 +54,11 @@ def with_everything(x: int) -> int:
     return x
 
 
+@resurrect(approve="manual", store="sqlite:///fixes.db")
+def with_people(x: int) -> int:
+    return x
+
+
 report = verify("def bare(x, y=''): ...", bare, failure=Call((1,), {}), good_calls=[Call((2,), returned=2.0)])
 assert_type(report, Report)
 assert_type(report.accepted, bool)
