@@ -8,6 +8,8 @@ import textwrap
 
 import pytest
 
+from fukkatsu import verify
+
 # Each entry: what it shows, the correction (its imports and helpers beside it), calls, and the module around the original.
 EVERYDAY = [
     ("guard against zero", "def f(x, y):\n    if y == 0:\n        return 0\n    return x / y", [(1, 0), (4, 2)], ""),
@@ -629,3 +631,44 @@ def test_a_global_that_the_original_assigns_is_read_too(language):
     original = language.original("n = 4\ndef f(x):\n    global n\n    n = x")
     language.fix("def f(x):\n    global n\n    n = n + 1", original)(0)
     assert original.module.n == 5
+
+
+COLLECTING = {
+    "appended": "found = []\n    for word in WORDS:\n        found.append(word)\n    return found[:n]",
+    "kept in a dict": "seen = {}\n    for word in WORDS:\n        seen[word] = len(seen)\n        seen.pop(word, None)\n    return list(seen)[:n]",
+    "kept in a set": "seen = set()\n    for word in WORDS:\n        seen.add(word)\n        seen.discard(word)\n    return list(seen)[:n]",
+    "worked off": "left = [WORDS]\n    while left:\n        left.pop()\n    return [n, left]",
+    "inserted": "found = []\n    for word in WORDS:\n        found.insert(0, word)\n    return found[:n]",
+    "sorted copy": "found = list(WORDS)\n    found.sort()\n    return found[:n]",
+}
+WORDS = ["b", "a"]
+
+
+def words(n):
+    """As many."""
+    return WORDS[: 10 // n]
+
+
+@pytest.mark.parametrize("body", COLLECTING.values(), ids=COLLECTING)
+def test_what_the_module_holds_may_be_collected_in_a_list_of_ones_own(body):
+    """Nothing of the module's is changed by that."""
+    report = verify(f"def words(n):\n    {body}\n", words)
+    assert report.verdicts[0].outcome == "accepted", report.reason
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "WORDS.append('c')",
+        "list.append(WORDS, 'c')",
+        "kind = list\n    kind.append(WORDS, 'c')",
+        "type(WORDS).append(WORDS, 'c')",
+        "list.pop(WORDS, 0)",
+        "mine = WORDS\n    mine.pop()",
+    ],
+)
+def test_what_the_module_holds_is_not_changed_however_it_is_written(body):
+    """By its method, by the function of its class, under another name."""
+    report = verify(f"def words(n):\n    {body}\n    return WORDS[: 10 // n]\n", words)
+    assert report.refused_by == "static"
+    assert "WORDS" in report.reason

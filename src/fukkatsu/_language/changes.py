@@ -38,7 +38,8 @@ def changed_names(function: ast.AST, names: frozenset[str], helpers: Helpers | N
     do with what they are given counts; what other functions do with it is not looked into.
     """
     nodes = textgate.flatten(function) if names else []
-    places = [(node, target) for node in nodes for target in _changed(node, helpers or {})]
+    types = _type_names(nodes)
+    places = [(node, target) for node in nodes for target in _changed(node, helpers or {}, types)]
     if not places:
         return {}
     own = _own_values(function)
@@ -101,7 +102,40 @@ _SCOPES: Final = (
 )  # fmt: skip
 
 
-def _changed(node: ast.AST, helpers: Helpers) -> list[ast.expr]:
+_ANY: Final = 1_000
+# of the method of an object; one more, and it is the function of the class, whose first argument is the object
+_MOST_ARGUMENTS: Final = {
+    "add": 1, "append": 1, "appendleft": 1, "clear": 0, "discard": 1, "extend": 1, "extendleft": 1, "insert": 2,
+    "move_to_end": 2, "pop": 2, "popitem": 1, "popleft": 0, "remove": 1, "reverse": 0, "rotate": 1, "setdefault": 2,
+    "sort": 0,
+}  # fmt: skip
+_TYPES: Final = frozenset("list dict set bytearray deque defaultdict Counter OrderedDict array".split())
+
+
+def _is_type(node: ast.expr, types: frozenset[str]) -> bool:
+    """Whether *node* is a class of containers: by its own name, by one of *types*, or asked of an object."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id == "type"
+    if isinstance(node, ast.Attribute):
+        return node.attr in _TYPES or node.attr == "__class__"
+    return isinstance(node, ast.Name) and (node.id in _TYPES or node.id in types)
+
+
+def _type_names(nodes: list[ast.AST]) -> frozenset[str]:
+    """Names that the text binds to classes of containers."""
+    found: frozenset[str] = frozenset()
+    for _ in range(2):
+        found |= {
+            target.id
+            for node in nodes
+            if isinstance(node, ast.Assign) and _is_type(node.value, found)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+    return found
+
+
+def _changed(node: ast.AST, helpers: Helpers, types: frozenset[str] = frozenset()) -> list[ast.expr]:
     """What *node* changes in place."""
     if isinstance(node, (ast.Subscript, ast.Attribute)):
         return [] if isinstance(node.ctx, ast.Load) else [node.value]
@@ -112,7 +146,9 @@ def _changed(node: ast.AST, helpers: Helpers) -> list[ast.expr]:
     function = node.func
     name = getattr(function, "attr", None) or getattr(function, "id", "")
     if isinstance(function, ast.Attribute) and name in _MUTATORS:
-        return [function.value, *node.args[:1]]  # list.append(x, 1) is a way to write it, too
+        # list.append(x, 1) is a way to write it, too; what is appended to something else is not changed by that
+        unbound = len(node.args) > _MOST_ARGUMENTS.get(name, _ANY) or _is_type(function.value, types)
+        return [function.value, *node.args[: 1 if unbound else 0]]
     if isinstance(function, ast.Name) and name in helpers:
         helper, changed = helpers[name]
         positional = [arg.arg for arg in (*helper.args.posonlyargs, *helper.args.args)]
