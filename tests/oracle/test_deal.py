@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 
 import deal
+import icontract
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -205,6 +206,29 @@ def test_it_does_not_matter_which_decorator_stands_above(function):
     assert (first.refused_by, second.accepted) == ("contract", True), f"{first}\n{second}"
     with pytest.raises(deal.PreContractError):
         function(-1, 2)
+
+
+@resurrect(provider=scripted_provider(WRONG.format(name="stacked"), FIXED.format(name="stacked")), attempts=2)
+@icontract.require(lambda x: x >= 0)
+@icontract.ensure(lambda result: result != 13)
+@deal.ensure(lambda _: _.result <= _.x)
+def stacked(x, parts):
+    return x // parts
+
+
+def test_contracts_of_both_libraries_may_be_stacked():
+    """`resurrect` goes beneath all of them, and each is read once, though each wrapper copies what it wraps."""
+    assert sorted(written(inner(stacked))) == [
+        "deal.ensure: result <= x",
+        "icontract.ensure: result != 13",
+        "icontract.require: x >= 0",
+    ]
+    assert stacked(7, 0) == 7
+    assert [report.refused_by for report in stacked.fukkatsu.reports] == ["contract", None]
+    with pytest.raises(icontract.ViolationError):
+        stacked(-1, 1)
+    with pytest.raises(icontract.ViolationError):
+        stacked(13, 0)
 
 
 def test_a_contract_that_is_switched_off_still_tells_whose_fault_a_crash_is():
