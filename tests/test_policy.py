@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import pickle
 
 import pytest
 
+from fukkatsu import resurrect
+from fukkatsu._settings import check_files
 from fukkatsu.errors import PolicyError
 from fukkatsu.policy import Budget, Checks, Policy, load_policy
 
@@ -144,18 +147,18 @@ def test_without_files_the_default_is_in_force(place):
 def test_files_and_environment_build_on_each_other(place, monkeypatch):
     """pyproject.toml, then fukkatsu.toml, then the named file."""
     (place / "pyproject.toml").write_text(
-        '[tool.fukkatsu.policy]\nwall_seconds = 1.5\nmemory_bytes = 1000\n[tool.fukkatsu.policy.allow]\nimports = ["os.path"]\n'
+        '[tool.fukkatsu.policy]\nwall_seconds = 1.5\nmemory_bytes = 10_000_000\n[tool.fukkatsu.policy.allow]\nimports = ["os.path"]\n'
     )
     assert load_policy().wall_seconds == 1.5
-    (place / "fukkatsu.toml").write_text("[policy]\nmemory_bytes = 2000\n[policy.deny]\ncalls = ['print']\n")
+    (place / "fukkatsu.toml").write_text("[policy]\nmemory_bytes = 20_000_000\n[policy.deny]\ncalls = ['print']\n")
     policy = load_policy()
-    assert (policy.wall_seconds, policy.memory_bytes) == (1.5, 2000)
+    assert (policy.wall_seconds, policy.memory_bytes) == (1.5, 20_000_000)
     assert "os.path" in policy.imports
     assert "print" not in policy.calls
     named = place / "named.toml"
-    named.write_text("memory_bytes = 3000\n")
+    named.write_text("memory_bytes = 30_000_000\n")
     monkeypatch.setenv("FUKKATSU_POLICY", str(named))
-    assert load_policy().memory_bytes == 3000
+    assert load_policy().memory_bytes == 30_000_000
     below = place / "a" / "b"
     below.mkdir(parents=True)
     monkeypatch.chdir(below)
@@ -176,6 +179,11 @@ def test_files_and_environment_build_on_each_other(place, monkeypatch):
         ("[tool.fukkatsu.policy]\nlocked = true\n", 2, "FUKKATSU_POLICY"),
         ("[tool.fukkatsu]\npolicy = 3\n", 2, "must be a table"),
         ("[tool.fukkatsu.policy\n", 1, "line 1"),
+        ("[tool.other]\nx = 1\n[tool.fukkatsu]\npolcy = 3\n", 4, "did you mean 'policy'"),
+        ("[tool.fukkatsu.polcy]\nwall_seconds = 1\n", 1, "did you mean 'policy'"),
+        ("[tool.fukkatsu]\nstroe = 'sqlite://'\n", 2, "did you mean 'store'"),
+        ("[tool.fukkatsu]\nlives = 3\n", 2, "known keys: policy, store"),
+        ("[tool.fukkatsu.policy]\nmemory_bytes = 1\n", 2, "too little for any run"),
     ],
 )
 def test_an_error_in_a_file_names_file_and_line(place, text, line, says):
@@ -238,3 +246,54 @@ def test_a_locked_file_caps_the_first_calls(tmp_path, monkeypatch):
     assert load_policy(Policy(first_calls_wall_seconds=0.5, first_calls=80)).first_calls_wall_seconds == 0.5
     with pytest.raises(PolicyError, match=r"first_calls_wall_seconds=2\.0 is wider than the locked policy"):
         load_policy(Policy(first_calls_wall_seconds=2.0))
+
+
+def test_an_unknown_key_of_fukkatsu_toml_is_refused_too(place):
+    """By its line, with the nearest one that is known; the store's key is none of the policy's business."""
+    (place / "fukkatsu.toml").write_text("store = 'sqlite:///x.db'\n\n[polici]\nwall_seconds = 1\n")
+    with pytest.raises(
+        PolicyError, match=r"fukkatsu\.toml, line 3: polici is not a key of fukkatsu\.toml; did you mean 'policy'"
+    ):
+        load_policy()
+    (place / "fukkatsu.toml").write_text("store = 'sqlite:///x.db'\n[policy]\nwall_seconds = 1\n")
+    assert load_policy().wall_seconds == 1
+
+
+@pytest.mark.parametrize(
+    ("record", "wrong", "right"),
+    [(Policy, "wall_second", "wall_seconds"), (Checks, "example", "examples"),
+     (Budget, "request_per_hour", "requests_per_hour")],
+)  # fmt: skip
+def test_a_keyword_that_a_record_lacks_is_answered_with_the_nearest(record, wrong, right):
+    """And one that is like none with all of them; replacing fields says the same."""
+    with pytest.raises(TypeError, match=f"'{wrong}'.* Did you mean '{right}'"):
+        record(**{wrong: 1})
+    with pytest.raises(TypeError, match="It takes "):
+        record(zork=1)
+    with pytest.raises(TypeError, match="Did you mean"):
+        dataclasses.replace(record(), **{wrong: 1})
+    assert pickle.loads(pickle.dumps(record())) == record()
+
+
+@pytest.mark.parametrize("field", ["memory_bytes", "reply_bytes", "recursion_depth"])
+def test_a_limit_under_which_nothing_runs_is_refused(field):
+    """A runner would end before it began, and nobody would know why."""
+    with pytest.raises(PolicyError, match=f"Policy.{field}=7 is too little for any run: at least"):
+        Policy(**{field: 7})
+
+
+def test_a_violation_of_a_locked_policy_is_short_and_said_at_decoration(place, monkeypatch):
+    """It names what is not open, not everything that is."""
+    (place / "locked.toml").write_text("locked = true\n")
+    monkeypatch.setenv("FUKKATSU_POLICY", str(place / "locked.toml"))
+    with pytest.raises(PolicyError) as caught:
+        load_policy(Policy().allowing(imports={"os.path.exists", "subprocess"}))
+    assert str(caught.value).endswith("permits: that one does not open os.path.exists, subprocess.")
+
+    def f(x):
+        return x
+
+    check_files.cache_clear()
+    with pytest.raises(PolicyError, match="does not open subprocess"):
+        resurrect(policy=Policy().allowing(imports={"subprocess"}))(f)
+    check_files.cache_clear()

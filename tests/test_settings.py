@@ -8,7 +8,7 @@ import pytest
 
 import fukkatsu
 from fukkatsu import Budget, Checks, ConfigurationError, DecorationError, configure, resurrect
-from fukkatsu._settings import resolve
+from fukkatsu._settings import check_files, resolve
 
 
 @pytest.fixture(autouse=True)
@@ -121,3 +121,33 @@ def test_a_function_decorated_twice_is_told_to_take_one_away():
 
     with pytest.raises(DecorationError, match=r"cannot heal .*half twice: .* Take one of the two away; .*lives=2"):
         resurrect(half)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("FUKKATSU", "of", "must be 'off'.*did you mean 'off'"),
+        ("FUKKATSU", "maybe", "must be 'off'"),
+        ("FUKKATSU_POLCY", "x.toml", "did you mean FUKKATSU_POLICY"),
+        ("FUKKATSU_STOR", "sqlite://", "did you mean FUKKATSU_STORE"),
+    ],
+)
+def test_a_variable_that_means_nothing_is_said_at_decoration(monkeypatch, name, value, said):
+    """Somebody thinks that nothing is healed, or that a policy is in force."""
+    monkeypatch.setenv(name, value)
+    check_files.cache_clear()
+    try:
+        with pytest.raises(ConfigurationError, match=said):
+            resurrect(test_a_variable_that_means_nothing_is_said_at_decoration)
+    finally:
+        check_files.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("FUKKATSU", "on"), ("FUKKATSU", " Yes "), ("FUKKATSU_REQUIRE_SOMETHING", "1")]
+)
+def test_other_variables_are_somebody_elses(monkeypatch, name, value):
+    """And the switch may say that it is on."""
+    monkeypatch.setenv(name, value)
+    check_files.cache_clear()
+    check_files()

@@ -114,7 +114,7 @@ def _decorate(target: Any, given: dict[str, Any], settings: Settings) -> Any:
         return _decorate_beneath(target, *contracted, given, settings)
     check_decoratable(target)
     function: FunctionType = target
-    check_files()
+    check_files(settings.policy)
     line = Lifeline(function, given, settings.lives)
     wrapper, set_inner = make_wrapper(function, handler_for(line), settings.catch)
     recorder = Recorder(function, set_inner, settings.ignore, settings.catch)
@@ -125,9 +125,7 @@ def _decorate(target: Any, given: dict[str, Any], settings: Settings) -> Any:
     return wrapper
 
 
-def _decorate_beneath(
-    target: Any, inner: Any, contract: Any, given: dict[str, Any], settings: Settings
-) -> Any:
+def _decorate_beneath(target: Any, inner: Any, contract: Any, given: dict[str, Any], settings: Settings) -> Any:
     """Contracts (icontract, deal) stay outermost, wherever `resurrect` was written: they judge each fix in its turn."""
     wrapper = _decorate(inner, given, settings)
     if not slip_in(contract, inner, wrapper):

@@ -24,6 +24,8 @@ from fukkatsu.policy import POLICY_FIELDS, SECONDS, WHOLE, Policy
 
 _SETS: Final = ("imports", "calls", "attributes")
 _KEYS: Final = (*POLICY_FIELDS, "allow", "deny", "locked")
+_SECTIONS: Final = ("policy", "store")
+"""What stands beside policies; ``_store.configured`` reads the other one."""
 _cache: dict[tuple[Any, ...], tuple[Policy, bool, str]] = {}
 
 
@@ -131,11 +133,15 @@ def _read(path: Path, table: str, base: Policy) -> tuple[Policy, bool]:
         msg = f"{path}: {error}"
         raise PolicyError(msg) from error
     steps = table.split(".") if table else []
+    if table == "policy":
+        _Table(path, text, "").know(content, _SECTIONS, path.name)
     if not table and isinstance(content.get("policy"), dict):
         steps = ["policy"]
         content = {**content, "policy": {**content["policy"], **{k: v for k, v in content.items() if k != "policy"}}}
-    for step in steps:
+    for position, step in enumerate(steps):
         content = content.get(step, {}) if isinstance(content, dict) else {}
+        if steps[: position + 1] == ["tool", "fukkatsu"] and isinstance(content, dict):
+            _Table(path, text, "tool.fukkatsu").know(content, _SECTIONS, "[tool.fukkatsu]")
     return _Table(path, text, ".".join(steps)).apply(content, base)
 
 
@@ -145,15 +151,20 @@ class _Table:
     def __init__(self, path: Path, text: str, name: str) -> None:
         self._path, self._text, self._name = path, text, name
 
+    def know(self, content: dict[str, Any], known: tuple[str, ...], what: str) -> None:
+        """Refuse a key that *what* does not have, naming the nearest that it has."""
+        for key in content:
+            if key not in known:
+                near = get_close_matches(key, known, 1)
+                hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
+                self._fail(key, f"is not a key of {what}; {hint}")
+
     def apply(self, content: object, base: Policy) -> tuple[Policy, bool]:
         if not isinstance(content, dict):
             self._fail(self._name.rpartition(".")[2], "must be a table")
         changes: dict[str, Any] = {}
+        self.know(content, _KEYS, "a policy")
         for key, value in content.items():
-            if key not in _KEYS:
-                near = get_close_matches(key, _KEYS, 1)
-                hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(_KEYS)}"
-                self._fail(key, f"is not a key of a policy; {hint}")
             if key in _SETS or key == "read_paths":
                 self._list(key, value)
             if key not in ("allow", "deny", "locked"):
@@ -170,11 +181,8 @@ class _Table:
             entries = content.get(key, {})
             if not isinstance(entries, dict):
                 self._fail(key, "must be a table with imports, calls or attributes")
+            self.know(entries, _SETS, key)
             for name, value in entries.items():
-                if name not in _SETS:
-                    near = get_close_matches(name, _SETS, 1)
-                    hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(_SETS)}"
-                    self._fail(name, f"is not a key of {key}; {hint}")
                 self._list(name, value)
                 policy = self._try(
                     name,
@@ -226,16 +234,17 @@ def _narrow(given: Policy, locked: Policy, source: str) -> Policy:
     changes: dict[str, Any] = {}
 
     def refuse(name: str, shown: object) -> NoReturn:
-        msg = (
-            f"Policy.{name}={shown!r} is wider than the locked policy of {source} permits ({getattr(locked, name)!r})."
-        )
+        limit = getattr(locked, name)
+        msg = f"Policy.{name}={shown!r} is wider than the locked policy of {source} permits ({limit!r})."
+        if isinstance(limit, frozenset):  # the list of what it opens is long
+            msg = f"Policy.{name} is wider than the locked policy of {source} permits: that one does not open {shown}."
         raise PolicyError(msg)
 
     for name in _SETS:
         ours, theirs = getattr(given, name), getattr(locked, name)
         wider = frozenset(entry for entry in ours - theirs if not (name == "imports" and _covered(entry, theirs)))
         if wider - getattr(default, name):
-            refuse(name, sorted(wider - getattr(default, name)))
+            refuse(name, ", ".join(sorted(wider - getattr(default, name))))
         changes[name] = ours - wider
     for name in (*SECONDS, *WHOLE):
         ours, theirs = getattr(given, name), getattr(locked, name)

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 from fukkatsu._model.fix import Fix
 from fukkatsu._model.messages import Provider
 from fukkatsu._store.store import Store, store_for
+from fukkatsu._switch import OFF
 from fukkatsu.errors import ConfigurationError
 from fukkatsu.policy import Budget, Checks, Policy
 
@@ -165,15 +166,47 @@ def merged(given: dict[str, Any]) -> Settings:
 
 
 @cache
-def check_files() -> None:
-    """Read the files that name defaults, once per process, so that what is wrong in them is said at decoration.
+def check_files(policy: Policy | None = None) -> None:
+    """Read the files and variables that name defaults, so that what is wrong in them is said at decoration.
+
+    Args:
+        policy: What a decorator was told: a locked file may not permit it.
 
     Raises:
-        ConfigurationError: A file cannot be used; the text names the line.
+        ConfigurationError: A file or variable cannot be used (the text names line and nearest key), or *policy* is
+            wider than a locked file.
     """
     from fukkatsu.policy import load_policy
 
-    load_policy(None)
+    _check_environment()
+    load_policy(policy)
+
+
+_VARIABLES = frozenset(
+    {
+        "FUKKATSU", "FUKKATSU_DEBUG", "FUKKATSU_MODEL", "FUKKATSU_POLICY", "FUKKATSU_STORE", "FUKKATSU_STORE_KEY",
+        "FUKKATSU_STORE_KEY_FILE",
+    }
+)  # fmt: skip
+_ON = frozenset({"", "on", "1", "true", "yes"})
+
+
+def _check_environment() -> None:
+    """Refuse what looks like one of our variables and is none, and a switch that says neither off nor on.
+
+    A variable that is like none of ours is somebody else's.
+    """
+    for name in os.environ:
+        near = get_close_matches(name, _VARIABLES, 1, cutoff=0.8) if name.startswith("FUKKATSU") else ()
+        if near and name not in _VARIABLES:
+            msg = f"The environment sets {name}, which means nothing to fukkatsu; did you mean {near[0]}?"
+            raise ConfigurationError(msg)
+    said = os.environ.get("FUKKATSU", "")
+    if said.strip().lower() not in _ON | OFF:
+        close = get_close_matches(said.strip().lower(), ["off", "on", "false", "true", "yes", "no"], 1)
+        hint = f"; did you mean {close[0]!r}?" if close else "."
+        msg = f"FUKKATSU={said!r} in the environment must be 'off' (decorators do nothing) or 'on'{hint}"
+        raise ConfigurationError(msg)
 
 
 def resolve(given: dict[str, Any]) -> Settings:

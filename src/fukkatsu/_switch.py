@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from contextvars import ContextVar
 
-_OFF = frozenset({"off", "0", "false", "no"})
+OFF = frozenset({"off", "0", "false", "no"})
 _disabled = False
 _watchers: list[Callable[[bool], object]] = []
 
@@ -16,7 +16,7 @@ repairing: ContextVar[bool] = ContextVar("fukkatsu_repairing", default=False)
 
 def is_disabled() -> bool:
     """Whether nothing is to be healed now: the switch is thrown, or ``FUKKATSU`` says off."""
-    return _disabled or os.environ.get("FUKKATSU", "").strip().lower() in _OFF
+    return _disabled or os.environ.get("FUKKATSU", "").strip().lower() in OFF
 
 
 def set_disabled(disabled: bool) -> bool:

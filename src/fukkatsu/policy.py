@@ -5,12 +5,13 @@ Frozen, keyword-only records: units are in the names, and every field is validat
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from fukkatsu._language.allowlist import DEFAULT_CALLS, DEFAULT_IMPORTS, NEVER_CALLS, OMITTED_CALLS
 from fukkatsu._language.attributes import can_be_opened
@@ -22,6 +23,7 @@ MIB: Final = 1024 * KIB
 Isolation: TypeAlias = Literal["required", "best-effort"]
 RunIn: TypeAlias = Literal["host", "sandbox"]
 Names: TypeAlias = Iterable[str]
+_Record = TypeVar("_Record")
 
 
 def _check_positive(owner: str, name: str, value: object, *, whole: bool) -> None:
@@ -108,6 +110,25 @@ def _check_member(entry: str, module: str, name: str, *, last: bool) -> None:
     raise PolicyError(msg)
 
 
+def _names_the_nearest(record: type[_Record]) -> type[_Record]:
+    """*record*, whose constructor answers an unknown keyword with the nearest one that it has."""
+    told = record.__init__
+    known = tuple(field.name for field in fields(record))  # type: ignore[arg-type]  # a dataclass
+
+    @functools.wraps(told)
+    def __init__(self: Any, *args: Any, **given: Any) -> None:  # noqa: N807  the name of what it stands for
+        for name in given:
+            if name not in known:
+                hint = _nearest(name, known) or f" It takes {', '.join(known)}."
+                msg = f"{record.__name__}() got an unexpected keyword argument {name!r}.{hint}"
+                raise TypeError(msg)
+        told(self, *args, **given)
+
+    record.__init__ = __init__  # type: ignore[method-assign]  # the same, with better words
+    return record
+
+
+@_names_the_nearest
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What a correction may use, and the limits of one run of it.
@@ -177,6 +198,9 @@ class Policy:
             _check_positive("Policy", name, getattr(self, name), whole=False)
         for name in WHOLE:
             _check_positive("Policy", name, getattr(self, name), whole=True)
+            if getattr(self, name) < _LEAST.get(name, 1):
+                msg = f"Policy.{name}={getattr(self, name)!r} is too little for any run: at least {_LEAST[name]:,}."
+                raise PolicyError(msg)
         if self.first_calls_wall_seconds is not None:
             _check_positive("Policy", "first_calls_wall_seconds", self.first_calls_wall_seconds, whole=False)
         _check_positive("Policy", "first_calls", self.first_calls, whole=True)
@@ -232,6 +256,8 @@ class Policy:
 
 
 SECONDS: Final = ("wall_seconds", "total_seconds", "cpu_seconds")
+# With less of it not even `return 1` ends in a runner.
+_LEAST: Final = {"memory_bytes": 8 * MIB, "reply_bytes": 4 * KIB, "recursion_depth": 50}
 WHOLE: Final = ("memory_bytes", "output_bytes", "reply_bytes", "recursion_depth", "iterator_items", "source_bytes")
 POLICY_FIELDS: Final = tuple(field.name for field in fields(Policy))
 
@@ -278,6 +304,7 @@ def load_policy(given: Policy | None = None) -> Policy:
     return load(given)
 
 
+@_names_the_nearest
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
     """Which evidence a correction needs.
@@ -356,6 +383,7 @@ class Checks:
                 raise PolicyError(msg)
 
 
+@_names_the_nearest
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """What this process may spend on asking the model; with a store that counts, what all who share the store may.

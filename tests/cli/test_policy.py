@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -114,6 +115,8 @@ def test_the_lines_that_explain_prints_open_what_it_says(fukkatsu, shop, file, t
     """Written into the file it names, under the table it names, they leave nothing closed that can be opened."""
     environment = {"FUKKATSU_POLICY": str(shop / file)} if not table else {}
     (shop / file).write_text(f"[{table}]\nwall_seconds = 1.0\n" if table else "locked = true\n", "utf-8")
+    if not table:  # which no decorator may widen: the module would not be imported
+        (shop / "shop.py").write_text(SHOP[: SHOP.index("@resurrect(policy=")], "utf-8")
     ways = explain(fukkatsu, "shop:load", **environment)["ways"]
     assert ways["file"] == str(shop / file)
     assert ("code" in ways) == bool(table)  # code cannot widen a locked file
@@ -235,3 +238,20 @@ def test_help_of_both_has_an_example(fukkatsu, question):
     assert done.returncode == 0
     assert f"example:\n  fukkatsu policy {question}" in done.stdout
     assert "--json" in done.stdout
+
+
+def test_verify_judges_under_the_policy_that_is_in_force(fukkatsu, shop):
+    """Files, the decorator and --isolation together; a locked file cannot be widened by an option."""
+    (shop / "fix.py").write_text("import re\ndef tidy(text):\n    return re.sub('a', 'b', text)\n", "utf-8")
+    (shop / "plain.py").write_text("def tidy(text):\n    return text.strip()\n", "utf-8")
+    given = ["verify", "--function", "plain:tidy", "--candidate", "fix.py", "--json"]
+    calls = shop / "calls.json"
+    calls.write_text('{"failure": {"args": [" a"]}}', "utf-8")
+    (shop / "fukkatsu.toml").write_text("[policy.deny]\nimports = ['re']\n", "utf-8")
+    for more in ([], ["--isolation", "best-effort"]):
+        said = fukkatsu(*given, "--calls", "calls.json", *more)
+        assert json.loads(said.stdout)["refused_by"] == "static", said
+    (shop / "locked.toml").write_text("locked = true\nisolation = 'required'\n", "utf-8")
+    if sys.platform == "linux":
+        said = fukkatsu(*given, "--isolation", "best-effort", FUKKATSU_POLICY=str(shop / "locked.toml"))
+        assert "wider than the locked policy" in said.stderr

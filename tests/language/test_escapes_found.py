@@ -1103,6 +1103,7 @@ def test_a_method_reads_what_its_siblings_do_and_writes_what_it_writes_itself(la
     assert language.fix("def __init__(self, x=0):\n    super().__init__()\n    self.x, self._items = x or 1, []", made)
 
 
+@pytest.mark.filterwarnings("ignore:coroutine", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_tasks_end_with_the_one_that_started_them(language):
     """An iterator of as_completed() that its own task keeps alive goes on for no one."""
     import asyncio

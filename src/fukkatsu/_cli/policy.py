@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fukkatsu._cli.exits import CommandError, Exit
 from fukkatsu._cli.render import Screen, print_json
-from fukkatsu._cli.verify import load_function
+from fukkatsu._cli.verify import given_policy, load_function
 
 if TYPE_CHECKING:
     from fukkatsu._language.explain import Explanation
@@ -112,7 +111,7 @@ class _Subject:
         self.source = read_source(function)
         self.facts = read_facts(function, self.source)
         self.origin = policy_origin()
-        given = _given_policy(found)
+        given = given_policy(found)
         self.decorated = given is not None
         self.policy = load_policy(given)
 
@@ -135,15 +134,6 @@ class _Subject:
         if not self.decorated or self.origin.locked:  # what a decorator is given wins over files
             ways["file"], ways["toml"] = self.origin.place, in_toml(openings, self.origin.table)
         return ways
-
-
-def _given_policy(function: Callable[..., Any]) -> Policy | None:
-    """What the decorator of *function*, or ``configure``, was told."""
-    line: Any = getattr(function, "fukkatsu", None)
-    if line is None or not hasattr(function, "__fukkatsu_original__"):
-        return None
-    policy: Policy | None = line.told().policy
-    return policy
 
 
 def _read(path: str) -> str:

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +18,7 @@ from fukkatsu._cli.render import Screen, print_json, report_as_json
 
 if TYPE_CHECKING:
     from fukkatsu._model.call import Call
+    from fukkatsu.policy import Policy
 
 EXAMPLE: Final = """\
 example:
@@ -152,6 +154,15 @@ def read_calls(path: str) -> tuple[Call | None, list[Call]]:
     return failure, [_call(entry, f'"good_calls"[{number}]') for number, entry in enumerate(good)]
 
 
+def given_policy(function: Callable[..., Any]) -> Policy | None:
+    """What the decorator of *function*, or ``configure``, was told."""
+    line: Any = getattr(function, "fukkatsu", None)
+    if line is None or not hasattr(function, "__fukkatsu_original__"):
+        return None
+    policy: Policy | None = line.told().policy
+    return policy
+
+
 def run(options: argparse.Namespace) -> int:
     """Judge, print the report, answer by exit code."""
     source = read_source(options.candidate)
@@ -160,10 +171,12 @@ def run(options: argparse.Namespace) -> int:
 
     from fukkatsu._verify import verify
     from fukkatsu.errors import FukkatsuError, SandboxUnavailableError
-    from fukkatsu.policy import Policy
+    from fukkatsu.policy import load_policy
 
-    policy = Policy(isolation=options.isolation) if options.isolation else Policy()
     try:
+        policy = load_policy(given_policy(original))  # the decorator's, else that of the files
+        if options.isolation:
+            policy = replace(policy, isolation=options.isolation)
         report = verify(source, original, failure=failure, good_calls=good_calls, policy=policy)
     except SandboxUnavailableError as error:
         raise CommandError(str(error), Exit.UNABLE) from error
