@@ -60,7 +60,7 @@ def environment(folder):
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(SRC)]), "PYTHONUNBUFFERED": "1"}
 
 
-def get(port, path, seconds=30.0):
+def get(port, path, seconds=60.0):
     """The answer, as soon as somebody listens."""
     end = time.monotonic() + seconds
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

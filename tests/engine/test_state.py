@@ -490,3 +490,35 @@ def test_a_fix_that_is_served_from_the_sandbox_must_not_lose_what_its_original_c
     with pytest.raises(FlatlineError, match="cannot change count for the program"):
         share(1, 0)
     assert (count, provider.requests) == (1, 0)
+
+
+def test_what_only_a_failed_fix_has_changed_is_put_back_too(model):
+    """The original fails before it touches the list; its fix gets further, and then fails as well."""
+    values = []
+    provider = model(
+        """
+def add(x, y):
+    if y == 0:
+        values.append(0.0)
+        return 0.0
+    values.append("half way")
+    return x / y
+""",
+        """
+def add(x, y):
+    share = x / y if y else 0.0
+    values.append(share)
+    return share
+""",
+    )
+
+    @resurrect(provider=provider, store=Store(), lives=2, install="fallback", checks=LENIENT)
+    def add(x, y):
+        share = x / y
+        values.append(share)
+        return share
+
+    assert (add(4, 2), add(1, 0)) == (2.0, 0.0)
+    assert add(1, "") == 0.0
+    assert provider.requests == 2
+    assert values == [2.0, 0.0, 0.0]

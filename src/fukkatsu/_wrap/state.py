@@ -81,23 +81,28 @@ class Moment:
     """State as it was when one call began.
 
     Attributes:
-        held: What was where.
+        held: What was where, as far as the call may have changed it.
         owner: Process, thread, and task where there is one, that made the call.
         disturbed: Another call of the function was going on meanwhile, or its caller had the floor between two items,
             so nobody can say whose changes are whose.
     """
 
-    __slots__ = ("_left_behind", "_watch", "disturbed", "held", "owner")
+    __slots__ = ("_all", "_left_behind", "_watch", "disturbed", "held", "owner")
 
     def __init__(self, watch: Watch, held: tuple[Held, ...]) -> None:
-        self._watch, self.held = watch, held
+        self._watch = watch
+        self.held = self._all = held
         self._left_behind: list[tuple[Any, Any]] = []
         self.owner = _owner()
         self.disturbed = False
 
     def end(self, *, failed: bool) -> None:
-        """The call is over; what a failed one left behind must still be there when it is put back."""
+        """The call is over; what a failed one left behind must still be there when it is put back.
+
+        Told again when a fix that answered for it has failed in its turn: that may have changed more.
+        """
         self._watch.ended(self)
+        self.held = self._all
         if failed:
             self._left_behind = [(now, _contents(now)) for now in (each.now() for each in self.held)]
 
