@@ -18,15 +18,27 @@ import types
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
+from fukkatsu._language.answers import (
+    BOUND,
+    OF_ASYNC_GENERATORS,
+    UNBOUND,
+    alike,
+    driving,
+    identity,
+    is_librarys,
+    names_methods,
+    object_new,
+    registering,
+    same,
+)
 from fukkatsu._language.attributes import GUARDED, NEVER, OF_PATHS, OF_TABLES, closed_because, is_dunder
 from fukkatsu._language.copies import plain_asdict, plain_astuple, plain_copy, plain_deepcopy, plain_replace
 from fukkatsu._language.formats import template_fault, walked
 from fukkatsu._language.held import Held
-from fukkatsu._language.kinds import MAKERS, Kinds
-from fukkatsu._language.left_behind import OF_THE_PROCESS, awaited, next_awaited, suppressing
+from fukkatsu._language.kinds import Kinds
+from fukkatsu._language.left_behind import OF_THE_PROCESS, next_awaited, suppressing
 from fukkatsu._language.logs import OF_THE_ROOT, NewLog
 from fukkatsu._language.modules import ModuleView, Openings
-from fukkatsu._language.powers import power_of
 from fukkatsu._language.refusals import GuardRefusal, GuardViolation, end_on_refusal, refuse, take_refusals
 from fukkatsu._language.shared import check_shared, forwards
 from fukkatsu._language.standins import (
@@ -56,96 +68,12 @@ _NO_INSTANCE_DICT: Final = (
 )
 
 
-_BOUND: Final = (types.BuiltinFunctionType, types.MethodType, types.MethodWrapperType)
-_UNBOUND: Final = (types.MethodDescriptorType, types.WrapperDescriptorType)
-
-
-def _registering(found: Any) -> Any:
-    """A method ``register``, unless what it is bound to is a class or a generic function."""
-    owner = getattr(found, "__self__", None) if isinstance(found, _BOUND) else None
-    if isinstance(owner, type) or str(getattr(type(owner), "__module__", "")) == "functools":
-        refuse("registering with a class or a generic function changes it for the whole process")
-    if isinstance(found, types.FunctionType) and found.__module__ in ("functools", "abc", "atexit", "codecs"):
-        refuse("registering with a generic function changes it for the whole process")
-    return found
-
-
-def _driving(value: Any, name: str) -> Any:
-    """``send`` and its like: of generators, and of whatever is no part of an event loop's work.
-
-    A coroutine driven by hand can be left in the middle of a with statement, and closed when another one is.
-    """
-    found = getattr(value, name)
-    owner = getattr(found, "__self__", None) if isinstance(found, _BOUND) else None
-    if name in _OF_ASYNC_GENERATORS:
-        return (lambda *args: awaited(found(*args))) if issubclass(type(owner), types.AsyncGeneratorType) else found
-    closing = name == "close" and issubclass(type(owner), types.CoroutineType)
-    if hasattr(type(owner), "__await__") and type(owner).__module__ == "builtins" and not closing:
-        refuse(f"{name}() of a {type(owner).__name__}: only an event loop drives it; await it")
-    return found
-
-
-_OF_ASYNC_GENERATORS: Final = frozenset({"asend", "athrow", "aclose", "__anext__"})
-
-
-_VALUES: Final = frozenset({str, bytes, int, float, complex})
-
-
-def _alike(left: Any, right: Any) -> bool:
-    """Whether two objects are one text or number, which ``is`` must not tell apart.
-
-    Caches of the library keep the first of equal texts: a correction could count its calls with them.
-    """
-    kind = type(left)
-    return kind in _VALUES and type(right) is kind and (left == right or (left != left and right != right))
-
-
-def _same(left: Any, right: Any) -> bool:
-    """``left is right``."""
-    return left is right or _alike(left, right)
-
-
-def _identity(value: Any, /) -> int:
-    """``id``: of texts and numbers one that equal ones share."""
-    return hash((type(value), value)) if type(value) in _VALUES else id(value)
-
-
-def _names_methods(given: Any) -> bool:
-    """Whether *given* names, or holds names of, anything but the plain statistics."""
-    if isinstance(given, str):
-        return given not in _STATISTICS
-    if isinstance(given, dict):
-        return any(map(_names_methods, given.values()))
-    return isinstance(given, (list, tuple, set)) and any(map(_names_methods, given))
-
-
-_STATISTICS: Final = frozenset(
-    "all any count cumsum first last max mean median min nunique prod size std sum var".split()  # noqa: SIM905  as above
-)
-
-
-def _is_librarys(found: Any, owner: Any) -> bool:
-    """Whether *found*, a function or method, is defined in the standard library."""
-    function = found.__func__ if isinstance(found, types.MethodType) else found
-    home = type(owner) if owner is not None and not isinstance(function, types.FunctionType) else function
-    home = getattr(found, "__objclass__", home)
-    top = str(getattr(home, "__module__", "")).partition(".")[0]
-    return top in sys.stdlib_module_names and top != "__main__"
-
-
 def _plain_text(name: object) -> str:
     """The name that will really be looked up: a subclass of str could answer differently each time it is asked."""
     if not isinstance(name, str):
         msg = f"attribute name must be string, not '{type(name).__name__}'"
         raise TypeError(msg)
     return name if type(name) is str else str.__str__(name)
-
-
-def _object_new(kind: Any, /) -> Any:
-    """``object.__new__`` of a class written in Python."""
-    if not isinstance(kind, type) or issubclass(kind, MAKERS) or power_of(kind) is not None:
-        refuse("object.__new__() of this is closed")
-    return object.__new__(kind)
 
 
 def _function(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -211,7 +139,7 @@ class Guards:
         elif name == "register":
             if issubclass(type(value), (type, types.FunctionType)) or forwards(value):
                 refuse("registering with a class or a generic function changes it for the whole process")
-            return _registering(getattr(value, name))
+            return registering(getattr(value, name))
         elif name in ("__init__", "__post_init__"):
             return self._initializer(value, name)
         elif name == "__members__":
@@ -221,8 +149,8 @@ class Guards:
             return dict(getattr(value, name))
         elif name == "__class__":
             return self._kinds.class_of(value)
-        elif name in ("send", "throw", "close") or name in _OF_ASYNC_GENERATORS:
-            return _driving(value, name)
+        elif name in ("send", "throw", "close") or name in OF_ASYNC_GENERATORS:
+            return driving(value, name)
         elif name in OF_TABLES:
             return self._of_tables(value, name)
         elif name in OF_PATHS:
@@ -251,7 +179,7 @@ class Guards:
             )
 
         def by_function(*args: Any, **kwargs: Any) -> Any:
-            if any(_names_methods(given) for given in (*args[:1], kwargs.get("func"))):
+            if any(names_methods(given) for given in (*args[:1], kwargs.get("func"))):
                 refuse(f"{name}() by names of methods could write files: give functions")
             return found(*args, **kwargs)
 
@@ -265,7 +193,7 @@ class Guards:
         if issubclass(type(value), type) and issubclass(value, str):
             return lambda template, /, *args, **kwargs: self._formatter(template, name)(*args, **kwargs)
         found = getattr(value, name)
-        owner = getattr(found, "__self__", None) if isinstance(found, _BOUND) else None
+        owner = getattr(found, "__self__", None) if isinstance(found, BOUND) else None
         if issubclass(type(owner), str):
             return self._formatter(owner, name)
         string = sys.modules.get("string")
@@ -273,9 +201,9 @@ class Guards:
             isinstance(owner, string.Formatter) or getattr(found, "__module__", None) == "string"
         ):
             refuse("string.Formatter walks attributes by name")
-        if isinstance(found, _UNBOUND) and issubclass(found.__objclass__, str):
+        if isinstance(found, UNBOUND) and issubclass(found.__objclass__, str):
             refuse("an unbound str.format is open as str.format only")
-        if callable(found) and _is_librarys(found, owner):
+        if callable(found) and is_librarys(found, owner):
             # collections.UserString, say: library code would format the template, and ask no guard.
             refuse(f"{name} of a {type(value).__name__} may walk attributes by name: format a str")
         return found
@@ -290,7 +218,7 @@ class Guards:
             return found
         if not issubclass(kind, type):
             refuse(f"{name} of an object that exists is closed: it would be made anew under everyone who holds it")
-        if not isinstance(found, (types.FunctionType, *_UNBOUND)):
+        if not isinstance(found, (types.FunctionType, *UNBOUND)):
             return found
 
         def initialize(instance: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -488,7 +416,7 @@ class Guards:
             "delattr": _function(self.delattr),
             "vars": _function(self.vars),
             "anext": next_awaited,
-            "id": _identity,
+            "id": identity,
         }
         if "type" in names:
             guarded["type"] = self._kinds.view()
@@ -528,7 +456,7 @@ class Guards:
             ".write_own": self.write_own,
             ".write_class": self.write_class,
             ".class_of": self._kinds.class_of,
-            ".object__new__": _object_new,
+            ".object__new__": object_new,
             ".object__setattr__": self.object_setattr,
             ".super_method": self.super_method,
             ".plain": self._plain,
@@ -536,8 +464,8 @@ class Guards:
             ".Exception": Exception,
             ".limits": self._limits,
             ".no_limit": _function(self.no_limit),
-            ".same": _same,
-            ".alike": _alike,
+            ".same": same,
+            ".alike": alike,
             ".settled": self._held.settled,
             ".seen": self._held.seen,
             ".known": self._held.known,

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from fukkatsu._language.attributes import closed_because
+from fukkatsu._language.bytecode import cells_written, global_names, nested_code
 from fukkatsu._language.copies import plain_deepcopy_with_memo
-from fukkatsu._language.facts import OriginalFacts, cells_written, global_names, nested_code
+from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.findings import Finding
 from fukkatsu._language.guards import Guards, take_refusals
 from fukkatsu._language.held import Held

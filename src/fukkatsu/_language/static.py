@@ -19,12 +19,13 @@ from fukkatsu._language.attributes import GUARDED, can_be_opened, closed_because
 from fukkatsu._language.changes import changed_names, find_helpers
 from fukkatsu._language.compiling import compile_tree, names_bound_by
 from fukkatsu._language.declaration import FUNCTIONS, Function, check_top_level, drop_annotations, own_nodes
-from fukkatsu._language.facts import OriginalFacts, chain_of, is_super_call, mangle, object_method
+from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.findings import Finding, Findings, shown, title
 from fukkatsu._language.formats import template_fault
 from fukkatsu._language.modules import Openings, public_name, why_closed
 from fukkatsu._language.names import check_names
 from fukkatsu._language.nodes import rule_of
+from fukkatsu._language.trees import chain_of, is_super_call, mangle, object_method
 
 if TYPE_CHECKING:
     from fukkatsu.policy import Policy

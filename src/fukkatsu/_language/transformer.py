@@ -27,10 +27,11 @@ from typing import Any, Final, TypeAlias, cast
 from RestrictedPython.transformer import RestrictingNodeTransformer, copy_locations
 
 from fukkatsu._language.attributes import GUARDED
-from fukkatsu._language.facts import OriginalFacts, is_super_call, mangle, object_method
+from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.formats import looks_up
 from fukkatsu._language.lookups import LookUps
 from fukkatsu._language.nodes import NODES, rule_of
+from fukkatsu._language.trees import is_super_call, mangle, object_method
 
 _Placed: TypeAlias = ast.expr | ast.stmt | ast.excepthandler
 # Allowed, with nothing below them and nothing to rewrite: operators, contexts, constants.
