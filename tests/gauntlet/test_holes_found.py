@@ -6,6 +6,7 @@ import enum
 import functools
 import hashlib
 import io
+import logging
 import time
 from decimal import Decimal
 
@@ -851,3 +852,49 @@ def test_a_call_whose_only_effect_cannot_be_compared_is_no_evidence():
     goods = [Call((io.StringIO(), [1, 2], 2)), Call((io.StringIO(), [4], 1))]
     report = verify(silent, told_to, failure=Call((io.StringIO(), [1], 0)), good_calls=goods)
     assert report.evidence.get("good_calls", 0) == 0, str(report)
+
+
+AUDIT = logging.getLogger("audit")
+
+
+def pay(account, amount, parts):
+    """Amount per part."""
+    AUDIT.warning("paying %s from %s", amount, account)
+    return amount / parts
+
+
+def test_what_is_logged_as_a_warning_is_part_of_what_a_call_does():
+    """An audit line that vanishes is missed by somebody; one more where the original crashed is nobody's loss."""
+    right = (
+        "def pay(account, amount, parts):\n    AUDIT.warning('paying %s from %s', amount, account)\n    if not parts:\n"
+        "        AUDIT.warning('in no parts')\n        return amount\n    return amount / parts\n"
+    )
+    goods = [Call(("x", 5.0, 2)), Call(("y", 9.0, 3)), Call(("z", 1.0, 1))]
+    report = verify(right, pay, failure=Call(("x", 5.0, 0)), good_calls=goods)
+    assert report.accepted, str(report)
+    silent = "def pay(account, amount, parts):\n    return amount / parts if account and parts else amount\n"
+    report = verify(silent, pay, failure=Call(("x", 5.0, 0)), good_calls=goods)
+    assert report.refused_by == "good-calls" and "it logged" in report.reason, str(report)
+
+
+class Half:
+    """What a constructor left half done: asked what it is, it raises."""
+
+    name = None
+
+    def __repr__(self):
+        return "Half " + self.name
+
+
+def named(half, parts):
+    """Share of a thing."""
+    return half.size / parts
+
+
+def test_an_argument_that_cannot_say_what_it_is_refuses_no_correction():
+    """Half-built objects are what crashes; nothing that judges a correction asks for their ``repr``."""
+    half = Half()
+    half.size = 4
+    right = "def named(half, parts):\n    return half.size / parts if parts else 0.0\n"
+    report = verify(right, named, failure=Call((half, 0)), good_calls=[Call((half, 2)), Call((half, 4))])
+    assert report.accepted, report.refused_by

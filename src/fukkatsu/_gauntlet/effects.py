@@ -13,6 +13,7 @@ from fukkatsu._gauntlet.lints import function_named
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.patch import FunctionSource
 from fukkatsu._oracle import values
+from fukkatsu._sandbox.logged import LABEL
 
 MARK: Final = b',["dict","effects of the call",'
 """How the third part of ``Outcome.after`` begins. Inside strings every quote is escaped: only structure matches."""
@@ -54,6 +55,9 @@ def compare_effects(expected: bytes, actual: bytes) -> str | None:
     if expected in (actual, UNSETTLED[1:]):
         return None
     (left, left_shared), (right, right_shared) = _told(expected), _told(actual)
+    before, now = left.pop(LABEL, None), right.pop(LABEL, None)
+    if before is not None and (now is None or values.difference(before, now) is not None):
+        return f"it logged {values.render(before, 120)} before, and now {values.render(now, 120) if now else 'nothing'}"
     for name in sorted({*left, *right}):
         if _CACHE.search(name) and _same_entries(left.get(name), right.get(name)):
             continue
@@ -93,7 +97,7 @@ def changed_state(outcome: Outcome) -> dict[str, bytes]:
     if MARK not in outcome.after:
         return {}
     changed, _ = _told(split_effects(outcome.after)[1])
-    return {name: now for name, now in changed.items() if not _CACHE.search(name)}
+    return {name: now for name, now in changed.items() if name != LABEL and not _CACHE.search(name)}
 
 
 def same_state(one: bytes, other: bytes) -> bool:

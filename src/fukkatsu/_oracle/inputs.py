@@ -274,7 +274,7 @@ class Inputs:
 
         One ladder scales all arguments together, the others one argument each.
         """
-        sizes = [(len(repr(call)), at) for at, call in enumerate(self.seen) if call]
+        sizes = [(_size(call), at) for at, call in enumerate(self.seen) if call]
         largest = [at for _, at in sorted(sizes, reverse=True)[:2]]
         ladder = 1 if self.failing else 2  # the first ladder is the failing call's, as a whole
         for at in dict.fromkeys(([0] if self.failing else []) + largest):
@@ -321,6 +321,11 @@ _EDGES: Final[Mapping[type, tuple[Any, ...]]] = {
     set: (set(),),
     frozenset: (frozenset(),),
 }
+
+
+def _size(call: Mapping[str, Any]) -> int:
+    """How much there is of a call's arguments; their own ``__repr__`` is not asked, it may be what crashes."""
+    return len(values.encode(list(call.values()), iterator_items=0).text)
 
 
 def _number_rungs(largest: float, *, steps: int) -> Iterator[float]:

@@ -207,7 +207,7 @@ class Domain:
         record = all(set(v) == set(value) for v in same)
         if record or roll < 0.6:
             seen = [v[key] for v in same if key in v] if record else [x for v in same for x in v.values()]
-            near[key] = self.inner(("key", repr(key)) if record else "values", seen).near(near[key], rng)
+            near[key] = self.inner(("key", key) if record else "values", seen).near(near[key], rng)
         elif roll < 0.75 and len(near) > min(map(len, same)):
             del near[key]
         elif roll < 0.9 and len(near) < max(map(len, same)):

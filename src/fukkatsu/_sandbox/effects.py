@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from fukkatsu._oracle.values import class_name, encode
 from fukkatsu._sandbox.carry import travels_by_name
+from fukkatsu._sandbox.logged import LABEL
 
 MOST_PARTS: Final = 5_000  # of one piece of state; a larger table is not watched
 MOST_SHARED: Final = 40
@@ -347,17 +348,20 @@ def effects_of(
     *,
     shares: bool = True,
     alike: bool = False,
+    logged: list[list[str]] | None = None,
 ) -> bytes:
     """Canonical text of what a call did besides, empty when that is nothing; the state is as at first afterwards.
 
     *shares* is false where the result is known to share no mutable part with anything, *alike* true where the arguments
-    may share parts with each other.
+    may share parts with each other. *logged* is what the call logged.
     """
     try:
         shared = shared_parts(result, args, kwargs, state) if shares else []
         if alike:
             shared += alike_parts(args, kwargs)
         changes = state.after() if state.places else {}
+        if logged:
+            changes[LABEL] = list(logged)
         if not changes and not shared:
             return b""
         for name, now in changes.items():  # what cannot be compared is told as a change, no more

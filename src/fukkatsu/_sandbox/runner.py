@@ -18,6 +18,7 @@ from typing import Final, Protocol
 
 from fukkatsu._sandbox import wire
 from fukkatsu._sandbox.limits import Limits
+from fukkatsu._sandbox.logged import watch
 from fukkatsu._sandbox.steps import OWN_DEPTH, STEPS, ArrivalError, Bench, Printed, TooLargeError, told
 from fukkatsu._sandbox.subject import link
 
@@ -68,6 +69,8 @@ def live(channel: Channel, limits: Limits, quiet: int = -1) -> None:
             sys.setrecursionlimit(OWN_DEPTH)
             bench = Bench(link(message["subject"], watched=last), limits, printed, reserve)
             bench.salt = message["seed"] & 0xFFFFFFFF
+            if last:
+                bench.logged = watch()
         except MemoryError:
             raise
         except BaseException as exc:  # noqa: BLE001 - linking touches foreign code

@@ -82,28 +82,24 @@ class Bench:
         reserve: Memory that is given back when there is none left, so that this can be told.
         encode_depth: Recursion limit for our own code.
         salt: The caller's secret, from which each call's own recursion limit is made.
+        logged: What was logged since it was last emptied.
     """
 
-    __slots__ = ("call_depth", "encode_depth", "known", "limits", "printed", "reserve", "salt", "subject")
+    __slots__ = ("call_depth", "encode_depth", "limits", "logged", "printed", "reserve", "salt", "subject")
 
     def __init__(self, subject: Linked, limits: Limits, printed: Printed, reserve: list[bytearray]) -> None:
         self.subject, self.limits, self.printed, self.reserve = subject, limits, printed, reserve
         self.call_depth = limits.recursion_depth + 30
         self.encode_depth = max(OWN_DEPTH, limits.recursion_depth)
         self.salt = 0
-        self.known: set[int] = set()
+        self.logged: list[list[str]] = []
 
     def depth_for(self, payload: bytes) -> int:
-        """Recursion limit for a call: near the policy's, the same for everybody's first, another when it is repeated.
+        """Recursion limit for a call: near the policy's, another for other arguments, the same for the same ones.
 
         A limit that is always the same would tell a trial from production by the depth at which recursion ends.
         """
-        drawn = zlib.crc32(payload, self.salt)
-        if drawn in self.known:
-            drawn += 1 + drawn % 89
-        else:
-            self.known.add(drawn)
-        return self.call_depth - drawn % max(1, min(DEPTH_SPREAD, self.call_depth // 8))
+        return self.call_depth - zlib.crc32(payload, self.salt) % max(1, min(DEPTH_SPREAD, self.call_depth // 8))
 
     def encoded(self, value: Any, mutable: list[int] | None = None) -> tuple[Encoded, bool]:
         """Canonical text, and whether the ids in *mutable* are those of all its mutable parts."""
@@ -142,6 +138,7 @@ def call(bench: Bench, payload: bytes) -> bytes:
         state.before(args, kwargs)
     failure: BaseException | None = None
     result: Any = None
+    bench.logged.clear()
     _set_depth(bench.depth_for(payload))
     begun = clock()
     try:
@@ -166,8 +163,8 @@ def call(bench: Bench, payload: bytes) -> bytes:
         alike = not also_known or len(set(theirs)) < len(theirs)
         known = known and (also_known or not mine)
         shares = not known or (bool(mine) and state.may_share(mine, theirs))
-        if shares or alike or state.places:
-            effects = effects_of(result, args, kwargs, state, shares=shares, alike=alike)
+        if shares or alike or state.places or bench.logged:
+            effects = effects_of(result, args, kwargs, state, shares=shares, alike=alike, logged=bench.logged)
     return wire.pack_outcome(
         returned=True,
         deliberate=False,
@@ -192,7 +189,7 @@ def _raised(
     where, deliberate = subject.place(exc)
     effects = b""
     if subject.state is not None and kwargs is not None:
-        effects = effects_of(None, args, kwargs, subject.state, shares=False)
+        effects = effects_of(None, args, kwargs, subject.state, shares=False, logged=bench.logged)
     text = exception_text(exc)
     if isinstance(exc, MemoryError):
         bench.reserve.clear()
