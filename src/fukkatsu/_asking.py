@@ -52,7 +52,7 @@ def suggest(repair: Repair, messages: list[Message], *, first: bool) -> Candidat
     text, candidate_facts = _ask(repair, messages)
     _log.warning("%s: Received %s suggestion: %s", repair.line.qualname, word, text)
     try:
-        source = parse_reply(text, repair.line.source.name)
+        source = parse_reply(text, repair.line.source.name, repair.line.source.text)
     except ReplyRefusal as why:
         verdict = Verdict(stage="static", outcome="refused", reason=f"the reply holds no candidate: {why}")
         report = Report(function=repair.line.qualname, source=text, verdicts=(verdict,), isolation="none: not run")

@@ -75,7 +75,7 @@ def test_an_async_function_is_a_function():
     assert parse_reply(f"```python\n{code}```", "f") == code
 
 
-@pytest.mark.parametrize("extra", ["@resurrect\n", "@decorator(1)\n"])
+@pytest.mark.parametrize("extra", ["@cache\n", "@decorator(1)\n"])
 def test_a_decorated_function_is_left_to_the_static_stage(extra):
     """Its refusal names the line and the remedy."""
     assert parse_reply(f"```python\n{extra}{CODE}```", "f") == extra + CODE
@@ -217,3 +217,32 @@ def test_code_among_many_sentences_is_found_without_parsing_each_length_of_it(mo
         found = parse_reply(text, "f")
     assert found == "def f(x):\n    return x\n"
     assert len(asked) < 10
+
+
+HABITS = {
+    "a usage line": "```python\n{fix}\nprint(f(0))\n```",
+    "a main guard": "```python\n{fix}\n\nif __name__ == '__main__':\n    print(f(0))\n```",
+    "an assertion": "```python\n{fix}assert f(0) == 0.0\n```",
+    "our decorator": "```python\n@resurrect\n{fix}```",
+    "our decorator, called and imported": "```python\nfrom fukkatsu import resurrect\n\n\n@resurrect(lives=2)\n{fix}```",
+    "before and after": "Before:\n```python\n{original}```\nAfter:\n```python\n{fix}```",
+    "usage and no fence": "{fix}\nprint(f(0))",
+}
+
+
+@pytest.mark.parametrize("reply", HABITS.values(), ids=HABITS)
+def test_what_models_write_around_a_correction_is_left_out(reply):
+    """Nothing of it would ever run."""
+    fix = "def f(x):\n    if x == 0:\n        return 0.0\n    return 1 / x\n"
+    original = 'def f(x):\n    """Reciprocal."""\n    return 1 / x\n'
+    told = reply.format(fix=fix, original=original.replace('    """Reciprocal."""\n', ""))
+    assert parse_reply(told, "f", original) == fix
+
+
+def test_another_decorator_and_a_statement_in_between_are_left_to_the_gauntlet():
+    """They say something about the function."""
+    for text in (
+        "@cache\ndef f(x):\n    return x\n",
+        "def g(x):\n    return x\n\n\nf = g\n\n\ndef f(x):\n    return x\n",
+    ):
+        assert parse_reply(f"```python\n{text}```", "f") == text

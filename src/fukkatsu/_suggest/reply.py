@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fukkatsu._language.indent import dedent_source
+from fukkatsu._suggest.trimmed import trimmed
 
 REPLY_CHARACTERS: Final = 256 * 1024
 _PYTHON: Final = frozenset({"", "python", "py", "python3", "py3", "python2", "pyi"})
@@ -48,12 +49,13 @@ class _Block:
         return [node.name for node in self.tree.body if isinstance(node, _Function)] if self.tree else []
 
 
-def parse_reply(text: str, name: str) -> str:
+def parse_reply(text: str, name: str, original: str = "") -> str:
     """The one piece of Python in *text* that defines *name* at its top level.
 
     Args:
         text: What the model said: a fenced block, several, prose around code, or code alone.
         name: The function's name.
+        original: Source text of the function as it is: a block that only repeats it ("Before: ...") is no suggestion.
 
     Returns:
         Source text, dedented, with ``\\n`` line ends, ending in one. Imports and further functions of the same block
@@ -74,13 +76,15 @@ def parse_reply(text: str, name: str) -> str:
     if unclosed:
         raise ReplyRefusal(f"the answer is cut off: a code block ({unclosed}) is never closed")
     if blocks:
-        chosen = _choose(blocks, text, name)
+        repeated = _meaning(_block(original), name) if original and len(blocks) > 1 else None
+        others = [block for block in blocks if repeated is None or _meaning(block, name) != repeated]
+        chosen = _choose(others or blocks, text, name)
     elif other_languages:
         shown = ", ".join(f"```{language}" for language in other_languages)
         raise ReplyRefusal(_declined(text) or f"the answer has no Python block, only {shown}; use ```python")
     else:
         chosen = _unfenced(text, name)
-    return chosen.text.strip("\n") + "\n"
+    return trimmed(chosen.text.strip("\n") + "\n", name)
 
 
 def _without_thoughts(text: str) -> str:
@@ -192,6 +196,15 @@ def _choose(blocks: list[_Block], text: str, name: str) -> _Block:
     chosen = _single(defining[0], name)
     _check_complete(chosen, [block for block in blocks if block not in defining], name)
     return chosen
+
+
+def _meaning(block: _Block, name: str) -> str | None:
+    """The function's own tree, without its docstring; ``None`` where the block does not define it alone."""
+    if block.functions() != [name] or block.tree is None:
+        return None
+    function = next(node for node in block.tree.body if isinstance(node, _Function))
+    start = 1 if ast.get_docstring(function) is not None else 0
+    return "\n".join(map(ast.dump, (function.args, *function.body[start:])))
 
 
 def _single(block: _Block, name: str) -> _Block:
