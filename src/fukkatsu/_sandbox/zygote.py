@@ -24,7 +24,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
-from fukkatsu._sandbox import confine
+from fukkatsu._sandbox import confine, kernel
 from fukkatsu._sandbox.limits import Limits
 
 EXIT: Final = struct.Struct(
@@ -98,8 +98,6 @@ def _wait_for(child: int, link: socket.socket, host: int) -> NoReturn:
 
 
 def _die_with_parent() -> None:
-    from fukkatsu._sandbox import kernel
-
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -214,6 +212,7 @@ class _Zygote:
             random.seed()
             rehearsal.rehearse(self.rehearsal)
             _schedule("SCHED_OTHER")
+            kernel.ask_for_short_slices()
             confine.confine_runner(limits, self.base_bytes, self.without, parent=parent)
             runner.live(channel, limits, quiet)
             status = 0
