@@ -4,6 +4,8 @@ import datetime as dt
 
 from corpus.case import case, hopeless, wrong
 
+from fukkatsu import Call
+
 
 def last_day(year, month):
     """The last day of a month.
@@ -262,7 +264,7 @@ def format_hours(minutes):
 case(
     format_hours,
     crash=(None,),
-    good=[(0,), (59,), (60,), (61,), (150,), (1440,), (-1,)],
+    good=[(0,), (59,), (60,), (61,), (150,), (1440,), Call((-1,), raised=ValueError)],
     right=[
         """
         if minutes is None:

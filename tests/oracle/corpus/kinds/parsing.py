@@ -4,6 +4,8 @@ import re
 
 from corpus.case import case, hopeless, wrong
 
+from fukkatsu import Call
+
 
 def port_of(address):
     """Port of an address like ``host:port``; 80 when the address names none.
@@ -134,7 +136,7 @@ def duration_seconds(text):
 case(
     duration_seconds,
     crash=("",),
-    good=[("1h30m",), ("45s",), ("2m",), ("1h",), ("10m5s",), ("3h2m1s",), ("x",)],
+    good=[("1h30m",), ("45s",), ("2m",), ("1h",), ("10m5s",), ("3h2m1s",), Call(("x",), raised=ValueError)],
     right=[
         """
         if text and not re.fullmatch(r"(\\d+h)?(\\d+m)?(\\d+s)?", text):
