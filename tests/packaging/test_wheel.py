@@ -38,8 +38,9 @@ def unpacked(wheel, tmp_path_factory):
 
 
 def test_the_wheel_holds_every_module_and_nothing_else(wheel):
-    """No test, no proof of concept, no cache; and the marker that says the types are ours to check."""
-    source = {p.relative_to(ROOT / "src").as_posix() for p in (ROOT / "src/fukkatsu").rglob("*.py")}
+    """No test, no cache; the pages of the review console, and the marker that says the types are ours to check."""
+    wanted = [*(ROOT / "src/fukkatsu").rglob("*.py"), *(ROOT / "src/fukkatsu/_ui").glob("*/*.*")]
+    source = {p.relative_to(ROOT / "src").as_posix() for p in wanted if "__pycache__" not in p.parts}
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert names == source | {"fukkatsu/py.typed"}
