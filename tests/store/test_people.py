@@ -6,8 +6,10 @@ Two functions with the same source and a store of their own over the same databa
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
+import warnings
 
 import pytest
 from sqlalchemy import text
@@ -263,3 +265,25 @@ def test_a_url_is_enough(tmp_path, key, monkeypatch):
     (tmp_path / "pyproject.toml").write_text(f'[tool.fukkatsu]\nstore = "{url}"\n')
     monkeypatch.chdir(tmp_path)
     assert a_process(None)(1, 0) == 0.0
+
+
+def test_a_forked_child_hears_what_people_decide_about_its_parents_fix(tmp_path, key):
+    """A server that forks its workers after a function was healed: threads do not survive a fork, the watch does."""
+    store = Store(f"sqlite:///{tmp_path}/fixes.db", timeout_seconds=10.0)
+    share = a_process(store, GOOD)
+    assert share(1, 0) == 0.0
+    fix_id = share.fukkatsu.active_fix.id
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # that there are threads is what this is about
+        child = os.fork()
+    if not child:
+        code = 1
+        try:
+            until(lambda: share.fukkatsu.active is None)
+            code = 0
+        finally:
+            os._exit(code)
+    store.change_state(fix_id, "revoked", "wrong", "ann")
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    until(lambda: share.fukkatsu.active is None)
+    store.close()
