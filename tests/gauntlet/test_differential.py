@@ -224,3 +224,22 @@ def halved(x):
     3.0
     """
     return x / 2 if x == 4 else x / 2 + x // x
+
+
+def shares_of(numbers, parts):
+    return [number * 2 // parts for number in numbers]
+
+
+def test_the_counterexample_is_made_as_small_as_it_can_be():
+    """One item is enough to show it, and what the original returns there is said with it."""
+    wrong = (
+        "def shares_of(numbers, parts):\n"
+        "    return [(number * 2 if number != 6 else 90) // parts if parts else 0 for number in numbers]\n"
+    )
+    good = [Call(([1, 2, 3, 8, 9], 1)), Call(([4, 5, 7, 2], 2)), Call(([7, 1, 2], 1)), Call(([3, 2], 3))]
+    report, verdict = differential_of(wrong, shares_of, Call(([1, 9], 0)), *good, checks=Checks(examples=200))
+    assert report.refused_by == "differential", str(report)
+    assert verdict.counterexample.args[0] == [6]
+    assert verdict.counterexample.returned == [12 // verdict.counterexample.args[1]]
+    assert "shares_of([6], " in verdict.reason
+    assert differential_of(wrong.replace("!= 6", "!= -6"), shares_of, Call(([1, 9], 0)), *good)[0].accepted

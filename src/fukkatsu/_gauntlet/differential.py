@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.counterexample import in_words
 from fukkatsu._gauntlet.crash_region import check_answers
 from fukkatsu._gauntlet.good_calls import compare_outcomes, is_opaque, usual_magnitude
 from fukkatsu._gauntlet.labelling import (
@@ -24,6 +25,7 @@ from fukkatsu._gauntlet.labelling import (
 from fukkatsu._gauntlet.plausibility import check_slowdowns
 from fukkatsu._gauntlet.probes import check_probes
 from fukkatsu._gauntlet.promised import documented_exceptions
+from fukkatsu._gauntlet.shrinking import shrink
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.verdict import Verdict
 from fukkatsu.errors import ReplyError
@@ -57,13 +59,14 @@ def check_differential(bench: Bench) -> Verdict:
     refusal = _disagreement(bench, labels.inputs, outcomes) or check_answers(bench, labels.inputs, crash)
     if refusal is not None:
         reason, one = refusal
-        return Verdict(
-            stage="differential",
-            outcome="refused",
-            reason=reason,
-            evidence=evidence,
-            counterexample=shown_call(one.shown, one.outcome) if one is not None else None,
-        )
+        shown = shown_call(one.shown, one.outcome) if one is not None else None
+        smaller = None
+        if one is not None and one.region == "returned" and outcomes[labels.inputs.index(one)].kind != "lost":
+            smaller = shrink(bench, one)
+        if smaller is not None:
+            change, shown = smaller
+            reason = f"{in_words(shown, bench.source.name)}: {change}. Keep what the original does here"
+        return Verdict(stage="differential", outcome="refused", reason=reason, evidence=evidence, counterexample=shown)
     probed = check_probes(bench)
     if probed is not None:
         reason, shown = probed
