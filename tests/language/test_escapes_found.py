@@ -1137,3 +1137,29 @@ def test_tasks_end_with_the_one_that_started_them(language):
 
     asyncio.run(outer())
     gc.collect()
+
+
+@pytest.mark.parametrize(
+    ("imports", "pattern"),
+    [
+        ("", "object(environ=e)"),
+        ("", "[object(environ=e)] | object(environ=e)"),
+        ("kind = object", "kind(environ=e)"),
+        ("from collections.abc import Hashable", "Hashable(environ=e)"),
+        ("import collections.abc", "collections.abc.Hashable(environ=e)"),
+        ("import typing", "typing.Hashable(environ=e)"),
+        ("", "Widest(environ=e)"),
+    ],
+)
+def test_a_pattern_looks_up_nothing_on_a_module(language, imports, pattern):
+    """Attributes in a pattern are looked up by Python itself, so the class must be one that no module is of."""
+    import os
+
+    made = language.original("from collections.abc import Hashable as Widest\ndef f(x): return Widest")
+    text = f"def f(x):\n    {imports or 'pass'}\n    match x:\n        case {pattern}: return e\n"
+    assert language.findings(text, made)
+    fine = language.original("class P:\n    def __init__(self): self.x = 3\ndef f(x): return P")
+    text = "import datetime\ndef f(x):\n    match x:\n        case P(x=n): return n\n        case datetime.date(year=y): return y\n"
+    fixed = language.fix(text, fine)
+    assert fixed(fine.module.P()) == 3
+    assert fixed(os) is None

@@ -91,6 +91,7 @@ class OriginalFacts:
         closed: Of its own names, the ones that reach beyond it, as ``(name, "module.member")``.
         shadowed: Names of builtins that its module defines anew although the original does not use them.
         unsettled: Global names that are not bound yet, or to None: what they come to hold is looked at when it is read.
+        widest: Of its own names, the classes that modules are instances of, too.
         loggers: Of its own names, the ones bound to a logger.
         logger_members: What it looks up on those.
         super_methods: Methods that it calls as ``super().__new__(...)`` and that are closed otherwise.
@@ -126,6 +127,7 @@ class OriginalFacts:
     closed: tuple[tuple[str, str], ...] = ()
     shadowed: frozenset[str] = frozenset()
     unsettled: frozenset[str] = frozenset()
+    widest: frozenset[str] = frozenset()
     loggers: frozenset[str] = frozenset()
     logger_members: frozenset[str] = frozenset()
     super_methods: frozenset[str] = frozenset()
@@ -291,6 +293,7 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
             name for name in vars(builtins).keys() & own.keys() if name not in names and name[:2] != "__"
         ),
         unsettled=unknown | frozenset(name for name in names if own[name] is None),
+        widest=frozenset(name for name, value in values.items() if _is_widest(value)),
         loggers=frozenset(loggers),
         logger_members=frozenset(
             node.attr for node in nodes if isinstance(node, ast.Attribute) and _names(node.value, loggers)
@@ -307,6 +310,15 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         decorators=tuple(ast.unparse(decorator) for decorator in definition.decorator_list),
     )
     return replace(facts, changed=frozenset(changed_names(definition, facts.lasting_names, find_helpers(nodes))))
+
+
+def _is_widest(value: object) -> bool:
+    if not isinstance(value, type):
+        return False
+    try:
+        return isinstance(sys, value)
+    except Exception:  # noqa: BLE001  a metaclass of the author's answers
+        return True
 
 
 def _names(node: ast.expr, names: set[str]) -> bool:

@@ -139,6 +139,7 @@ class _Check:
         self.readable = self.opened | facts.attributes_of_class
         self.modules: dict[str, str] = {name: public_name(module) for name, module in facts.modules}
         self.rebound: set[str] = set()
+        self.origins: dict[str, str] = {}  # of names that the text imports from somewhere
         self.closed_modules: set[str] = set()
         self.target: Function | None = None
         self.top: set[ast.stmt] = set()
@@ -182,6 +183,7 @@ class _Check:
                 self.modules[alias.asname or top] = alias.name if alias.asname else top
             else:
                 full = f"{node.module}.{alias.name}"
+                self.origins[alias.asname or alias.name] = full
                 if self.openings.importable(full):
                     self.modules[alias.asname or alias.name] = full
                 else:
@@ -305,12 +307,29 @@ class _Check:
                 self.attribute(node, part, write=write)
 
     def _check_MatchClass(self, node: ast.MatchClass) -> None:
+        if node.kwd_attrs and self._is_wide(node.cls):
+            found = f"`{shown(node.cls)}(...)` with attributes in a pattern"
+            why = "what matches could be anything, and the names would be looked up on it unchecked"
+            self.findings.add(node, found, why, "Name a class of the module, or look them up in the case's body.")
         for name in node.kwd_attrs:
             self.attribute(node, name)
             if name in GUARDED:
                 self.findings.add(
                     node, f"attribute `{name}` in a pattern", GUARDED[name], "Look it up in the case's body."
                 )
+
+    def _is_wide(self, cls: ast.expr) -> bool:
+        """Whether a class in a pattern may be one that modules are instances of: object, an abstract one, any."""
+        if isinstance(cls, ast.Name):
+            name = cls.id
+            if name in self.rebound or name in self.facts.widest:
+                return True
+            if name in self.facts.scope_names:
+                return False
+            return name == "object" or self.origins.get(name, "").partition(".")[0] in ("collections", "typing")
+        chain = chain_of(cls)
+        module = self.modules.get(chain[0], "") if chain is not None else ""
+        return chain is None or chain[0] in self.rebound or module.partition(".")[0] in ("collections", "typing")
 
     def _check_MatchMapping(self, node: ast.MatchMapping) -> None:
         self.bound_name(node, node.rest)
