@@ -479,3 +479,21 @@ def test_an_import_line_of_the_module_may_be_repeated(language):
     assert language.findings("from os import path, system\ndef f(x): return system", made)
     powers = language.original("from os import system\ndef f(x): return system(x)")
     assert language.findings("from os import system\ndef f(x): return system(x)", powers)
+
+
+def test_where_the_original_computes_with_numpy_a_correction_may_too(language):
+    """What only computes is open; what reads or writes files, or lies in a module inside, is not."""
+    np = pytest.importorskip("numpy")
+    made = language.original("import numpy as np\ndef f(v): return v / np.sqrt((v ** 2).sum())")
+    text = "import numpy as np\ndef f(v):\n    n = np.sqrt((v ** 2).sum())\n    return np.where(n > 0, v / (n or 1), np.zeros_like(v))"
+    assert language.fix(text, made)(np.array([0.0, 0.0])).tolist() == [0.0, 0.0]
+    for closed in (
+        "np.load(v)",
+        "np.save('x', v)",
+        "np.fromfile('x')",
+        "np.ctypeslib",
+        "np.random.rand()",
+        "np.vectorize(v)",
+    ):
+        assert language.findings(f"def f(v): return {closed}", made), closed
+    assert language.findings("import numpy as np\ndef f(x): return np.where(x)")

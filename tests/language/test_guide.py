@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fukkatsu._language import attributes
 from fukkatsu._language.allowlist import (
+    COMPANIONS,
     DEFAULT_CALLS,
     DEFAULT_IMPORTS,
     MEMBERS,
@@ -48,6 +49,8 @@ def rendered() -> str:
         table("Node | Decision | Why", [(name, rule.decision, rule.why) for name, rule in NODES.items()]),
         "## Modules open by default\n",
         table("Entry | Why | Members", modules),
+        "Open beside what the original uses of the module, where it uses it at all:\n",
+        table("Module | Members", [(module, named(names.split())) for module, names in COMPANIONS.items()]),
         "## Modules and members left out\n",
         table("Name | Why", reasons(OMITTED_IMPORTS | OMITTED_MEMBERS)),
         "## Builtins\n",

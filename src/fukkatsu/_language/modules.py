@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from fukkatsu._language.allowlist import MEMBERS, OMITTED_IMPORTS, OMITTED_MEMBERS, POWERS, TAME
+from fukkatsu._language.allowlist import COMPANIONS, MEMBERS, OMITTED_IMPORTS, OMITTED_MEMBERS, POWERS, TAME
 from fukkatsu._language.shared import snapshot
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ class Openings:
             for module, member in facts.module_members
             if not member.split(".")[0].startswith("__") and _is_tame(public_name(module), member)
         )
+        owners = {owner for owner, _ in used} & COMPANIONS.keys()
+        used |= {(owner, member) for owner in owners for member in COMPANIONS[owner].split()}
         return cls(imports, used, facts.inner_modules)
 
     def importable(self, module: str) -> bool:
