@@ -307,8 +307,8 @@ TAME: Final = frozenset(
 """Members of modules with powers that have none themselves: open where the original uses them."""
 
 COMPANIONS: Final[dict[str, str]] = {
-    "numpy": "abs absolute add all allclose any arange argmax argmin argsort array array_equal asarray atleast_1d average"
-    " bincount bool_ ceil clip column_stack concatenate copy cos count_nonzero cumprod cumsum diff divide dot"
+    "numpy": "abs absolute add all allclose any arange argmax argmin argsort array array_equal asarray atleast_1d"
+    " average bincount bool_ ceil clip column_stack concatenate copy cos count_nonzero cumprod cumsum diff divide dot"
     " empty empty_like equal exp expand_dims eye flip float32 float64 floating floor full full_like histogram"
     " hstack hypot inf int32 int64 integer interp isclose isfinite isin isinf isnan isscalar linspace log log10"
     " log1p log2 logical_and logical_not logical_or max maximum mean median min minimum mod multiply nan"
