@@ -204,9 +204,9 @@ def test_a_crash_with_all_memory_in_use_is_told_as_memory(trial):
         held = bytearray(b"x") * size
         ctypes.string_at(len(held) * 0)
 
-    full = trial(crash, (59 << 20,), memory_bytes=64 << 20, wall_seconds=20.0, total_seconds=20.0)
+    full = trial(crash, (240 << 20,), memory_bytes=256 << 20, wall_seconds=20.0, total_seconds=20.0)
     assert full.ended == "memory", full
-    assert "Policy.memory_bytes=67108864" in full.reason
+    assert "Policy.memory_bytes=268435456" in full.reason
     empty = trial(crash, (1,), memory_bytes=64 << 20)
     assert empty.ended == "signal", empty
     assert "SIGSEGV" in empty.reason
