@@ -135,6 +135,8 @@ def _widest_needed(
     """The block up to its first closing line; up to a later one only where that one stands inside a string."""
     first: _Block | None = None
     for closing in closings:
+        if first is not None and (closing.start() - opening.end()) * len(closings) > _PROSE_CHARACTERS:
+            break  # each further try parses the whole block anew
         block = _block(_unindented(text[opening.end() + 1 : closing.start()], opening["indent"]))
         if block.tree is not None:
             return (block, closing) if first is None or name in block.functions() else (first, closings[0])
