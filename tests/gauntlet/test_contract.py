@@ -56,7 +56,7 @@ def add_up(order):
 
 
 def peek(xs):
-    """Last item, or None.
+    """Last item, or None; changes nothing.
 
     post[]: __return__ is None or __return__ in xs
     """
@@ -102,7 +102,7 @@ class Account:
 
 
 def ranked(scores: list[int], top: int = 3):
-    """Best scores first.
+    """Best scores first; changes nothing.
 
     post[]: forall(range(len(_) - 1), lambda i: _[i] >= _[i + 1])
     post: implies(scores, exists(__return__, lambda s: s == max(scores)))

@@ -18,6 +18,7 @@ def initials(name):
 
 
 def totals(rows):
+    """Adds up; the rows stay as they are."""
     found = {}
     for row in rows:
         found[row["key"]] = found.get(row["key"], 0) + row["amount"]

@@ -32,6 +32,7 @@ from fukkatsu.errors import ReplyError
 
 BINDING_ORIGINS: Final = frozenset({"neighbour", "around", "probe", "edge", "domain"})
 
+
 def check_differential(bench: Bench) -> Verdict:
     """Equal outcomes on labelled inputs outside the crash region; plausible ones inside it."""
     if not bench.preserve:
@@ -112,16 +113,12 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
     if untried:  # fail closed: whoever dies often enough on inputs that do not bind would never see those that do
         reason = "no answer, like several inputs before it, so that the rest could not be tried"
         return f"{shown_arguments(untried[0].shown, bench.source.name)}: {reason}", untried[0]
-    returned = [place for place, one in enumerate(inputs) if one.region == "returned"]
-    for places in (
-        [place for place in returned if not inputs[place].ladder],
-        [place for place in returned if inputs[place].origin == "larger"],
-    ):
-        slow = check_slowdowns([(inputs[place].outcome, outcomes[place]) for place in places], bench.checks)
-        if slow is not None:
-            one = inputs[places[slow[0]]]
-            return f"{shown_arguments(one.shown, bench.source.name)}: {slow[1]}", one
-    return None
+    returned = [place for place, one in enumerate(inputs) if one.region == "returned" and not one.ladder]
+    slow = check_slowdowns([(inputs[place].outcome, outcomes[place]) for place in returned], bench.checks)
+    if slow is None:
+        return None
+    one = inputs[returned[slow[0]]]
+    return f"{shown_arguments(one.shown, bench.source.name)}: {slow[1]}", one
 
 
 def binds(bench: Bench, one: Labelled) -> bool:

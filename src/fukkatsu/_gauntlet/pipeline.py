@@ -75,7 +75,8 @@ def _judge(name: StageName, stage: Stage, bench: Bench) -> Verdict:
         _log.exception("the %s stage broke down on a candidate of %s", name, bench.source.qualname)
         reason = f"the stage itself broke down ({type(error).__name__}: {error}); no verdict is a refusal"
         verdict = Verdict(stage=name, outcome="refused", reason=reason)
-    return replace(verdict, reason=printable(verdict.reason), seconds=time.perf_counter() - started)
+    lines = verdict.reason.split("\n") if name == "static" else [verdict.reason]  # its findings stand in lines
+    return replace(verdict, reason="\n".join(map(printable, lines)), seconds=time.perf_counter() - started)
 
 
 def printable(text: str) -> str:
