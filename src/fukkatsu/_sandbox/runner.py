@@ -14,15 +14,13 @@ import io
 import os
 import random
 import sys
-from typing import Final, Protocol
+from typing import Protocol
 
 from fukkatsu._sandbox import wire
 from fukkatsu._sandbox.limits import Limits
 from fukkatsu._sandbox.logged import watch
 from fukkatsu._sandbox.steps import OWN_DEPTH, STEPS, ArrivalError, Bench, Printed, TooLargeError, told
 from fukkatsu._sandbox.subject import link
-
-QUIET_BYTES: Final = 30_000  # what a pipe of 16 pages takes in any portions without making its writer wait
 
 
 class Channel(Protocol):
@@ -33,7 +31,7 @@ class Channel(Protocol):
     def recv_into(self, buffer: memoryview, /) -> int: ...
 
 
-def live(channel: Channel, limits: Limits, quiet: int = -1) -> None:
+def live(channel: Channel, limits: Limits, quiet: int = -1, quiet_bytes: int = 0) -> None:
     """Serve requests until the host says that there are no more, or goes away.
 
     Args:
@@ -41,6 +39,7 @@ def live(channel: Channel, limits: Limits, quiet: int = -1) -> None:
         limits: Of the run.
         quiet: A pipe for answers that nobody need be woken for: the host reads it before it reads the channel, and
             from time to time. So an answer is out of our hands at once, and costs no change of processes.
+        quiet_bytes: What the pipe takes in any portions without making us wait.
     """
     send, receive, put = channel.sendall, channel.recv_into, os.write
     sys.stdout = printed = Printed(limits.output_bytes)
@@ -76,7 +75,7 @@ def live(channel: Channel, limits: Limits, quiet: int = -1) -> None:
         except BaseException as exc:  # noqa: BLE001 - linking touches foreign code
             send(wire.frame(nonce, wire.FAILED, told(exc)))
             return
-        room = QUIET_BYTES if quiet >= 0 and last else 0
+        room = quiet_bytes if last else 0
         ready = wire.frame(nonce, wire.READY)
         if room:
             put(quiet, ready)

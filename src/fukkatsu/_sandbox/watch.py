@@ -1,12 +1,11 @@
 """A jailed runner under observation: one poll over its reply channel and its output pipe. Linux only.
 
 Most answers come by a third way, the quiet pipe, where nothing wakes us: to be woken for each would cost more than it.
-It is read before anything that the channel brings, and listened to like the channel as soon as a step takes long.
+It is read before anything that the channel brings, and from time to time, for the sake of each step's clock.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import time
@@ -34,7 +33,6 @@ class Watch(Conversation):
     exit_record: bytes = b""
     poll: select.poll = field(default_factory=select.poll)
     begun: bool = False
-    listening: bool = False  # whether the quiet pipe is polled
     after: Callable[[], None] | None = None  # what is left to do when it is over
 
     def retire(self) -> None:
@@ -60,10 +58,8 @@ class Watch(Conversation):
         quiet = until is None  # a runner that is kept says everything aloud
         while not self.over and (until is None or len(self.outcomes) < until):
             patience = self._patience()
-            events = poll.poll((min(patience, _LOOK_SECONDS) if quiet and not self.listening else patience) * 1000)
-            if not events and quiet and not self.listening:
-                self.listening = True
-                poll.register(self.launched.quiet, select.POLLIN)
+            events = poll.poll((min(patience, _LOOK_SECONDS) if quiet else patience) * 1000)
+            if not events and quiet:
                 self._read_quiet()
             for descriptor, event in events:
                 if descriptor == output:
@@ -91,8 +87,6 @@ class Watch(Conversation):
                     return
         except BlockingIOError:
             return
-        with contextlib.suppress(KeyError):  # closed: what there is to be said is said on the channel
-            self.poll.unregister(self.launched.quiet)
 
     def _send(self) -> None:
         try:

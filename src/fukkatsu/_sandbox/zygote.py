@@ -31,6 +31,7 @@ EXIT: Final = struct.Struct(
     "<iddQ"
 )  # wait status, user seconds, system seconds, most resident bytes beyond the zygote's own
 
+_QUIET_BYTES: Final = 1 << 19
 DESCRIPTORS: Final = 4_096  # of the zygote; so a runner knows how far to close
 
 PRELOAD: Final = (
@@ -181,10 +182,11 @@ class _Zygote:
         channel, inner = socket.socketpair()
         output, inner_output = os.pipe2(os.O_CLOEXEC)
         quiet, inner_quiet = os.pipe2(os.O_CLOEXEC)
+        room = _widen(quiet)
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self.become_runner(inner, inner_output, inner_quiet, limits, parent)
+            self.become_runner(inner, inner_output, (inner_quiet, room), limits, parent)
         inner.close()
         os.close(inner_output)
         os.close(inner_quiet)
@@ -192,7 +194,9 @@ class _Zygote:
             os.set_blocking(descriptor, False)
         return _Waiting(pid, channel, output, quiet, os.pidfd_open(pid))
 
-    def become_runner(self, channel: socket.socket, output: int, quiet: int, limits: Limits, parent: int) -> NoReturn:
+    def become_runner(
+        self, channel: socket.socket, output: int, quiet_way: tuple[int, int], limits: Limits, parent: int
+    ) -> NoReturn:
         leave = os._exit
         status = 70
         try:
@@ -201,7 +205,7 @@ class _Zygote:
             os.setsid()
             os.dup2(output, 1)
             os.dup2(output, 2)
-            low = [fcntl.fcntl(each, fcntl.F_DUPFD_CLOEXEC, 16) for each in (channel.detach(), quiet)]
+            low = [fcntl.fcntl(each, fcntl.F_DUPFD_CLOEXEC, 16) for each in (channel.detach(), quiet_way[0])]
             channel = socket.socket(fileno=os.dup2(low[0], 3, inheritable=False))
             quiet = os.dup2(low[1], 4, inheritable=False)
             os.closerange(5, DESCRIPTORS)
@@ -214,7 +218,7 @@ class _Zygote:
             _schedule("SCHED_OTHER")
             kernel.ask_for_short_slices()
             confine.confine_runner(limits, self.base_bytes, self.without, parent=parent)
-            runner.live(channel, limits, quiet)
+            runner.live(channel, limits, quiet, quiet_way[1])
             status = 0
         except BaseException as exc:  # noqa: BLE001 - it ends here in any case; the host reads the status
             if os.environ.get("FUKKATSU_DEBUG"):
@@ -259,6 +263,13 @@ class _Zygote:
         self.forget(control)
         control.close()
         _kill(pid)
+
+
+def _widen(pipe: int) -> int:
+    """Make room in *pipe*; how many bytes it takes in any portions without making its writer wait."""
+    with contextlib.suppress(OSError):  # an ordinary user may have only so many pages in pipes
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _QUIET_BYTES)
+    return fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ) // 2 - 2_000  # each page holds at least half of itself
 
 
 def _schedule(policy: str) -> None:
