@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 SRC = Path(__file__).parents[2] / "src"
 
 HEALED = """

@@ -14,6 +14,8 @@ from fukkatsu._gauntlet import symbolic
 from fukkatsu._sandbox import host
 from fukkatsu.errors import PolicyError, ReplyError
 
+pytestmark = pytest.mark.once
+
 needs_crosshair = pytest.mark.skipif(
     importlib.util.find_spec("crosshair") is None or not host.jails(), reason="the extra fukkatsu[crosshair], on Linux"
 )

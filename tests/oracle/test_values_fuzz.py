@@ -18,6 +18,8 @@ from fukkatsu._oracle.values_compare import _NAMED
 from fukkatsu._oracle.values_show import _TYPE_NAMES
 from fukkatsu.errors import ReplyError
 
+pytestmark = pytest.mark.once
+
 TAGS = sorted(
     {*values_rebuild._MAKERS, *_TYPE_NAMES, *_NAMED, "opaque", "foreign", "records", "dtype", "module", "function"}
 )

@@ -19,6 +19,8 @@ from fukkatsu._sandbox import host, pool
 from fukkatsu._sandbox.carry import carry, carry_call
 from fukkatsu.policy import Policy
 
+pytestmark = pytest.mark.once
+
 RUNS = int(os.environ.get("SANDBOX_SOAK_RUNS", "2000"))
 AT_ONCE = 3
 POLICY = Policy(
