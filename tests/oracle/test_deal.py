@@ -7,7 +7,7 @@ import copy
 import deal
 import icontract
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fukkatsu import Call, resurrect, verify
@@ -160,6 +160,7 @@ def natively(*args):
 
 
 @given(st.integers(0, 9), st.none() | st.lists(st.integers(0, 30), max_size=5), st.booleans())
+@example(x=5, xs=[0], drop=True)
 @settings(max_examples=80, deadline=None)
 def test_the_examiner_says_of_every_call_what_deal_says(x, xs, drop):
     """The library itself is the oracle: short and explicit validators, messages, defaults, exceptions."""

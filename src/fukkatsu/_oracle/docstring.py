@@ -41,7 +41,7 @@ class Clause:
 
     Attributes:
         kind: ``"pre"`` holds before the call, ``"post"`` after it, ``"must-raise"`` says when *exceptions* are raised,
-            ``"raises"`` that no others are, ``"reason"`` what holds before the call when one of them was.
+            ``"raises"`` that no others are, ``"reason"`` what holds when one of them was.
         text: The expression; ``"True"`` for a clause that is a frame only.
         line: Line of the docstring, counted from 1.
         frame: Parameters that may be mutated, of ``post[...]``; ``None`` when the author said nothing about it.

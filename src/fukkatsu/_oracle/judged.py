@@ -106,7 +106,7 @@ class Judged:
         if kind == "returned":
             found += self._returned(asked, arguments, before, value, after)
         elif kind == "raised":
-            found += self._raised(args, kwargs, before, exception)
+            found += self._raised(asked, arguments, before, after, exception)
         return found
 
     def _ask(self, args: tuple[Any, ...], kwargs: dict[str, Any], before: dict[str, Any]) -> _Asked:
@@ -134,15 +134,25 @@ class Judged:
             return UNKNOWN, "it cannot travel into the examiner"
         return judge_condition(condition, seen)
 
-    def _raised(self, args: tuple[Any, ...], kwargs: dict[str, Any], before: dict[str, Any], exception: str) -> Answer:
-        """What decorators say of exceptions: which are raised at all, and what must be so when one is."""
+    def _raised(
+        self, asked: _Asked, arguments: bytes, before: dict[str, Any], after: bytes, exception: str
+    ) -> Answer:
+        """What decorators say of exceptions: which are raised at all, and what must be so when one is.
+
+        deal asks for the reason when the exception is there already, of the arguments as the call has left them.
+        """
         found: Answer = []
         for at, clause in self.by_kind["raises"]:
             permitted = exception in clause.exceptions
             found.append([at, HELD if permitted else BROKEN, "" if permitted else f"it raised {exception}"])
-        for at, clause in self.by_kind["reason"]:
-            if exception in clause.exceptions:
-                found.append([at, *self.judge(at, {}, Seen(args, kwargs, before, before))])
+        reasons = [at for at, clause in self.by_kind["reason"] if exception in clause.exceptions]
+        left, _ = self._after(asked, arguments, before, after) if reasons else (None, None)
+        for at in reasons:
+            if left is None:
+                found.append([at, UNKNOWN, "the arguments after the call cannot be rebuilt as data"])
+            else:
+                args, kwargs, now = left
+                found.append([at, *self.judge(at, {}, Seen(args, kwargs, now, before))])
         return found
 
     def _returned(self, asked: _Asked, arguments: bytes, before: dict[str, Any], value: bytes, after: bytes) -> Answer:
