@@ -134,9 +134,7 @@ class Judged:
             return UNKNOWN, "it cannot travel into the examiner"
         return judge_condition(condition, seen)
 
-    def _raised(
-        self, asked: _Asked, arguments: bytes, before: dict[str, Any], after: bytes, exception: str
-    ) -> Answer:
+    def _raised(self, asked: _Asked, arguments: bytes, before: dict[str, Any], after: bytes, exception: str) -> Answer:
         """What decorators say of exceptions: which are raised at all, and what must be so when one is.
 
         deal asks for the reason when the exception is there already, of the arguments as the call has left them.
