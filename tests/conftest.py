@@ -8,6 +8,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,19 @@ from fukkatsu import _switch, events
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 
+# What these test is not of the interpreter's making: the gate runs them on one of several (marker `once`).
+ONCE = frozenset({"cli", "store", "ui"})
+
 _guarded = False
+
+
+@pytest.hookimpl(tryfirst=True)  # before the option -m decides
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark whole folders: what is added to them later is marked, too."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and item.path.relative_to(here).parts[0] in ONCE:
+            item.add_marker(pytest.mark.once)
 
 
 def _refuse_the_network(event: str, args: tuple[Any, ...]) -> None:

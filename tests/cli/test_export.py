@@ -17,8 +17,6 @@ from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import STAGES, Report, Verdict
 from fukkatsu._store.records import Circumstances
 
-pytestmark = pytest.mark.once
-
 SRC = str(Path(__file__).parents[2] / "src")
 KEY = "a key of thirty-two characters.."
 MODULE = '''\

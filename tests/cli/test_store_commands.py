@@ -9,8 +9,6 @@ import textwrap
 
 import pytest
 
-pytestmark = pytest.mark.once
-
 KEY = "a key of the tests, and of nobody else"
 
 SHOP = """

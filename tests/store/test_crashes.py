@@ -9,8 +9,6 @@ import pytest
 from fukkatsu import Store
 from fukkatsu._model.fix import FixKey
 
-pytestmark = pytest.mark.once
-
 KEY = FixKey(module="m", qualname="f", source_sha256="s", fingerprint="p", additional_req="")
 
 

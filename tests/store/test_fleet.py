@@ -16,8 +16,6 @@ import pytest
 from fukkatsu import Store
 from fukkatsu._store.store import open_backend
 
-pytestmark = pytest.mark.once
-
 KEY = b"a key of the tests, and of nobody else"
 
 SHOP = """

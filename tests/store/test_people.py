@@ -18,8 +18,6 @@ from fukkatsu import Checks, FlatlineError, Policy, Store, resurrect
 from fukkatsu import _asking as asking
 from fukkatsu.testing import scripted_provider
 
-pytestmark = pytest.mark.once
-
 QUICK = Checks(contract="off", neighbours=False)
 GOOD = "```python\ndef share(total, count, password=None):\n    return total / count if count else 0.0\n```"
 OTHER = "```python\ndef share(total, count, password=None):\n    if count == 0:\n        return 0.0\n    return total / count\n```"

@@ -14,8 +14,6 @@ from fukkatsu._store.signing import Signer, find_key
 from fukkatsu._store.store import open_backend
 from fukkatsu.errors import StoreError
 
-pytestmark = pytest.mark.once
-
 KEY = b"a key of the tests, and of nobody else"
 FIX_ID = "0123456789ab"
 

@@ -13,8 +13,6 @@ import pytest
 
 from .conftest import fill
 
-pytestmark = pytest.mark.once
-
 SRC = Path(__file__).parents[2] / "src"
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DRIVER = shutil.which("chromedriver")
