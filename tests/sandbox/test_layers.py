@@ -12,6 +12,8 @@ from fukkatsu._sandbox.layers import LAYERS
 from fukkatsu._sandbox.watch import Watch
 from fukkatsu.policy import Policy
 
+pytestmark = pytest.mark.once  # the kernel is the same one
+
 NAMESPACES = tuple(name for name in LAYERS if name.endswith("namespace"))
 
 

@@ -19,6 +19,8 @@ from fukkatsu._sandbox import host, pool
 from fukkatsu._sandbox.carry import carry, carry_call
 from fukkatsu.policy import Policy
 
+pytestmark = pytest.mark.once  # the kernel is the same one
+
 SOURCE = str(Path(host.__file__).parents[2])
 
 

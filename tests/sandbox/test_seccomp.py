@@ -12,6 +12,8 @@ from fukkatsu._sandbox import kernel, seccomp
 
 from .system_calls import BY_NAME
 
+pytestmark = pytest.mark.once  # the kernel is the same one
+
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 ALLOW, KILL = 0x7FFF0000, 0x80000000
 EPERM = 0x00050000 | errno.EPERM
