@@ -140,7 +140,7 @@ def _by_argument(near: Sequence[Answered], failing: bytes) -> list[tuple[int, li
 def _changes(bench: Bench, returned: Sequence[Labelled], near: Sequence[Answered]) -> Refusal | None:
     """Whether the candidate changes its arguments where the original crashed, though the original never changes any."""
     assert bench.failure is not None  # noqa: S101 - the caller has looked
-    assert bench.first_run is not None  # noqa: S101
+    assert bench.first_run is not None  # noqa: S101 - the caller has looked
     method = bench.original.__code__.co_varnames[:1] == ("self",)
     if any(_change(one.shown, one.outcome, method=method) for one in returned):
         return None
@@ -182,7 +182,7 @@ def _change(before: bytes, outcome: Outcome, *, method: bool) -> str | None:
 
 def _shares(bench: Bench, usual: Sequence[Outcome], near: Sequence[Answered]) -> Refusal | None:
     """Whether the candidate hands back an argument where the original crashed, which the original never does."""
-    assert bench.first_run is not None  # noqa: S101
+    assert bench.first_run is not None  # noqa: S101 - the caller has looked
     answered = [one for one in usual if one.kind == "returned"]
     if len(answered) < FEWEST_NEIGHBOURS or any(one.returned_argument for one in answered):
         return None
