@@ -179,3 +179,31 @@ def test_a_static_method_is_named_with_dots(fukkatsu, shop):
     (shop / "fix.py").write_text(RIGHT.replace("unit_price", "share"), "utf-8")
     done = verify(fukkatsu, function="shop:Basket.share", candidate="fix.py")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_another_correction_must_agree(fukkatsu, shop):
+    """``--also``: one that answers the crash otherwise refuses both; one that is written otherwise agrees."""
+    (shop / "plain.py").write_text("def decorated(total, count):\n    return total / count if count else 0\n", "utf-8")
+    (shop / "long.py").write_text(
+        "def decorated(total, count):\n    if count == 0:\n        return 0\n    return total / count\n", "utf-8"
+    )
+    (shop / "other.py").write_text(
+        "def decorated(total, count):\n    return total / count if count else total\n", "utf-8"
+    )
+    given = {"function": "shop:decorated", "candidate": "plain.py"}
+    agreed = verify(fukkatsu, "--calls", "calls.json", "--also", "long.py", **given)
+    assert agreed.returncode == 0, agreed.stdout + agreed.stderr
+    parted = verify(fukkatsu, "--calls", "calls.json", "--also", "long.py", "--also", "other.py", "--json", **given)
+    assert parted.returncode == 1
+    assert json.loads(parted.stdout)["refused_by"] == "differential"
+
+
+def test_a_reading_of_the_prose_counts(fukkatsu, shop):
+    """``--reading``: what a model read is held against the docstring; what fits no sentence there is a note."""
+    (shop / "reading.json").write_text('[{"sentence": "Price of one dozen.", "cases": []}]', "utf-8")
+    done = verify(fukkatsu, "--calls", "calls.json", "--reading", "reading.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Price of one dozen" in done.stdout
+    missing = verify(fukkatsu, "--reading", "nowhere.json")
+    assert missing.returncode == 2
+    assert "--reading nowhere.json" in missing.stderr

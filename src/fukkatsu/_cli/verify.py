@@ -30,6 +30,9 @@ calls.json, both keys optional; what JSON cannot write stands as a Python litera
                   {"args": [6, -1], "raised": "ValueError"},
                   {"args": [{"$literal": "(6, 2)"}]}]}
 
+With --also each further file must pass alone and agree with the first one; with --reading the docstring's prose counts
+as a model read it, in the JSON that `Checks(prose=True)` asks for.
+
 The module of --function is imported, as `python` would from the current folder: it is trusted. The candidate is not.
 Exit code 0: accepted. 1: refused. 3: the sandbox is not available.
 """
@@ -44,6 +47,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--candidate", required=True, metavar="FILE", help="source of the correction; - reads standard input"
     )
     parser.add_argument("--calls", metavar="FILE", help="the failing call and good calls, as JSON (see below)")
+    parser.add_argument(
+        "--also", action="append", default=[], metavar="FILE",
+        help="another correction, written independently, that must agree (Checks.agreement); may be given again",
+    )  # fmt: skip
+    parser.add_argument(
+        "--reading", metavar="FILE", help="what a model read in the docstring's prose (Checks.prose), as it answered"
+    )
     parser.add_argument(
         "--isolation",
         choices=("required", "best-effort"),
@@ -83,14 +93,14 @@ def load_function(name: str) -> Callable[..., Any]:
     return function
 
 
-def read_source(path: str) -> str:
+def read_source(path: str, option: str = "--candidate") -> str:
     """Text of the candidate. Bytes that are not UTF-8 are kept as surrogates: judging them is the gauntlet's work."""
     if path == "-":
         return sys.stdin.read()
     try:
         return Path(path).read_text("utf-8", "surrogateescape")
     except OSError as error:
-        msg = f"cannot read --candidate {path}: {error.strerror}"
+        msg = f"cannot read {option} {path}: {error.strerror}"
         raise CommandError(msg) from error
 
 
@@ -167,17 +177,29 @@ def run(options: argparse.Namespace) -> int:
     """Judge, print the report, answer by exit code."""
     source = read_source(options.candidate)
     failure, good_calls = read_calls(options.calls) if options.calls else (None, [])
+    also = [read_source(path, "--also") for path in options.also]
+    reading = read_source(options.reading, "--reading") if options.reading else None
     original = load_function(options.function)
 
     from fukkatsu._verify import verify
     from fukkatsu.errors import FukkatsuError, SandboxUnavailableError
-    from fukkatsu.policy import load_policy
+    from fukkatsu.policy import Checks, load_policy
 
     try:
         policy = load_policy(given_policy(original))  # the decorator's, else that of the files
         if options.isolation:
             policy = replace(policy, isolation=options.isolation)
-        report = verify(source, original, failure=failure, good_calls=good_calls, policy=policy)
+        checks = Checks(agreement=1 + len(also), prose=reading is not None)
+        report = verify(
+            source,
+            original,
+            failure=failure,
+            good_calls=good_calls,
+            policy=policy,
+            checks=checks,
+            also=also,
+            reading=reading,
+        )
     except SandboxUnavailableError as error:
         raise CommandError(str(error), Exit.UNABLE) from error
     except FukkatsuError as error:
