@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dis
 import types
-from collections.abc import Iterator
 from typing import Final
 
 _EXTENDED: Final = dis.opmap["EXTENDED_ARG"]
@@ -16,13 +15,12 @@ _WRITES: Final = frozenset(dis.opmap[name] for name in ("STORE_GLOBAL", "DELETE_
 _CELL_WRITES: Final = frozenset(dis.opmap[name] for name in ("STORE_DEREF", "DELETE_DEREF"))
 
 
-def nested_code(code: types.CodeType) -> Iterator[types.CodeType]:
+def nested_code(code: types.CodeType) -> list[types.CodeType]:
     """*code* and every code object inside it."""
-    pending = [code]
-    while pending:
-        current = pending.pop()
-        yield current
-        pending.extend(const for const in current.co_consts if isinstance(const, types.CodeType))
+    found = [code]
+    for part in found:  # grows while it is read
+        found += [const for const in part.co_consts if isinstance(const, types.CodeType)]
+    return found
 
 
 def global_names(code: types.CodeType, *, written: bool = False) -> set[str]:
@@ -37,8 +35,9 @@ def global_names(code: types.CodeType, *, written: bool = False) -> set[str]:
         if wanted.isdisjoint(ops):
             continue
         names = part.co_names
-        for position, op in enumerate(ops):
-            if op in wanted:
+        for op in wanted:
+            position = ops.find(op)
+            while position >= 0:
                 index = 2 * position
                 arg, shift = raw[index + 1], 8
                 while index >= 2 and raw[index - 2] == _EXTENDED:  # higher bytes stand in the instructions before
@@ -46,6 +45,7 @@ def global_names(code: types.CodeType, *, written: bool = False) -> set[str]:
                     arg |= raw[index + 1] << shift
                     shift += 8
                 found.add(names[arg >> 1 if op == _SHIFTED else arg])
+                position = ops.find(op, position + 1)
     return found
 
 

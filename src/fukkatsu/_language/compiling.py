@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import types
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.findings import Finding
@@ -25,7 +25,7 @@ def compile_tree(
     """
     from fukkatsu._language.transformer import FukkatsuTransformer  # RestrictedPython loads at the first correction
 
-    bound = frozenset(name for node in nodes for name in names_bound_by(node) if name)
+    bound = frozenset(name for node in nodes if type(node) in _BINDING for name in names_bound_by(node) if name)
     transformer = FukkatsuTransformer(facts, bound, limits(facts, policy), find_look_ups(nodes, facts))
     tree = transformer.visit(tree)
     if transformer.errors:
@@ -38,12 +38,20 @@ def compile_tree(
 
 def names_bound_by(node: ast.AST) -> tuple[str | None, ...]:
     """Names that *node* itself binds."""
+    if type(node) not in _BINDING:
+        return ()
     if isinstance(node, ast.Name):
         return () if isinstance(node.ctx, ast.Load) else (node.id,)
     if isinstance(node, ast.arg):
         return (node.arg,)
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
-        return (node.name,)
     if isinstance(node, ast.alias):
         return (node.asname or node.name.partition(".")[0],)
-    return (node.rest,) if isinstance(node, ast.MatchMapping) else ()
+    return (node.rest,) if isinstance(node, ast.MatchMapping) else (node.name,)  # type: ignore[attr-defined]
+
+
+_BINDING: Final = frozenset(
+    {
+        ast.Name, ast.arg, ast.alias, ast.FunctionDef, ast.AsyncFunctionDef, ast.ExceptHandler, ast.MatchAs,
+        ast.MatchStar, ast.MatchMapping,
+    }
+)  # fmt: skip

@@ -16,13 +16,16 @@ from typing import Final, Literal, TypeAlias
 
 from fukkatsu._language.attributes import METHODS_OF_DATA, is_dunder
 from fukkatsu._language.facts import OriginalFacts
+from fukkatsu._language.textgate import flatten
 
 _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 _LOOPS: Final = (ast.For, ast.AsyncFor)
 # Operators are counted as data: an author's class whose `+` gives a module is none that anybody wrote.
-_DATA: Final = (
-    ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp,
-    ast.GeneratorExp, ast.Lambda, ast.Compare, ast.BinOp, ast.UnaryOp,
+_DATA: Final = frozenset(
+    {
+        ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp,
+        ast.GeneratorExp, ast.Lambda, ast.Compare, ast.BinOp, ast.UnaryOp,
+    }
 )  # fmt: skip
 _MAKERS: Final = frozenset(
     "abs bool bytearray bytes complex dict divmod enumerate filter float format frozenset hash hex int isinstance len"
@@ -79,6 +82,15 @@ def find_look_ups(nodes: list[ast.AST], facts: OriginalFacts) -> LookUps:
     return found
 
 
+_BINDING: Final = frozenset(
+    {
+        ast.Lambda, *_FUNCTIONS, ast.Assign, ast.AnnAssign, ast.AugAssign, *_LOOPS, ast.With, ast.AsyncWith,
+        ast.NamedExpr, ast.ExceptHandler, ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom, ast.MatchAs,
+        ast.MatchStar, ast.MatchMapping,
+    }
+)  # fmt: skip
+
+
 class _Names:
     """What the names of one text are bound to, as far as it matters whether that could be a module."""
 
@@ -89,9 +101,15 @@ class _Names:
         targets: set[int] = set()
         self.loose: set[str] = set()
         whatever: set[str] = set()  # bound in the middle of an expression, to whatever comes
+        names: list[ast.Name] = []
         for node in nodes:
-            if isinstance(node, ast.Lambda):
-                whatever.update(arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg))
+            kind = type(node)
+            if kind is ast.Name:
+                names.append(node)  # type: ignore[arg-type]  # `kind` says which node it is
+            elif kind not in _BINDING:
+                continue
+            elif isinstance(node, ast.Lambda):
+                whatever.update(arg.arg for arg in flatten(node.args) if isinstance(arg, ast.arg))
             elif isinstance(node, _FUNCTIONS):
                 arguments = node.args
                 for arg in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
@@ -138,11 +156,11 @@ class _Names:
                 whatever.add(node.name)
             elif isinstance(node, ast.MatchMapping) and node.rest:
                 whatever.add(node.rest)
-        for node in nodes:  # what is left are the targets of comprehensions
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and id(node) not in targets:
-                whatever.add(node.id)
-        for name in whatever:
-            values.setdefault(name, []).append(None)
+        for place in names:  # what is left are the targets of comprehensions
+            if isinstance(place.ctx, ast.Store) and id(place) not in targets:
+                whatever.add(place.id)
+        for bound in whatever:
+            values.setdefault(bound, []).append(None)
         self.loose |= whatever
         self._bound = self.loose | values.keys()
         self._data = set(values)
@@ -161,7 +179,7 @@ class _Names:
             targets.add(id(target))
             values.setdefault(target.id, []).append(value)
         else:
-            for part in ast.walk(target):
+            for part in flatten(target):
                 if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
                     targets.add(id(part))
                     values.setdefault(part.id, []).append(None)
@@ -181,7 +199,7 @@ class _Names:
 
     def is_data(self, node: ast.expr) -> bool:
         """Whether *node* cannot be a raw module."""
-        if isinstance(node, _DATA):
+        if type(node) in _DATA:
             return True
         if isinstance(node, ast.Name):
             name = node.id

@@ -152,17 +152,14 @@ class _Check:
         self.top_names = {
             name for statement in tree.body for part in _bound_at_the_top(statement) for name in names_bound_by(part)
         } | self.functions
-        for node in nodes:  # first what names are bound to, then what is done with them
-            kind = type(node)
-            if kind is ast.Name:
-                if not isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]  # `kind` says which node it is
-                    self.rebound.add(node.id)  # type: ignore[attr-defined]  # `kind` says which node it is
-            elif kind is ast.arg:
-                self.rebound.add(node.arg)  # type: ignore[attr-defined]  # `kind` says which node it is
-            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+        # First what names are bound to, then what is done with them.
+        self.rebound = {node.id for node in nodes if type(node) is ast.Name and type(node.ctx) is not ast.Load}
+        self.rebound.update(node.arg for node in nodes if type(node) is ast.arg)
+        for node in nodes:
+            if type(node) is ast.Import or type(node) is ast.ImportFrom:
                 self._bind_import(node)
         for node in nodes:
-            check = _check_of(type(node))
+            check = _CHECKS[type(node)]
             if check is not None:
                 check(self, node)
 
@@ -437,16 +434,17 @@ class _Check:
                 self.findings.remove(finding)
 
 
-_CHECKS: Final[dict[type[ast.AST], Callable[[_Check, Any], None] | None]] = {}
+class _Checks(dict[type[ast.AST], Callable[[_Check, Any], None] | None]):
+    """What is done with nodes of each kind: refused, looked at, or nothing."""
 
-
-def _check_of(kind: type[ast.AST]) -> Callable[[_Check, Any], None] | None:
-    """What is done with nodes of this kind: refused, looked at, or nothing."""
-    if kind not in _CHECKS:
+    def __missing__(self, kind: type[ast.AST]) -> Callable[[_Check, Any], None] | None:
         decision = rule_of(kind.__new__(kind)).decision
         looked_at = getattr(_Check, f"_check_{kind.__name__}", None) if decision == "guarded" else None
-        _CHECKS[kind] = _Check._refuse if decision == "refused" else looked_at
-    return _CHECKS[kind]
+        self[kind] = check = _Check._refuse if decision == "refused" else looked_at
+        return check
+
+
+_CHECKS: Final = _Checks()
 
 
 def _bound_at_the_top(statement: ast.stmt) -> list[ast.AST]:

@@ -57,6 +57,8 @@ def refuse_text(text: object, limit_bytes: int) -> tuple[int, str, str, str] | N
 
 def _refuse_nesting(text: str) -> tuple[int, str, str, str] | None:
     """Brackets are counted wherever they stand, strings included: far fewer than this are ordinary."""
+    if sum(map(text.count, "([{")) <= MAX_BRACKETS * 3:
+        return None
     depth, line = 0, 1
     for match in re.finditer(r"[\n()\[\]{}]", text):
         mark = match.group()
@@ -90,13 +92,34 @@ def parse(text: str) -> ast.Module | tuple[int, str, str, str]:
 _LEAVES: Final = frozenset({int, str, type(None), ast.Load, ast.Store})  # positions, texts, and two that say nothing
 
 
+class _FieldsBelow(dict[type[ast.AST], tuple[str, ...]]):
+    """The fields of each kind of node in which nodes can stand: all that the grammar does not give to texts."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        texts = (
+            _TEXTS | ({"name"} if kind in _NAMED_BY_TEXT else set()) | ({"value"} if kind is ast.Constant else set())
+        )
+        self[kind] = fields = tuple(field for field in kind._fields if field not in texts)
+        return fields
+
+
+_TEXTS: Final = frozenset(
+    {"id", "attr", "arg", "asname", "module", "level", "kind", "type_comment", "simple", "is_async"}
+)
+_NAMED_BY_TEXT: Final = frozenset(
+    {ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.alias, ast.ExceptHandler, ast.MatchAs, ast.MatchStar}
+)
+fields_below: Final = _FieldsBelow()
+
+
 def children(node: ast.AST) -> list[ast.AST]:
     """Nodes directly under *node*: ast.iter_child_nodes, several times as fast, in the same order."""
     found: list[ast.AST] = []
-    for value in node.__dict__.values():
+    for field in fields_below[type(node)]:
+        value = getattr(node, field, None)
         kind = type(value)
         if kind is list:
-            found += [item for item in value if isinstance(item, ast.AST)]
+            found += [item for item in (value or ()) if isinstance(item, ast.AST)]
         elif kind not in _LEAVES and isinstance(value, ast.AST):
             found.append(value)
     return found
@@ -129,10 +152,11 @@ def flatten_checked(tree: ast.Module) -> list[ast.AST] | tuple[int, str, str, st
                     return node.lineno, "a very long elif chain", "the compiler could run out of stack", "Use a dict."
                 elifs[node.orelse[0]] = link
                 longest = max(longest, link)
-            for value in node.__dict__.values():  # as in children(), without the calls
+            for field in fields_below[type(node)]:  # as in children(), without the calls
+                value = getattr(node, field, None)
                 kind = type(value)
                 if kind is list:
-                    below += [item for item in value if isinstance(item, ast.AST)]
+                    below += [item for item in (value or ()) if isinstance(item, ast.AST)]
                 elif kind not in _LEAVES and isinstance(value, ast.AST):
                     below.append(value)
         # An elif chain is deep without being nested: its links do not count as depth.

@@ -31,6 +31,7 @@ from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.formats import looks_up
 from fukkatsu._language.lookups import LookUps
 from fukkatsu._language.nodes import NODES, rule_of
+from fukkatsu._language.textgate import fields_below, flatten
 from fukkatsu._language.trees import is_super_call, mangle, object_method
 
 _Placed: TypeAlias = ast.expr | ast.stmt | ast.excepthandler
@@ -72,21 +73,17 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
 
     def visit(self, node: ast.AST) -> Any:
         """The table decides; only the nodes below are rewritten."""
-        kind = type(node)
-        if kind in _LEAVES:
-            return node
-        rewrite = _REWRITES.get(kind)
-        if rewrite is not None:
-            return rewrite(self, node)
-        if rule_of(node).decision == "refused":
-            self.not_allowed(node)
-            return node
-        return self.node_contents_visit(node)
+        return _REWRITES[type(node)](self, node)
+
+    def refuse(self, node: ast.AST) -> ast.AST:
+        """What the table refuses; the static stage has said so already, unless it overlooked the node."""
+        self.not_allowed(node)
+        return node
 
     def node_contents_visit(self, node: Any) -> Any:
         """As the parent's, which asks the standard library's slower one."""
         visit = self.visit
-        for field in node._fields:
+        for field in fields_below[type(node)]:
             value = getattr(node, field, None)
             if type(value) is list:
                 for position, item in enumerate(value):
@@ -97,8 +94,10 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
                                 value[:] = self._spliced(value, position, made)
                                 break
                             value[position] = made
-            elif isinstance(value, ast.AST) and type(value) not in _LEAVES:
-                setattr(node, field, visit(value))
+            elif type(value) not in _LEAVES and isinstance(value, ast.AST):
+                made = visit(value)
+                if made is not value:
+                    setattr(node, field, made)
         return node
 
     def _spliced(self, items: list[ast.AST], position: int, made: list[Any]) -> list[Any]:
@@ -503,41 +502,61 @@ def _names_in(targets: list[ast.expr]) -> list[str]:
     return [
         part.id
         for target in targets
-        for part in ast.walk(target)
+        for part in ((target,) if isinstance(target, ast.Name) else flatten(target))
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
     ]
 
 
-_REWRITES: Final[dict[type[ast.AST], Any]] = {
-    ast.Try: FukkatsuTransformer.rewrite_try,
-    ast.TryStar: FukkatsuTransformer.rewrite_try_star,
-    ast.Assign: FukkatsuTransformer.rewrite_assign,
-    ast.For: FukkatsuTransformer.rewrite_loop,
-    ast.AsyncFor: FukkatsuTransformer.rewrite_loop,
-    ast.With: FukkatsuTransformer.rewrite_with,
-    ast.AsyncWith: FukkatsuTransformer.rewrite_with,
-    ast.ListComp: FukkatsuTransformer.rewrite_comprehension,
-    ast.SetComp: FukkatsuTransformer.rewrite_comprehension,
-    ast.DictComp: FukkatsuTransformer.rewrite_comprehension,
-    ast.GeneratorExp: FukkatsuTransformer.rewrite_comprehension,
-    ast.comprehension: FukkatsuTransformer.rewrite_generator,
-    ast.Module: FukkatsuTransformer.rewrite_module,
-    ast.FunctionDef: FukkatsuTransformer.rewrite_function,
-    ast.AsyncFunctionDef: FukkatsuTransformer.rewrite_function,
-    ast.arg: FukkatsuTransformer.rewrite_arg,
-    ast.Import: FukkatsuTransformer.rewrite_import,
-    ast.ImportFrom: FukkatsuTransformer.rewrite_import_from,
-    ast.Name: FukkatsuTransformer.rewrite_name,
-    ast.Global: FukkatsuTransformer.rewrite_scope_names,
-    ast.Nonlocal: FukkatsuTransformer.rewrite_scope_names,
-    ast.Attribute: FukkatsuTransformer.rewrite_attribute,
-    ast.Call: FukkatsuTransformer.rewrite_call,
-    ast.Compare: FukkatsuTransformer.rewrite_compare,
-    ast.AnnAssign: FukkatsuTransformer.rewrite_ann_assign,
-    ast.ExceptHandler: FukkatsuTransformer.rewrite_except,
-    ast.MatchAs: FukkatsuTransformer.rewrite_pattern,
-    ast.MatchStar: FukkatsuTransformer.rewrite_pattern,
-    ast.MatchMapping: FukkatsuTransformer.rewrite_pattern,
-    ast.MatchClass: FukkatsuTransformer.rewrite_pattern,
-    ast.MatchValue: FukkatsuTransformer.rewrite_pattern,
-}
+class _Rewrites(dict[type[ast.AST], Any]):
+    """What becomes of each kind of node: rewritten as below, or as the table of the language decides."""
+
+    def __missing__(self, kind: type[ast.AST]) -> Any:
+        if kind in _LEAVES:
+            rewrite: Any = _leave
+        elif rule_of(kind.__new__(kind)).decision == "refused":
+            rewrite = FukkatsuTransformer.refuse
+        else:
+            rewrite = FukkatsuTransformer.node_contents_visit
+        self[kind] = rewrite
+        return rewrite
+
+
+def _leave(_: FukkatsuTransformer, node: ast.AST) -> ast.AST:
+    return node
+
+
+_REWRITES: Final = _Rewrites(
+    {
+        ast.Try: FukkatsuTransformer.rewrite_try,
+        ast.TryStar: FukkatsuTransformer.rewrite_try_star,
+        ast.Assign: FukkatsuTransformer.rewrite_assign,
+        ast.For: FukkatsuTransformer.rewrite_loop,
+        ast.AsyncFor: FukkatsuTransformer.rewrite_loop,
+        ast.With: FukkatsuTransformer.rewrite_with,
+        ast.AsyncWith: FukkatsuTransformer.rewrite_with,
+        ast.ListComp: FukkatsuTransformer.rewrite_comprehension,
+        ast.SetComp: FukkatsuTransformer.rewrite_comprehension,
+        ast.DictComp: FukkatsuTransformer.rewrite_comprehension,
+        ast.GeneratorExp: FukkatsuTransformer.rewrite_comprehension,
+        ast.comprehension: FukkatsuTransformer.rewrite_generator,
+        ast.Module: FukkatsuTransformer.rewrite_module,
+        ast.FunctionDef: FukkatsuTransformer.rewrite_function,
+        ast.AsyncFunctionDef: FukkatsuTransformer.rewrite_function,
+        ast.arg: FukkatsuTransformer.rewrite_arg,
+        ast.Import: FukkatsuTransformer.rewrite_import,
+        ast.ImportFrom: FukkatsuTransformer.rewrite_import_from,
+        ast.Name: FukkatsuTransformer.rewrite_name,
+        ast.Global: FukkatsuTransformer.rewrite_scope_names,
+        ast.Nonlocal: FukkatsuTransformer.rewrite_scope_names,
+        ast.Attribute: FukkatsuTransformer.rewrite_attribute,
+        ast.Call: FukkatsuTransformer.rewrite_call,
+        ast.Compare: FukkatsuTransformer.rewrite_compare,
+        ast.AnnAssign: FukkatsuTransformer.rewrite_ann_assign,
+        ast.ExceptHandler: FukkatsuTransformer.rewrite_except,
+        ast.MatchAs: FukkatsuTransformer.rewrite_pattern,
+        ast.MatchStar: FukkatsuTransformer.rewrite_pattern,
+        ast.MatchMapping: FukkatsuTransformer.rewrite_pattern,
+        ast.MatchClass: FukkatsuTransformer.rewrite_pattern,
+        ast.MatchValue: FukkatsuTransformer.rewrite_pattern,
+    }
+)
