@@ -22,19 +22,19 @@ from __future__ import annotations
 
 import ast
 import builtins
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final
 
-from RestrictedPython.transformer import RestrictingNodeTransformer, copy_locations
+from RestrictedPython.transformer import copy_locations
 
 from fukkatsu._language.attributes import GUARDED
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.formats import looks_up
+from fukkatsu._language.guardwriter import GuardWriter
 from fukkatsu._language.lookups import LookUps
 from fukkatsu._language.nodes import NODES, rule_of
 from fukkatsu._language.textgate import fields_below, flatten
-from fukkatsu._language.trees import is_super_call, mangle, object_method
+from fukkatsu._language.trees import is_super_call, object_method
 
-_Placed: TypeAlias = ast.expr | ast.stmt | ast.excepthandler
 # Allowed, with nothing below them and nothing to rewrite: operators, contexts, constants.
 _LEAVES: Final = frozenset(
     kind for name, kind in vars(ast).items() if name in NODES and NODES[name].decision == "allowed" and not kind._fields
@@ -43,7 +43,7 @@ _LOOKING: Final = frozenset({"isinstance", "issubclass"})
 _SAFE_TYPE_ATTRIBUTES: Final = frozenset({"__name__", "__qualname__", "__module__"})
 
 
-class FukkatsuTransformer(RestrictingNodeTransformer):
+class FukkatsuTransformer(GuardWriter):
     """Rewrites a checked tree in place; ``errors`` is empty afterwards unless a node was unknown."""
 
     def __init__(
@@ -54,20 +54,15 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
         look_ups: LookUps,
     ) -> None:
         """Keep *facts*; *bound* are names that the text binds, *limits* exceptions that no handler catches."""
-        super().__init__()
-        self._facts, self._look_ups = facts, look_ups
-        self._taken = bound | facts.scope_names
+        super().__init__(facts, bound, look_ups)
+        self._look_ups = look_ups
         self._limits = limits
         given = {name for name, _ in (*facts.modules, *facts.guarded)} | facts.loggers | {"__class__"}
         changing = facts.globals_assigned | facts.nonlocals
         self._changing = (facts.unsettled | changing) - given
         self._watched = facts.scope_names - given - self._changing
         self._depth = 0
-        self._inner = 0  # comprehensions around, and inside the iterable of one
-        self._iterable = 0
-        self._bound_names = {self._mangle(name) for name in look_ups.bound}
         self._patterns = 0  # a pattern holds names and attributes as they are: they are compared with, and gone
-        self.cells: set[str] = set()
 
     # -- dispatch ------------------------------------------------------------------------------------------------
 
@@ -108,19 +103,6 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
             done += visited if isinstance(visited, list) else [visited]
         return done
 
-    def _guard(self, name: str, at: _Placed) -> ast.Name:
-        """A name that no source text can spell, so nothing can shadow it."""
-        self.cells.add(name)
-        return ast.copy_location(ast.Name(name, ast.Load()), at)
-
-    def _call(self, guard: str, at: _Placed, *args: ast.expr) -> ast.Call:
-        call = ast.Call(func=self._guard(guard, at), args=list(args), keywords=[])
-        copy_locations(call, at)
-        return call
-
-    def _mangle(self, name: str) -> str:
-        return mangle(name, self._facts.class_name) if name.startswith("__") else name
-
     # -- definitions ---------------------------------------------------------------------------------------------
 
     def rewrite_module(self, node: ast.Module) -> ast.Module:
@@ -157,11 +139,6 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
             node.name = self._mangle(node.name)
         return node
 
-    def _item(self, cell: str, key: int | str, at: _Placed) -> ast.Subscript:
-        item = ast.Subscript(value=self._guard(cell, at), slice=ast.Constant(key), ctx=ast.Load())
-        copy_locations(item, at)
-        return item
-
     def rewrite_arg(self, node: ast.arg) -> ast.arg:
         node.arg = self._mangle(node.arg)
         node.annotation = None
@@ -195,11 +172,6 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
         ]
         return made or [ast.copy_location(ast.Pass(), node)]
 
-    def _assign(self, name: str, value: ast.expr, at: _Placed) -> ast.Assign:
-        statement = ast.Assign(targets=[ast.Name(self._mangle(name), ast.Store())], value=value)
-        copy_locations(statement, at)
-        return statement
-
     # -- names and attributes ------------------------------------------------------------------------------------
 
     def rewrite_name(self, node: ast.Name) -> ast.expr:
@@ -223,26 +195,6 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
         test = ast.copy_location(test, node)
         choice = ast.IfExp(test=test, body=self._again(node), orelse=self._call(".settled", node, node))
         return ast.copy_location(choice, node)
-
-    def _again(self, name: ast.Name) -> ast.Name:
-        return ast.copy_location(ast.Name(name.id, ast.Load()), name)
-
-    def _looked_over(self, names: list[str], at: _Placed) -> list[ast.stmt]:
-        """``if .type(n) not in .known: n = .seen(n)`` for those of *names* on which something is looked up."""
-        made: list[ast.stmt] = []
-        for name in names:
-            if name in self._bound_names:
-                value = ast.copy_location(ast.Name(name, ast.Load()), at)
-                unknown = ast.Compare(
-                    left=self._call(".type", at, value), ops=[ast.NotIn()], comparators=[self._guard(".known", at)]
-                )
-                statement = ast.If(
-                    test=ast.copy_location(unknown, at),
-                    body=[self._assign(name, self._call(".seen", at, self._again(value)), at)],
-                    orelse=[],
-                )
-                made.append(ast.copy_location(statement, at))
-        return made
 
     def rewrite_assign(self, node: ast.Assign) -> ast.Assign | list[ast.stmt]:
         node = self.node_contents_visit(node)
@@ -275,35 +227,6 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
         self._iterable -= 1
         node.ifs = [self.visit(test) for test in node.ifs]
         return node
-
-    def _still(self, value: ast.expr) -> ast.expr:
-        """*value*, which is no path that could be moved: ``(v if .type(v) not in .moving else .still(v))``."""
-        if not isinstance(value, ast.Name):
-            return self._call(".still", value, value)
-        kind = self._call(".type", value, self._again(value))
-        other = ast.Compare(left=kind, ops=[ast.NotIn()], comparators=[self._guard(".moving", value)])
-        still = self._call(".still", value, self._again(value))
-        return ast.copy_location(ast.IfExp(test=ast.copy_location(other, value), body=value, orelse=still), value)
-
-    def _seen(self, value: ast.expr) -> ast.expr:
-        """*value*, or its view when it is a module: ``(v if .type(v) in .known else .seen(v))``."""
-        if self._iterable:
-            return self._call(".seen", value, value)
-        if isinstance(value, ast.Name):
-            name, first = value.id, cast(ast.expr, value)
-        else:  # in a comprehension the name is one of the function around: it must not slow that one's own
-            name = ".c" if self._inner else ".t"
-            first = ast.copy_location(
-                ast.NamedExpr(target=ast.copy_location(ast.Name(name, ast.Store()), value), value=value), value
-            )
-        again = ast.copy_location(ast.Name(name, ast.Load()), value)
-        known = ast.Compare(
-            left=self._call(".type", value, first), ops=[ast.In()], comparators=[self._guard(".known", value)]
-        )
-        choice = ast.IfExp(
-            test=ast.copy_location(known, value), body=again, orelse=self._call(".seen", value, self._again(again))
-        )
-        return ast.copy_location(choice, value)
 
     def rewrite_scope_names(self, node: Any) -> Any:
         """``global`` and ``nonlocal``."""
@@ -344,42 +267,7 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
         node.value = self._writable(guard, node.value)
         return node
 
-    def _writable(self, guard: str, value: ast.expr) -> ast.expr:
-        """*value* through *guard*; a plain name is first looked up among the types that the guard has passed.
-
-        ``o.x = 1`` becomes ``(o if .type(o) in .plain else .write(o)).x = 1``: no call of ours in a loop.
-        """
-        call = self._call(guard, value, value)
-        if not isinstance(value, ast.Name):
-            return call
-
-        kind = self._call(".type", value, self._again(value))
-        known = ast.Compare(left=kind, ops=[ast.In()], comparators=[self._guard(".plain", value)])
-        choice = ast.IfExp(test=ast.copy_location(known, value), body=self._again(value), orelse=call)
-        return ast.copy_location(choice, value)
-
     # -- type() --------------------------------------------------------------------------------------------------
-
-    def _raw_type(self, node: ast.expr) -> ast.expr | None:
-        """``type(x)`` or ``x.__class__`` for a place that only looks at the result: no guard is needed there."""
-        if isinstance(node, ast.Attribute) and node.attr == "__class__" and isinstance(node.ctx, ast.Load):
-            argument = node.value
-        elif self._is_type_call(node):
-            argument = node.args[0]  # type: ignore[attr-defined]  # `_is_type_call` says that it is a call
-        else:
-            return None
-        return self._call(".type", node, self.visit(argument))
-
-    def _is_type_call(self, node: ast.AST) -> bool:
-        return (
-            "type" not in self._taken
-            and isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id == "type"
-            and len(node.args) == 1
-            and not node.keywords
-            and not isinstance(node.args[0], ast.Starred)
-        )
 
     def rewrite_call(self, node: ast.Call) -> Any:
         if self._is_type_call(node):
@@ -401,28 +289,6 @@ class FukkatsuTransformer(RestrictingNodeTransformer):
         node.left = self._compared(node.left, looked_at=looked_at or member)
         node.comparators = [self._compared(operand, looked_at=looked_at) for operand in node.comparators]
         return node if plain or not identity else self._identical(node)
-
-    def _is_no_text(self, operand: ast.expr) -> bool:
-        """Whether *operand* is neither a text nor a number, so that identity tells what everybody may know."""
-        if isinstance(operand, ast.Name):
-            return operand.id not in self._taken and hasattr(builtins, operand.id)
-        if isinstance(operand, ast.Constant):
-            return operand.value is None or isinstance(operand.value, (bool, type(...)))
-        return self._is_type_call(operand) or (isinstance(operand, ast.Attribute) and operand.attr == "__class__")
-
-    def _identical(self, node: ast.Compare) -> ast.expr:
-        """``a is b`` becomes ``a is b or .alike(a, b)``: equal texts and numbers are one."""
-        left, right = node.left, node.comparators[0]
-        if isinstance(left, ast.Name) and isinstance(right, ast.Name):
-            alike = self._call(".alike", node, self._again(left), self._again(right))
-            same = ast.Compare(left=left, ops=[ast.Is()], comparators=[right])
-            made: ast.expr = ast.BoolOp(op=ast.Or(), values=[ast.copy_location(same, node), alike])
-        else:
-            made = self._call(".same", node, left, right)
-        made = ast.copy_location(made, node)
-        if isinstance(node.ops[0], ast.IsNot):
-            made = ast.copy_location(ast.UnaryOp(op=ast.Not(), operand=made), node)
-        return made
 
     def _compared(self, operand: ast.expr, *, looked_at: bool) -> ast.expr:
         if looked_at and (raw := self._raw_type(operand)) is not None:

@@ -1,0 +1,162 @@
+"""How a guard is written into a correction's tree: always under a name that no source text can spell.
+
+``transformer.py`` decides where; what is written here is the cheapest form of each check: a look at the value's type
+in line, and a call of ours only where that says nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from typing import TypeAlias, cast
+
+from RestrictedPython.transformer import RestrictingNodeTransformer, copy_locations
+
+from fukkatsu._language.facts import OriginalFacts
+from fukkatsu._language.lookups import LookUps
+from fukkatsu._language.trees import mangle
+
+Placed: TypeAlias = ast.expr | ast.stmt | ast.excepthandler
+
+
+class GuardWriter(RestrictingNodeTransformer):
+    """Writes guards; ``cells`` are the names of those that it has written."""
+
+    def __init__(self, facts: OriginalFacts, bound: frozenset[str], look_ups: LookUps) -> None:
+        """Keep *facts*; *bound* are names that the text binds."""
+        super().__init__()
+        self._facts = facts
+        self._taken = bound | facts.scope_names
+        self._inner = 0  # comprehensions around, and inside the iterable of one
+        self._iterable = 0
+        self._bound_names = {self._mangle(name) for name in look_ups.bound}
+        self.cells: set[str] = set()
+
+    def _guard(self, name: str, at: Placed) -> ast.Name:
+        """A name that no source text can spell, so nothing can shadow it."""
+        self.cells.add(name)
+        return ast.copy_location(ast.Name(name, ast.Load()), at)
+
+    def _call(self, guard: str, at: Placed, *args: ast.expr) -> ast.Call:
+        call = ast.Call(func=self._guard(guard, at), args=list(args), keywords=[])
+        copy_locations(call, at)
+        return call
+
+    def _mangle(self, name: str) -> str:
+        return mangle(name, self._facts.class_name) if name.startswith("__") else name
+
+    def _item(self, cell: str, key: int | str, at: Placed) -> ast.Subscript:
+        item = ast.Subscript(value=self._guard(cell, at), slice=ast.Constant(key), ctx=ast.Load())
+        copy_locations(item, at)
+        return item
+
+    def _assign(self, name: str, value: ast.expr, at: Placed) -> ast.Assign:
+        statement = ast.Assign(targets=[ast.Name(self._mangle(name), ast.Store())], value=value)
+        copy_locations(statement, at)
+        return statement
+
+    def _again(self, name: ast.Name) -> ast.Name:
+        return ast.copy_location(ast.Name(name.id, ast.Load()), name)
+
+    def _looked_over(self, names: list[str], at: Placed) -> list[ast.stmt]:
+        """``if .type(n) not in .known: n = .seen(n)`` for those of *names* on which something is looked up."""
+        made: list[ast.stmt] = []
+        for name in names:
+            if name in self._bound_names:
+                value = ast.copy_location(ast.Name(name, ast.Load()), at)
+                unknown = ast.Compare(
+                    left=self._call(".type", at, value), ops=[ast.NotIn()], comparators=[self._guard(".known", at)]
+                )
+                statement = ast.If(
+                    test=ast.copy_location(unknown, at),
+                    body=[self._assign(name, self._call(".seen", at, self._again(value)), at)],
+                    orelse=[],
+                )
+                made.append(ast.copy_location(statement, at))
+        return made
+
+    def _still(self, value: ast.expr) -> ast.expr:
+        """*value*, which is no path that could be moved: ``(v if .type(v) not in .moving else .still(v))``."""
+        if not isinstance(value, ast.Name):
+            return self._call(".still", value, value)
+        kind = self._call(".type", value, self._again(value))
+        other = ast.Compare(left=kind, ops=[ast.NotIn()], comparators=[self._guard(".moving", value)])
+        still = self._call(".still", value, self._again(value))
+        return ast.copy_location(ast.IfExp(test=ast.copy_location(other, value), body=value, orelse=still), value)
+
+    def _seen(self, value: ast.expr) -> ast.expr:
+        """*value*, or its view when it is a module: ``(v if .type(v) in .known else .seen(v))``."""
+        if self._iterable:
+            return self._call(".seen", value, value)
+        if isinstance(value, ast.Name):
+            name, first = value.id, cast(ast.expr, value)
+        else:  # in a comprehension the name is one of the function around: it must not slow that one's own
+            name = ".c" if self._inner else ".t"
+            first = ast.copy_location(
+                ast.NamedExpr(target=ast.copy_location(ast.Name(name, ast.Store()), value), value=value), value
+            )
+        again = ast.copy_location(ast.Name(name, ast.Load()), value)
+        known = ast.Compare(
+            left=self._call(".type", value, first), ops=[ast.In()], comparators=[self._guard(".known", value)]
+        )
+        choice = ast.IfExp(
+            test=ast.copy_location(known, value), body=again, orelse=self._call(".seen", value, self._again(again))
+        )
+        return ast.copy_location(choice, value)
+
+    def _writable(self, guard: str, value: ast.expr) -> ast.expr:
+        """*value* through *guard*; a plain name is first looked up among the types that the guard has passed.
+
+        ``o.x = 1`` becomes ``(o if .type(o) in .plain else .write(o)).x = 1``: no call of ours in a loop.
+        """
+        call = self._call(guard, value, value)
+        if not isinstance(value, ast.Name):
+            return call
+
+        kind = self._call(".type", value, self._again(value))
+        known = ast.Compare(left=kind, ops=[ast.In()], comparators=[self._guard(".plain", value)])
+        choice = ast.IfExp(test=ast.copy_location(known, value), body=self._again(value), orelse=call)
+        return ast.copy_location(choice, value)
+
+    def _is_no_text(self, operand: ast.expr) -> bool:
+        """Whether *operand* is neither a text nor a number, so that identity tells what everybody may know."""
+        if isinstance(operand, ast.Name):
+            return operand.id not in self._taken and hasattr(builtins, operand.id)
+        if isinstance(operand, ast.Constant):
+            return operand.value is None or isinstance(operand.value, (bool, type(...)))
+        return self._is_type_call(operand) or (isinstance(operand, ast.Attribute) and operand.attr == "__class__")
+
+    def _raw_type(self, node: ast.expr) -> ast.expr | None:
+        """``type(x)`` or ``x.__class__`` for a place that only looks at the result: no guard is needed there."""
+        if isinstance(node, ast.Attribute) and node.attr == "__class__" and isinstance(node.ctx, ast.Load):
+            argument = node.value
+        elif self._is_type_call(node):
+            argument = node.args[0]  # type: ignore[attr-defined]  # `_is_type_call` says that it is a call
+        else:
+            return None
+        return self._call(".type", node, self.visit(argument))
+
+    def _is_type_call(self, node: ast.AST) -> bool:
+        return (
+            "type" not in self._taken
+            and isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "type"
+            and len(node.args) == 1
+            and not node.keywords
+            and not isinstance(node.args[0], ast.Starred)
+        )
+
+    def _identical(self, node: ast.Compare) -> ast.expr:
+        """``a is b`` becomes ``a is b or .alike(a, b)``: equal texts and numbers are one."""
+        left, right = node.left, node.comparators[0]
+        if isinstance(left, ast.Name) and isinstance(right, ast.Name):
+            alike = self._call(".alike", node, self._again(left), self._again(right))
+            same = ast.Compare(left=left, ops=[ast.Is()], comparators=[right])
+            made: ast.expr = ast.BoolOp(op=ast.Or(), values=[ast.copy_location(same, node), alike])
+        else:
+            made = self._call(".same", node, left, right)
+        made = ast.copy_location(made, node)
+        if isinstance(node.ops[0], ast.IsNot):
+            made = ast.copy_location(ast.UnaryOp(op=ast.Not(), operand=made), node)
+        return made
