@@ -17,7 +17,6 @@ from fukkatsu._engine_attempts import ask_until_accepted, judge, keep_verdict, o
 from fukkatsu._fleet import Turn, Waiting, catch_up, check_switched_on, keep, known_fix, store_of
 from fukkatsu._flight import Flight, board, settle, too_late
 from fukkatsu._gauntlet.agreement import Judged, agreed_before, keep_agreement
-from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.contract import prepare_contract, violated_precondition
 from fukkatsu._gauntlet.labelling import label
 from fukkatsu._gauntlet.promised import conditions, documented_exceptions
@@ -233,8 +232,11 @@ def _repair(case: Case, flight: Flight) -> Healed:
             reproduce(case, settings)
     repair = open_repair(case, flight, settings)
     flight.when_cancelled(repair.stop)
-    with repair.interrupt:
-        accepted, function = _heal(repair)
+    try:
+        with repair.interrupt:
+            accepted, function = _heal(repair)
+    finally:
+        repair.preparing.now()  # however it ended: what is prepared still is for nobody
     outcome = repair.bench.first_run.outcomes[0] if repair.bench.first_run is not None else None
     assert repair.bench.failure is not None  # noqa: S101 - open_repair put it there
     line.healed = (*line.healed, replace(repair.bench.failure, outcome=outcome, healed=True))[-REPLAYED_CALLS:]
@@ -270,7 +272,7 @@ def _heal(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
     if type(error).__name__ in documented_exceptions(bench) and raised_on_purpose(error, line.original.__code__):
         raise NoRepair(f"its author says that it raises {type(error).__name__}, and it did so on purpose")
     try:
-        threading.Thread(target=_prepare, args=(repair.bench,), name="fukkatsu-prepare", daemon=True).start()
+        threading.Thread(target=_prepare, args=(repair,), name="fukkatsu-prepare", daemon=True).start()
     except RuntimeError as why:  # the interpreter is shutting down, or threads are scarce: the stages will prepare
         _log.debug("no thread to prepare the gauntlet of %s in: %s", line.qualname, why)
     check_switched_on(repair)
@@ -305,12 +307,14 @@ def _heal(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
     return healed
 
 
-def _prepare(bench: Bench) -> None:
+def _prepare(repair: Repair) -> None:
     """While the model thinks: start the sandbox, generate inputs and label them with the original's answers."""
+    bench = repair.first_bench
     try:
-        pool.warm(examiner=True)
-        label(bench)
-        prepare_contract(bench)
+        with repair.preparing:
+            pool.warm(examiner=True)
+            label(bench)
+            prepare_contract(bench)
     except Exception as why:  # noqa: BLE001 - the stage that needs it will meet the same trouble and report it
         _log.debug("preparing the gauntlet of %s: %s", bench.source.qualname, why)
 

@@ -92,7 +92,8 @@ def _begin(case: Case, flight: Flight) -> Future[Healed]:
         try:
             outcome.set_result(lead(case, flight))
         except BaseException as why:  # noqa: BLE001 - it is raised in the task that waits
-            outcome.set_exception(why)
+            # Where nobody does, its frames would keep what the repair had at hand until the collector comes.
+            outcome.set_exception(Abandoned() if flight.cancelled else why)
 
     context = copy_context()
     threading.Thread(target=lambda: context.run(work), name="fukkatsu-repair", daemon=True).start()

@@ -45,7 +45,13 @@ REPLAYED_CALLS: Final = 32
 
 @dataclass(slots=True, kw_only=True)
 class Repair:
-    """One failing call on its way through the flow."""
+    """One failing call on its way through the flow.
+
+    Attributes:
+        interrupt: Ends what the repair itself runs in the sandbox.
+        preparing: Ends what is run beside it, for stages to come. Evidence is one repair's own, however many callers
+            wait for that: with the repair the last one who wants it has gone.
+    """
 
     case: Case
     flight: Flight
@@ -56,6 +62,7 @@ class Repair:
     context: Context
     refused: list[tuple[str | None, str, str | None]] = field(default_factory=list)
     interrupt: Interrupt = field(default_factory=Interrupt)
+    preparing: Interrupt = field(default_factory=Interrupt)
 
     @property
     def line(self) -> Lifeline:
@@ -76,6 +83,7 @@ class Repair:
         """End what runs, and let nothing begin any more: nobody waits for this repair."""
         self.bench.deadline = self.first_bench.deadline = time.monotonic()
         self.interrupt.now()
+        self.preparing.now()
 
     @property
     def key(self) -> FixKey:
@@ -121,7 +129,7 @@ def open_repair(case: Case, flight: Flight, settings: Settings) -> Repair:
         additional_req=settings.additional_req,
         failure=RecordedCall(arguments, shown=Call(before[0], before[1])),
         failing_call=Call(before[0], before[1]),
-        good_calls=_replays(line),
+        good_calls=replays_of(line),
         evidence=evidence,
         seed=secrets.randbits(63),  # nothing that a candidate could know
         deadline=case.deadline,
@@ -170,7 +178,7 @@ def _keys(settings: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys((given, os.environ.get("OPENAI_API_KEY", "").strip())))
 
 
-def _replays(line: Lifeline) -> tuple[RecordedCall, ...]:
+def replays_of(line: Lifeline) -> tuple[RecordedCall, ...]:
     """The recorder's good calls and the healed ones, in the form that runners and comparisons use."""
     recorded = line.recorder.diverse(REPLAYED_CALLS) if line.recorder is not None else ()
     replays = []

@@ -145,6 +145,8 @@ class Bench:
 
         def replay() -> tuple[Outcome, ...]:
             run = self.run_original([pool.Step("call", call.arguments) for call in calls])
+            if run.ended == "cancelled":
+                raise pool.SandboxUnavailableError(run.reason)
             missing = len(calls) - len(run.outcomes)
             return run.outcomes + tuple(Outcome("lost", message=run.reason) for _ in range(missing))
 

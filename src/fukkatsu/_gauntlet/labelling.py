@@ -23,7 +23,7 @@ from fukkatsu._gauntlet.promised import conditions, contract_request, documented
 from fukkatsu._model.call import UNKNOWN, Call, Outcome
 from fukkatsu._oracle import values
 from fukkatsu._sandbox import carry, pool
-from fukkatsu.errors import CarryError, ReplyError
+from fukkatsu.errors import CarryError, ReplyError, SandboxUnavailableError
 from fukkatsu.policy import Policy
 
 Region: TypeAlias = Literal["returned", "crash", "deliberate", "other"]
@@ -88,6 +88,7 @@ def label(bench: Bench) -> Labels:
 
     Raises:
         ReplyError: The examiner gave no answer, twice. That is not remembered: the next candidate asks again.
+        SandboxUnavailableError: No runner can be had, or what the labels were for was cancelled: nor is that.
     """
     try:
         return bench.evidence.remember("labels", lambda: _label(bench))
@@ -150,6 +151,8 @@ def _ask_original(bench: Bench, rows: Sequence[Labelled], deadline: float) -> li
     while len(outcomes) < len(rows):
         left = steps[len(outcomes) :]
         run = bench.run_original(left, policy=limits, before=deadline, stop_at_first_loss=True)
+        if run.ended == "cancelled":  # half of the answers would look like all of them
+            raise SandboxUnavailableError(run.reason)
         outcomes.extend(run.outcomes)
         if run.ended == "finished" or not run.outcomes:
             break
