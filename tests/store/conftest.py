@@ -27,8 +27,8 @@ import pytest
 from sqlalchemy import event
 
 from fukkatsu import Store
+from fukkatsu._store.address import open_backend
 from fukkatsu._store.connect import migrate, open_engine, writing
-from fukkatsu._store.store import open_backend
 
 REQUIRED = os.environ.get("FUKKATSU_REQUIRE_POSTGRES") == "1"  # read now: each test starts without our variables
 KEY = "a key of the tests, and of nobody else"

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from fukkatsu import Store
-from fukkatsu._store.store import open_backend
+from fukkatsu._store.address import open_backend
 
 KEY = b"a key of the tests, and of nobody else"
 

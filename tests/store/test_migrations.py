@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from fukkatsu import Store
 from fukkatsu._store import schema
+from fukkatsu._store.address import open_backend
 from fukkatsu._store.connect import NewerSchemaError, migrate, migrations, open_engine, revision, upgrade, writing
-from fukkatsu._store.store import open_backend
 
 REVISIONS = [script.revision for script in reversed(list(ScriptDirectory.from_config(migrations()).walk_revisions()))]
 KEY = b"a key of the tests, and of nobody else"

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from fukkatsu import ConfigurationError, Store
+from fukkatsu._store.address import open_backend
 from fukkatsu._store.connect import writing
 from fukkatsu._store.signing import Signer, find_key
-from fukkatsu._store.store import open_backend
 from fukkatsu.errors import StoreError
 
 KEY = b"a key of the tests, and of nobody else"

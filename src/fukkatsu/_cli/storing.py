@@ -106,8 +106,8 @@ def open_store(options: argparse.Namespace, *, changing: bool = True) -> SqlBack
     Raises:
         CommandError: There is no such store, or no key for it.
     """
+    from fukkatsu._store.address import check_url, open_backend
     from fukkatsu._store.signing import find_key
-    from fukkatsu._store.store import check_url, open_backend
     from fukkatsu.errors import ConfigurationError
 
     if not options.store:

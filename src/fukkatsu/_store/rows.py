@@ -6,14 +6,15 @@ import json
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, Select, select
+from sqlalchemy import Connection, RowMapping, Select, func, select
 
 from fukkatsu._model.fix import Fix, FixKey
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report
-from fukkatsu._store.records import ALIVE, Entry
+from fukkatsu._store.records import ALIVE, Circumstances, Entry, FixRecord
 from fukkatsu._store.schema import failures, fixes, functions, suggestions
 from fukkatsu._store.serial import cleaned, report_from_text
+from fukkatsu._store.signing import Signer
 
 _KEY: Final = (functions.c.module, functions.c.qualname, functions.c.source_sha256, failures.c.fingerprint)
 SIGNED: Final = (
@@ -90,6 +91,38 @@ def _report_of(row: RowMapping) -> Report:
         return report_from_text(row["report"], row["candidate"])
     except ValueError:
         return Report(function=row["qualname"], source=row["candidate"], verdicts=())
+
+
+def records_of(connection: Connection, wanted: Select[Any], signer: Signer) -> tuple[FixRecord, ...]:
+    """All that is known of the fixes in *wanted*, a narrower `all_fixes`."""
+    rows = connection.execute(wanted).mappings().all()
+    newest: dict[tuple[str, str], str] = {}
+    seen = select(functions.c.module, functions.c.qualname, functions.c.source_sha256)
+    for module, qualname, source in connection.execute(seen.order_by(functions.c.last_seen)):
+        newest[module, qualname] = source
+    counted = select(suggestions.c.failure_id, func.count()).where(suggestions.c.accepted.is_(False))
+    rejected = connection.execute(counted.group_by(suggestions.c.failure_id))
+    refused: dict[int, int] = {failure_id: count for failure_id, count in rejected}  # noqa: C416 - rows, not pairs
+    return tuple(
+        FixRecord(
+            fix=fix_of(row),
+            circumstances=Circumstances(
+                source=row["source"],
+                filename=row["filename"],
+                first_line=row["first_line"],
+                exception=row["exception"],
+                traceback=row["traceback"],
+                arguments=json.loads(row["arguments"]),
+            ),
+            changed=row["changed"],
+            decided_by=row["decided_by"],
+            reason=row["reason"],
+            current=newest.get((row["module"], row["qualname"])) == row["source_sha256"],
+            signature=signer.judge("fix", signed(row), row["signature"]),
+            refused=refused.get(row["failure_id"], 0),
+        )
+        for row in rows
+    )
 
 
 def entry_of(row: RowMapping) -> Entry:

@@ -81,3 +81,12 @@ class Signer:
             return "unchecked" if self.required else "unsigned"
         expected = self.sign(kind, row)
         return "valid" if hmac.compare_digest(expected.encode(), signature.encode()) else "refused"
+
+    def problem(self, kind: str, row: Mapping[str, object], signature: str) -> str:
+        """Why *row* must not be believed, for log and audit; empty when it may be."""
+        verdict = self.judge(kind, row, signature)
+        if verdict == "unchecked":
+            return "there is no key to check its signature with"
+        if verdict == "refused":
+            return "its signature is " + ("wrong" if signature else "missing")
+        return ""

@@ -1,157 +1,38 @@
 """Fixes in a database, through SQLAlchemy: SQLite for one machine, PostgreSQL for many.
 
-Every change is one transaction that begins with the head of the audit: it is locked there, so writers come one after
-the other, each change stands in the audit, and none is half done. Changes are rare (a failure that a model was asked
-about), so nobody waits for long.
+What a fix came from (function, failure, suggestion) is written in the same transaction as the fix: see ``database``.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
-import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
+from sqlalchemy import RowMapping, Select, delete, insert, select, update
 
 from fukkatsu._model.fix import Fix, FixKey, FixState
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report
-from fukkatsu._store import audit as chain
-from fukkatsu._store.connect import migrate, open_engine, writing
-from fukkatsu._store.records import (
-    ALIVE,
-    TAKEN_BACK,
-    Circumstances,
-    Entry,
-    FixRecord,
-    Verification,
-    key_digest,
-    may_follow,
-)
-from fukkatsu._store.rows import SIGNED, all_fixes, as_stored, entry_of, fix_of, signed
-from fukkatsu._store.schema import audit, audit_head, failures, fixes, functions, suggestions, switches
+from fukkatsu._store.database import Change, Database
+from fukkatsu._store.records import ALIVE, TAKEN_BACK, Circumstances, FixRecord, key_digest, may_follow
+from fukkatsu._store.rows import SIGNED, all_fixes, as_stored, fix_of, records_of, signed
+from fukkatsu._store.schema import audit, failures, fixes, functions, suggestions, switches
 from fukkatsu._store.serial import canonical, cleaned, report_as_text
 from fukkatsu._store.signing import Signer
 from fukkatsu.errors import StoreError
 
-CHANNEL: Final = "fukkatsu"
-"""What PostgreSQL tells listeners on when the audit has grown."""
-
 _log = logging.getLogger("fukkatsu")
 
 
-class _Change:
-    """One transaction that writes, with the audit locked."""
-
-    def __init__(self, connection: Connection, signer: Signer, actor: str) -> None:
-        self.connection, self._signer, self._actor = connection, signer, actor
-        head = connection.execute(select(audit_head).with_for_update()).mappings().one()
-        self.seq, self.digest, self.now = head["seq"], head["digest"], time.time()
-
-    def audit(
-        self,
-        event: str,
-        *,
-        module: str = "",
-        qualname: str = "",
-        fix_id: str = "",
-        actor: str = "",
-        details: Mapping[str, object] | None = None,
-    ) -> None:
-        kept = {
-            name: cleaned(value) if isinstance(value, str) else value
-            for name, value in (details or {}).items()
-            if value not in ("", None)
-        }
-        entry = Entry(
-            seq=self.seq + 1,
-            at=self.now,
-            event=event,
-            module=module,
-            qualname=qualname,
-            fix_id=fix_id,
-            actor=cleaned(actor) or self._actor,
-            details=kept,
-        )
-        entry = chain.link(entry, self.digest, self._signer)
-        row = {column.name: getattr(entry, column.name) for column in audit.columns}
-        self.connection.execute(insert(audit).values({**row, "details": canonical(kept)}))
-        self.seq, self.digest = entry.seq, entry.digest
-
-    def finish(self) -> None:
-        signature = chain.sign_head(self.seq, self.digest, self._signer)
-        self.connection.execute(update(audit_head).values(seq=self.seq, digest=self.digest, signature=signature))
-        if self.connection.dialect.name == "postgresql":
-            self.connection.exec_driver_sql(f"NOTIFY {CHANNEL}")  # heard when this is committed, and not before
-
-
-class SqlBackend:
-    """Fixes behind a database URL.
-
-    Args:
-        address: ``sqlite:///path`` or ``postgresql+psycopg://user@host/database``.
-        signer: Of the rows that carry code, and of the audit.
-        timeout_seconds: Longest wait for a connection, a lock or a statement, in seconds.
-        actor: Who writes, as the audit names it.
-    """
+class SqlBackend(Database):
+    """Fixes behind a database URL: the `Backend` of SQLite and PostgreSQL."""
 
     def __init__(self, address: str, signer: Signer, timeout_seconds: float = 3.0, actor: str = "") -> None:
-        self.engine = open_engine(address, timeout_seconds)
-        self.signer, self.actor = signer, actor
-        self._migrated = False
+        super().__init__(address, signer, timeout_seconds, actor)
         self._reported: set[tuple[str, str]] = set()
-
-    def close(self) -> None:
-        self.engine.dispose()
-
-    def abandon(self) -> None:
-        """Forget connections without closing them: in a forked child they are still the parent's."""
-        self.engine.dispose(close=False)
-
-    # -- transactions --------------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """One transaction that reads, all of it at the same moment."""
-        self._prepare()
-        with self.engine.connect() as connection:
-            if connection.dialect.name == "postgresql":  # SQLite gives nothing less
-                connection = connection.execution_options(isolation_level="REPEATABLE READ")
-            with connection.begin():
-                yield connection
-
-    @contextmanager
-    def changing(self) -> Iterator[_Change]:
-        """One transaction that writes.
-
-        Raises:
-            StoreError: There is no key to sign with, and nobody has said that there need not be one.
-        """
-        if self.signer.required and not self.signer.has_key:
-            msg = "changing this store takes its key: set FUKKATSU_STORE_KEY or FUKKATSU_STORE_KEY_FILE."
-            raise StoreError(msg)
-        self._prepare()
-        with writing(self.engine) as connection, connection.begin():
-            change = _Change(connection, self.signer, self.actor)
-            yield change
-            change.finish()
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One transaction that writes what is no part of the story: leases, spending."""
-        self._prepare()
-        with writing(self.engine) as connection, connection.begin():
-            yield connection
-
-    def _prepare(self) -> None:
-        if not self._migrated:
-            migrate(self.engine)
-            self._migrated = True
 
     # -- fixes ---------------------------------------------------------------------------------------------------------
 
@@ -176,12 +57,7 @@ class SqlBackend:
         return tuple(found)
 
     def _problem(self, row: RowMapping) -> str:
-        verdict = self.signer.judge("fix", signed(row), row["signature"])
-        if verdict == "unchecked":
-            return "there is no key to check its signature with"
-        if verdict == "refused":
-            return "its signature is " + ("wrong" if row["signature"] else "missing")
-        return ""
+        return self.signer.problem("fix", signed(row), row["signature"])
 
     def _report(self, row: RowMapping, problem: str) -> None:
         """Say it in log and audit, once for each row as it is."""
@@ -249,7 +125,7 @@ class SqlBackend:
             )
         return fix
 
-    def _known(self, change: _Change, fix: Fix, failure_id: int) -> Fix | None:
+    def _known(self, change: Change, fix: Fix, failure_id: int) -> Fix | None:
         """What the store has already of the same text, for the same failure and policy."""
         same = (
             (fixes.c.failure_id == failure_id)
@@ -281,7 +157,7 @@ class SqlBackend:
                 row = change.connection.execute(all_fixes().where(fixes.c.id == fix_id)).mappings().one()
             return fix_of(row)
 
-    def _put(self, change: _Change, row: RowMapping, state: FixState, reason: str, actor: str) -> None:
+    def _put(self, change: Change, row: RowMapping, state: FixState, reason: str, actor: str) -> None:
         now = {
             "state": state,
             "changed": change.now,
@@ -314,34 +190,7 @@ class SqlBackend:
 
     def _records(self, wanted: Select[Any]) -> tuple[FixRecord, ...]:
         with self.reading() as connection:
-            rows = connection.execute(wanted).mappings().all()
-            newest: dict[tuple[str, str], str] = {}
-            seen = select(functions.c.module, functions.c.qualname, functions.c.source_sha256)
-            for module, qualname, source in connection.execute(seen.order_by(functions.c.last_seen)):
-                newest[module, qualname] = source
-            counted = select(suggestions.c.failure_id, func.count()).where(suggestions.c.accepted.is_(False))
-            rejected = connection.execute(counted.group_by(suggestions.c.failure_id))
-            refused: dict[int, int] = {failure_id: count for failure_id, count in rejected}  # noqa: C416 - rows, not pairs
-        return tuple(
-            FixRecord(
-                fix=fix_of(row),
-                circumstances=Circumstances(
-                    source=row["source"],
-                    filename=row["filename"],
-                    first_line=row["first_line"],
-                    exception=row["exception"],
-                    traceback=row["traceback"],
-                    arguments=json.loads(row["arguments"]),
-                ),
-                changed=row["changed"],
-                decided_by=row["decided_by"],
-                reason=row["reason"],
-                current=newest.get((row["module"], row["qualname"])) == row["source_sha256"],
-                signature=self.signer.judge("fix", signed(row), row["signature"]),
-                refused=refused.get(row["failure_id"], 0),
-            )
-            for row in rows
-        )
+            return records_of(connection, wanted, self.signer)
 
     # -- failures and suggestions --------------------------------------------------------------------------------------
 
@@ -372,7 +221,7 @@ class SqlBackend:
                 details={"exception": circumstances.exception[:1_000]},
             )
 
-    def _suggest(self, change: _Change, failure_id: int, candidate: Candidate, report: Report) -> int:
+    def _suggest(self, change: Change, failure_id: int, candidate: Candidate, report: Report) -> int:
         row = {
             "failure_id": failure_id,
             "candidate": cleaned(candidate.text),
@@ -391,7 +240,7 @@ class SqlBackend:
         assert done.inserted_primary_key is not None  # noqa: S101 - an insert of one row has one
         return int(done.inserted_primary_key[0])
 
-    def _note(self, change: _Change, key: FixKey, told: Circumstances, *, count: bool = False) -> int:
+    def _note(self, change: Change, key: FixKey, told: Circumstances, *, count: bool = False) -> int:
         """The row of the failure *key*, made if there is none; the number of it."""
         connection, now = change.connection, change.now
         function_id = self._note_function(change, key, told)
@@ -418,7 +267,7 @@ class SqlBackend:
         assert done.inserted_primary_key is not None  # noqa: S101 - as above
         return int(done.inserted_primary_key[0])
 
-    def _note_function(self, change: _Change, key: FixKey, told: Circumstances) -> int:
+    def _note_function(self, change: Change, key: FixKey, told: Circumstances) -> int:
         connection, now = change.connection, change.now
         named = (functions.c.module == key.module) & (functions.c.qualname == key.qualname)
         mine = select(functions.c.id).where(named, functions.c.source_sha256 == key.source_sha256)
@@ -444,31 +293,6 @@ class SqlBackend:
         )
         assert done.inserted_primary_key is not None  # noqa: S101 - as above
         return int(done.inserted_primary_key[0])
-
-    # -- audit ---------------------------------------------------------------------------------------------------------
-
-    def write(
-        self,
-        event: str,
-        *,
-        module: str = "",
-        qualname: str = "",
-        fix_id: str = "",
-        actor: str = "",
-        details: Mapping[str, object] | None = None,
-    ) -> None:
-        with self.changing() as change:
-            change.audit(event, module=module, qualname=qualname, fix_id=fix_id, actor=actor, details=details)
-
-    def entries(self, after: int = 0, limit: int | None = None) -> tuple[Entry, ...]:
-        wanted = select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(limit)
-        with self.reading() as connection:
-            return tuple(entry_of(row) for row in connection.execute(wanted).mappings())
-
-    def newest(self) -> int:
-        """Number of the newest entry of the audit."""
-        with self.reading() as connection:
-            return int(connection.execute(select(audit_head.c.seq)).scalar_one())
 
     # -- switches ------------------------------------------------------------------------------------------------------
 
@@ -498,13 +322,6 @@ class SqlBackend:
         with self.reading() as connection:
             found = connection.execute(select(switches.c.module, switches.c.qualname))
             return frozenset((module, qualname) for module, qualname in found)
-
-    def verify(self) -> Verification:
-        with self.reading() as connection:
-            head = connection.execute(select(audit_head)).mappings().one_or_none()
-            rows = connection.execute(select(audit).order_by(audit.c.seq)).mappings()
-            newest = (head["seq"], head["digest"], head["signature"]) if head is not None else (0, "", "")
-            return chain.verify((entry_of(row) for row in rows), newest, self.signer)
 
 
 _ENDS: Final = tuple(f"fix.{state}" for state in TAKEN_BACK)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from fukkatsu._model.fix import Fix, FixKey, FixState
+from fukkatsu._store.address import check_url, open_backend, shown_url
 from fukkatsu._store.memory import MemoryBackend
 from fukkatsu._store.records import ALIVE, Circumstances, Entry, FixRecord, Verification, key_digest
 from fukkatsu.errors import ConfigurationError
@@ -26,7 +26,6 @@ T = TypeVar("T")
 
 _PROCESS: Final = uuid.uuid4().hex
 """This program: two machines may have a process of the same number."""
-_SCHEMES: Final = ("sqlite", "postgresql+psycopg")
 _NOTHING: Final = Circumstances()
 
 
@@ -68,6 +67,7 @@ class Store:
         self._off: frozenset[tuple[str, str]] = frozenset()
         self._watchers: tuple[int, Watcher] | None = None
         self._listeners: list[Callable[[Store, tuple[Entry, ...]], bool]] = []
+        self._regular: list[Callable[[Store], object]] = []
         self._key: bytes | None = None
         self._unsigned = unsigned
         self._links: tuple[int, Link[SqlBackend]] | None = None
@@ -281,25 +281,38 @@ class Store:
 
         self._note(work)
 
-    def listen(self, listener: Callable[[Store, tuple[Entry, ...]], bool]) -> None:
-        """Have *listener* told, with this store, of entries of the audit from now on, in a thread of the store's."""
+    def listen(
+        self,
+        listener: Callable[[Store, tuple[Entry, ...]], bool],
+        regularly: Callable[[Store], object] | None = None,
+    ) -> None:
+        """Have *listener* told, with this store, of entries of the audit from now on, in a thread of the store's.
+
+        *regularly* is called there too, at least every ``refresh_seconds``, whether there is news or not.
+        """
         if self.url is None:
             return
         with self._guard:
             if listener not in self._listeners:
                 self._listeners.append(listener)
+            if regularly is not None and regularly not in self._regular:
+                self._regular.append(regularly)
             if self._watchers is not None and self._watchers[0] == os.getpid():
                 return
             from fukkatsu._store.watch import Watcher
 
             try:
-                self._watchers = os.getpid(), Watcher(self._open, self._tell, self.refresh_seconds)
+                self._watchers = os.getpid(), Watcher(self._open, self._tell, self.refresh_seconds, self._again)
             except RuntimeError:  # no thread can be started any more: the program ends
                 return
 
     def _tell(self, entries: tuple[Entry, ...]) -> bool:
         answers = [listener(self, entries) for listener in tuple(self._listeners)]  # every one hears it
         return all(answers)
+
+    def _again(self) -> None:
+        for regularly in tuple(self._regular):
+            regularly(self)
 
     def forget(self) -> None:
         """Drop what this process holds in memory; a database keeps its rows."""
@@ -368,57 +381,6 @@ class Store:
     def _note(self, work: Callable[[SqlBackend], object]) -> None:
         if self.url is not None:
             self._link().post(work)
-
-
-def check_url(url: str) -> None:
-    """Refuse what cannot be used, before anything is loaded for it.
-
-    Raises:
-        ConfigurationError: The text says what to write or to install.
-    """
-    scheme, colon, rest = url.partition("://") if isinstance(url, str) else ("", "", "")
-    if not colon or scheme not in _SCHEMES:
-        msg = (
-            f"store={shown_url(url)!r} must be a Store or a URL: sqlite:///fixes.db, or "
-            "postgresql+psycopg://user@host/database."
-        )
-        raise ConfigurationError(msg)
-    if scheme == "sqlite" and (not rest.strip("/") or ":memory:" in rest or "mode=memory" in rest):
-        msg = f"store={url!r}: a database in memory ends with its connection; leave store out to keep fixes in memory."
-        raise ConfigurationError(msg)
-    from importlib.util import find_spec
-
-    needed = {"sqlalchemy": "store", "alembic": "store"} | ({"psycopg": "postgres"} if scheme != "sqlite" else {})
-    for package, extra in needed.items():
-        if find_spec(package) is None:
-            msg = f"store={shown_url(url)!r} needs {package}: pip install 'fukkatsu[{extra}]'."
-            raise ConfigurationError(msg)
-
-
-def shown_url(url: object) -> str:
-    """*url* without its password, for messages."""
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", str(url))
-
-
-def open_backend(
-    url: str, key: bytes | None, *, unsigned: bool = False, timeout_seconds: float = 3.0, actor: str = ""
-) -> SqlBackend:
-    """The database itself, whose errors are the caller's to handle.
-
-    Args:
-        url: As for `Store`.
-        key: As `find_key` gives it; without one, and without *unsigned*, it can be read but not changed.
-        unsigned: Whether rows need no signature.
-        timeout_seconds: As for `Store`.
-        actor: Who writes, as the audit names it; default is this process.
-    """
-    import socket
-
-    from fukkatsu._store.signing import Signer
-    from fukkatsu._store.sql import SqlBackend
-
-    signer = Signer(key, required=key is not None or not unsigned)
-    return SqlBackend(url, signer, timeout_seconds, actor or f"process {os.getpid()} on {socket.gethostname()}")
 
 
 _opened: dict[str, Store] = {}

@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from fukkatsu._store.database import CHANNEL, Database
 from fukkatsu._store.records import Entry
-from fukkatsu._store.sql import CHANNEL, SqlBackend
 
 LOOK_SECONDS: Final = 2.0
 """Between two looks where nobody calls, and between two attempts to reach a database that is away."""
@@ -31,15 +31,18 @@ class Watcher:
             begins again after an outage: what it knows may be old by then. It is asked again until it answers ``True``.
             What it raises is logged.
         refresh_seconds: Longest time between two looks where PostgreSQL calls.
+        regularly: Called after each look, also when there is nothing new.
     """
 
     def __init__(
         self,
-        opening: Callable[[], SqlBackend],
+        opening: Callable[[], Database],
         listener: Callable[[tuple[Entry, ...]], bool],
         refresh_seconds: float,
+        regularly: Callable[[], object] = lambda: None,
     ) -> None:
         self._opening, self._listener, self._refresh_seconds = opening, listener, refresh_seconds
+        self._regularly = regularly
         self._stopped, self.listening = threading.Event(), threading.Event()
         self._after: int | None = None
         self._behind = True
@@ -51,7 +54,7 @@ class Watcher:
         self._stopped.set()
 
     def _work(self) -> None:
-        backend: SqlBackend | None = None
+        backend: Database | None = None
         calls: Any = None
         while not self._stopped.is_set():
             try:
@@ -63,6 +66,7 @@ class Watcher:
                 self._behind = self._behind and not self._tell(())
                 self._look(backend)
                 self.listening.set()
+                self._do_what_waits()
                 self._pause(calls)
             except Exception as why:  # noqa: BLE001 - an outage: callers have their own way of noticing
                 _log.debug("the watch over the store was interrupted: %s", why)
@@ -76,7 +80,7 @@ class Watcher:
         if backend is not None:
             backend.close()
 
-    def _look(self, backend: SqlBackend) -> None:
+    def _look(self, backend: Database) -> None:
         entries = backend.entries(self._after or 0)
         if entries:
             self._after = entries[-1].seq
@@ -89,6 +93,12 @@ class Watcher:
             _log.exception("news from the store could not be put to work")
             return True
 
+    def _do_what_waits(self) -> None:
+        try:
+            self._regularly()
+        except Exception:  # noqa: BLE001 - it is no outage, and the watch goes on
+            _log.exception("what waits for news from the store could not be done")
+
     def _pause(self, calls: Any) -> None:
         if calls is None or self._behind:
             self._stopped.wait(min(self._refresh_seconds, LOOK_SECONDS))
@@ -100,7 +110,7 @@ class Watcher:
                 return
 
 
-def _listen(backend: SqlBackend) -> Any:
+def _listen(backend: Database) -> Any:
     """A connection that PostgreSQL calls us on; ``None`` where there is no such thing."""
     if backend.engine.dialect.name != "postgresql":
         return None
