@@ -93,10 +93,10 @@ def test_cold_interpreter_that_loads_restrictedpython(benchmark):
 @pytest.mark.parametrize("count", [1, 10, 100, 1000])
 def test_verdict(benchmark, count):
     """A candidate, linked and replayed in a warm sandbox; the marginal cost is the slope."""
-    subject, replays = candidate(), steps(count)
+    subject, replays, policy = candidate(), steps(count), Policy()
 
     def verdict() -> None:
-        run = pool.run(subject, replays, Policy())
+        run = pool.run(subject, replays, policy)
         assert run.ended == "finished", run
 
     verdict()
@@ -105,8 +105,8 @@ def test_verdict(benchmark, count):
 
 def test_back_to_back(benchmark):
     """Throughput: no pause between verdicts."""
-    subject, replays = candidate(), steps(10)
-    benchmark.pedantic(lambda: pool.run(subject, replays, Policy()), rounds=50, warmup_rounds=3)
+    subject, replays, policy = candidate(), steps(10), Policy()
+    benchmark.pedantic(lambda: pool.run(subject, replays, policy), rounds=50, warmup_rounds=3)
 
 
 @pytest.mark.parametrize("name", ["small", "row"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Callable
 from typing import Any, Final
 
 MOST_ENTRIES: Final = 50
@@ -14,8 +15,26 @@ MOST_CHARACTERS: Final = 500
 LABEL: Final = "what it logs"
 
 
-def watch() -> list[list[str]]:
-    """Begin to note; what comes in is appended to the list that is returned, for the caller to empty."""
+class Watched:
+    """What has been noted since somebody last emptied ``entries``.
+
+    Attributes:
+        entries: Each a list of texts: level, logger and message, or ``"warning"``, its class and message.
+        end: Stops noting, and puts back what was there before.
+    """
+
+    __slots__ = ("end", "entries")
+
+    def __init__(self, entries: list[list[str]], end: Callable[[], None]) -> None:
+        self.entries, self.end = entries, end
+
+
+def watch() -> Watched:
+    """Begin to note.
+
+    To be called while there is time: a class, a handler and a filter touch dozens of pages that a forked process
+    shares with its parent until then.
+    """
     entries: list[list[str]] = []
 
     def note(*parts: object) -> None:
@@ -25,8 +44,11 @@ def watch() -> list[list[str]]:
     def show(message: Any, category: type[Warning], *_: Any, **__: Any) -> None:
         note("warning", category.__name__, message)
 
+    before = warnings.catch_warnings()
+    before.__enter__()  # left in `end`
     warnings.simplefilter("always")  # not once for each place: calls are independent of each other
     warnings.showwarning = show
+    handler: Any = None
     logging = sys.modules.get("logging")
     if logging is not None:
 
@@ -38,5 +60,12 @@ def watch() -> list[list[str]]:
                     text = f"{record.msg} ({type(error).__name__})"
                 note(record.levelname, record.name, text)
 
-        logging.getLogger().addHandler(Note(logging.WARNING))
-    return entries
+        handler = Note(logging.WARNING)
+        logging.getLogger().addHandler(handler)
+
+    def end() -> None:
+        before.__exit__(None, None, None)
+        if handler is not None:
+            sys.modules["logging"].getLogger().removeHandler(handler)
+
+    return Watched(entries, end)

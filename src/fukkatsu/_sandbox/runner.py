@@ -48,12 +48,14 @@ def live(channel: Channel, limits: Limits, quiet: int = -1, quiet_bytes: int = 0
     )
     sys.argv[:] = [""]
     reserve = [bytearray(2 << 20)]
+    watched = watch()
     message = wire.read_request(receive)
     if message is None:
         return
     nonce = message["nonce"]
     try:
         if message.get("task"):
+            watched.end()
             gc.enable()
             while message is not None:  # an examiner may be kept for several
                 send(wire.frame(nonce, wire.RESULT, _task(message["task"], message["payload"])))
@@ -69,7 +71,9 @@ def live(channel: Channel, limits: Limits, quiet: int = -1, quiet_bytes: int = 0
             bench = Bench(link(message["subject"], watched=last), limits, printed, reserve)
             bench.salt = message["seed"] & 0xFFFFFFFF
             if last:
-                bench.logged = watch()
+                bench.logged = watched.entries
+            else:  # what a kept runner logs is the caller's business
+                watched.end()
         except MemoryError:
             raise
         except BaseException as exc:  # noqa: BLE001 - linking touches foreign code

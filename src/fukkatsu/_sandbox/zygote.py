@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import importlib
 import json
 import os
@@ -215,6 +216,9 @@ class _Zygote:
 
             random.seed()
             rehearsal.rehearse(self.rehearsal)
+            gc.collect()  # what linking leaves is cyclic: the next to come takes its place, in pages that are ours now
+            rehearsal.rehearse(self.rehearsal)
+            gc.collect()
             _schedule("SCHED_OTHER")
             kernel.ask_for_short_slices()
             confine.confine_runner(limits, self.base_bytes, self.without, parent=parent)
