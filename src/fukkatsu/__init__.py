@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fukkatsu._model.fix import Fix
     from fukkatsu._model.messages import Completion, Provider
     from fukkatsu._model.verdict import Report, Verdict
+    from fukkatsu._news import join_fleet
     from fukkatsu._sandbox.host import isolation
     from fukkatsu._sandbox.pool import warm
     from fukkatsu._settings import configure
@@ -65,6 +66,7 @@ _HOMES = {
     "disable": "_switch",
     "enable": "_switch",
     "isolation": "_sandbox.host",
+    "join_fleet": "_news",
     "resurrect": "_decorator",
     "verify": "_verify",
     "wait": "_background",
@@ -97,6 +99,7 @@ __all__ = [
     "disable",
     "enable",
     "isolation",
+    "join_fleet",
     "resurrect",
     "verify",
     "wait",

@@ -59,7 +59,8 @@ def resurrect(function: Any = None, /, **given: Any) -> Any:
 
     Args:
         function: The function, in the bare form.
-        lives: Corrections that may ever replace this function in this process; one or more.
+        lives: Corrections that may replace this function in this process; one or more. One that another process found,
+            taken over before a call has failed here, uses up none.
         additional_req: Extra instruction for the model, part of every prompt.
         verify: ``False`` is the classic mode: static, compile, sandbox and the failing call only, and each
             suggestion tried costs a life.

@@ -13,6 +13,7 @@ from fukkatsu._asking import cool_down, read_prose
 from fukkatsu._background import postpone
 from fukkatsu._capture.failing import raised_on_purpose
 from fukkatsu._case import Arguments, Case, Flatline, Healed, NoRepair, Postponed, failed_in, open_case
+from fukkatsu._deploy import deploy
 from fukkatsu._engine_attempts import ask_until_accepted, judge, keep_verdict, objection, suggestions_wanted
 from fukkatsu._fleet import Turn, Waiting, catch_up, check_switched_on, keep, known_fix, store_of
 from fukkatsu._flight import Flight, board, settle, too_late
@@ -22,20 +23,16 @@ from fukkatsu._gauntlet.labelling import label
 from fukkatsu._gauntlet.promised import conditions, documented_exceptions
 from fukkatsu._gauntlet.siding import asks_a_person
 from fukkatsu._install import Lifeline
-from fukkatsu._language.program import link_program
-from fukkatsu._language.scope import LiveScope
 from fukkatsu._model.fix import Fix
-from fukkatsu._probation import on_probation
-from fukkatsu._rehearsal import rehearse_first_calls
 from fukkatsu._repair import REPLAYED_CALLS, Repair, open_repair
 from fukkatsu._resume import reproduce
 from fukkatsu._sandbox import carry, pool
 from fukkatsu._sandbox.interrupt import Interrupt
-from fukkatsu._served import serve
 from fukkatsu._settings import Settings
+from fukkatsu._sharing import pass_on, take_in
 from fukkatsu._switch import is_disabled, repairing
 from fukkatsu._wrap.factory import kind_of
-from fukkatsu._wrap.places import places_of
+from fukkatsu._wrap.reached import places_reached
 from fukkatsu._wrap.recorder import FailedCall
 from fukkatsu.errors import DecorationError, FlatlineError
 
@@ -258,7 +255,7 @@ def _heal(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
     if line.lives_left <= 0:
         raise Flatline(f"no life is left (lives={settings.lives}, all used up)")
     bench = repair.bench
-    changed = places_of(line.original.__code__) if bench.policy.run_in == "sandbox" else None
+    changed = places_reached(line.original, repair.case.args) if bench.policy.run_in == "sandbox" else None
     if changed:
         names = ", ".join(sorted(map(str, changed)))
         msg = f"its fix would be served from the sandbox, where it cannot change {names} for the program"
@@ -271,11 +268,21 @@ def _heal(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
     error = repair.failure.exception
     if type(error).__name__ in documented_exceptions(bench) and raised_on_purpose(error, line.original.__code__):
         raise NoRepair(f"its author says that it raises {type(error).__name__}, and it did so on purpose")
+    check_switched_on(repair)
+    take_in(repair)
     try:
         threading.Thread(target=_prepare, args=(repair,), name="fukkatsu-prepare", daemon=True).start()
     except RuntimeError as why:  # the interpreter is shutting down, or threads are scarce: the stages will prepare
         _log.debug("no thread to prepare the gauntlet of %s in: %s", line.qualname, why)
-    check_switched_on(repair)
+    try:
+        return _remembered_or_asked(repair)
+    finally:
+        pass_on(repair)
+
+
+def _remembered_or_asked(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
+    """The fix that the store knows, if it passes the gauntlet here; else one that the model suggests."""
+    settings = repair.settings
     cool_down_key = (repair.key.module, repair.key.qualname, repair.key.source_sha256, repair.key.fingerprint)
     cooling = cool_down(settings.budget)
     wait = cooling.blocked_for(cool_down_key)
@@ -346,30 +353,6 @@ def _put_to_work(repair: Repair, fix: Fix) -> tuple[Fix, Callable[..., Any]]:
     if bench.program is None or bench.code is None:
         raise Flatline("the accepted candidate was not compiled")  # a stage lied: install nothing
     fix = keep(repair, fix)
-    names = frozenset(bench.facts.global_names) | frozenset(bench.facts.free_names)
-    function: Callable[..., Any] = link_program(
-        bench.program,
-        bench.code,
-        LiveScope(line.original, names),
-        defaults=line.original.__defaults__,
-        kwdefaults=line.original.__kwdefaults__,
-    )
-    if settings.policy is not None and settings.policy.run_in == "sandbox":
-        function = serve(bench, function)
-    if settings.verify:
-        line.lives_left -= 1
-    serving = function
-    if settings.policy is not None and settings.policy.probation_calls and bench.preserve and settings.verify:
-        serving = on_probation(line, fix, function, bench, settings.policy.probation_calls)
-    if settings.policy is not None and settings.policy.run_in == "host":
-        serving = rehearse_first_calls(
-            line,
-            fix,
-            function,
-            bench,
-            then=serving if serving is not function else None,
-            fallback=settings.install == "fallback",
-        )
-    line.install(fix, function, replace_original=settings.install == "replace", serving=serving)
+    function = deploy(line, settings, bench, fix, costs_life=settings.verify)
     catch_up(repair, fix)
     return fix, function

@@ -23,6 +23,7 @@ from fukkatsu._model.fix import Fix
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report
 from fukkatsu._repair import Repair
+from fukkatsu._takeover import no_of
 
 _log = logging.getLogger("fukkatsu")
 
@@ -191,12 +192,4 @@ def _keep(repair: Repair, report: Report) -> None:
 
 def objection(repair: Repair, fix: Fix) -> str | None:
     """Why *fix* is not approved; ``None`` when it is. Silence, or an error, is never consent."""
-    approve = repair.settings.approve
-    if not callable(approve):
-        return None
-    try:
-        answer = approve(fix)
-    except Exception as error:  # noqa: BLE001 - foreign code
-        _log.exception("approve=%r failed on a fix of %s: that is a no", approve, repair.line.qualname)
-        return f"approve raised {type(error).__name__}: {error}"
-    return None if answer is True else f"approve returned {answer!r:.80}, and only True is a yes"
+    return no_of(repair.settings, repair.line.qualname, fix)

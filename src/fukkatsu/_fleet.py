@@ -1,28 +1,27 @@
 """A repair and the store that it shares with other processes and with people.
 
-Who asks the model, what waits for a person, what was taken back, and what running functions hear of all that. Without a
-database every question here has the answer "go on".
+Who asks the model, what waits for a person, what was taken back. Without a database every question here has the answer
+"go on". What running functions hear of all that stands in `_news`.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from dataclasses import replace
 from typing import Final
-from weakref import WeakKeyDictionary, WeakSet
 
+from fukkatsu import _news
 from fukkatsu._capture.redact import describe_call
 from fukkatsu._case import Flatline, NoRepair
-from fukkatsu._install import Lifeline
 from fukkatsu._model.fix import Fix
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report
 from fukkatsu._repair import Repair
-from fukkatsu._store.records import ALIVE, TAKEN_BACK, Circumstances, Entry
+from fukkatsu._store.records import ALIVE, TAKEN_BACK, Circumstances
 from fukkatsu._store.store import Store
+from fukkatsu._takeover import keep_fault
 from fukkatsu.policy import Budget
 
 POLL_SECONDS: Final = 0.2
@@ -56,7 +55,8 @@ def check_switched_on(repair: Repair) -> None:
     if store.is_off(source.module, source.qualname):
         raise NoRepair("healing of it is switched off in the store (fukkatsu enable)")
     if store.url is not None:
-        listen(store, repair.line)
+        keep_fault(repair.line, repair.failure.fingerprint, repair.case)
+        _news.listen(store, repair.line)
 
 
 def known_fix(repair: Repair) -> Fix | None:
@@ -258,94 +258,6 @@ class Turn:
 _never = threading.Event()
 
 
-# -- what running functions hear ---------------------------------------------------------------------------------------
-
-_lines: WeakKeyDictionary[Store, WeakSet[Lifeline]] = WeakKeyDictionary()
-_lock = threading.Lock()
-
-
-def listen(store: Store, line: Lifeline) -> None:
-    """Have *line* hear from now on what people decide about it."""
-    with _lock:
-        _lines.setdefault(store, WeakSet()).add(line)
-    store.listen(_heard)
-
-
-def _heard(store: Store, entries: tuple[Entry, ...]) -> bool:
-    """Put news to work: a revoked fix is taken back, a function that was switched off is left to its original.
-
-    Returns:
-        Whether that is done: without entries the store has to be asked, and may be away.
-    """
-    with _lock:
-        lines = list(_lines.get(store, ()))
-    if not entries and not store.settle(2 * store.timeout_seconds + 1):  # what was kept during an outage goes first
-        return False
-    for line in lines:
-        try:
-            for entry in entries:
-                _tell(store, line, entry)
-            if not entries:
-                _compare(store, line)
-        except Exception:  # noqa: BLE001 - the others must hear it as well
-            _log.exception("%s could not be told what the store says", line.qualname)
-    return store.reachable
-
-
-def _compare(store: Store, line: Lifeline) -> None:
-    """What was decided while nobody listened."""
-    fix, source = line.active_fix, line.source
-    if fix is not None:
-        for known in store.find(fix.key):
-            if known.state in TAKEN_BACK and known.candidate.text == fix.candidate.text:
-                line.withdraw(f"was {known.state} before")
-                break
-    if store.is_off(source.module, source.qualname) != line.suspended:
-        _suspend(line, off=not line.suspended, why="the store says so")
-
-
-def _suspend(line: Lifeline, *, off: bool, why: str) -> None:
-    if off:
-        line.suspend(why)
-    else:
-        line.resume()
-
-
-def _tell(store: Store, line: Lifeline, entry: Entry) -> None:
-    if entry.event in ("fix.revoked", "fix.rejected"):
-        fix = line.active_fix
-        if fix is not None and _is_about(entry, fix):
-            line.withdraw(f"was revoked by {entry.actor}: {entry.details.get('reason', 'no reason given')}")
-    elif entry.event in ("function.disabled", "function.enabled"):
-        source = line.source
-        if (entry.module, entry.qualname) in (("", ""), (source.module, source.qualname)):
-            off = store.is_off(source.module, source.qualname)
-            _suspend(line, off=off, why=f"{entry.event} by {entry.actor}")
-
-
-def _is_about(entry: Entry, fix: Fix) -> bool:
-    """The same fix; or the same text, which this process accepted on its own while the database was away."""
-    if (entry.module, entry.qualname) != (fix.key.module, fix.key.qualname):
-        return False
-    return fix.id == entry.fix_id or fix.candidate.sha256 == entry.details.get("candidate_sha256")
-
-
 def catch_up(repair: Repair, fix: Fix) -> None:
     """After the installation of *fix*: what was decided about it before the watch began is not heard by the watch."""
-    store = store_of(repair)
-    if store.url is None:
-        return
-    if any(known.id == fix.id and known.state in TAKEN_BACK for known in store.find(repair.key)):
-        repair.line.withdraw("was taken back while it was installed")
-
-
-def _relisten() -> None:
-    """A forked child has the fixes of its parent, and no thread that hears of them."""
-    global _lock
-    _lock = threading.Lock()
-    for store in list(_lines):
-        store.listen(_heard)
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_relisten)
+    _news.catch_up(store_of(repair), repair.line, fix)

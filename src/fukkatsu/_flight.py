@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from typing import TypeAlias
 
 from fukkatsu._case import Case, Flatline, Healed
+from fukkatsu._install import Lifeline
 from fukkatsu._model.verdict import Report
 
 Landing: TypeAlias = "Healed | tuple[Flatline, tuple[Report, ...]] | None"
@@ -98,6 +99,12 @@ class Flight:
         """
         if self.cancelled:
             raise Abandoned
+
+
+def in_flight(line: Lifeline) -> bool:
+    """Whether a repair of that function goes on in this process."""
+    flight = line.flight
+    return isinstance(flight, Flight) and flight.pid == os.getpid() and not flight.cancelled
 
 
 def board(case: Case) -> tuple[Flight, bool]:

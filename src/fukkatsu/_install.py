@@ -43,6 +43,13 @@ if hasattr(os, "register_at_fork"):  # not on Windows
 
 _replaced: WeakSet[Lifeline] = WeakSet()
 """Functions in whose place a fix stands."""
+_attached: WeakSet[Lifeline] = WeakSet()
+
+
+def decorated() -> tuple[Lifeline, ...]:
+    """Every function of this process that is decorated now, in no order."""
+    with _swap:
+        return tuple(_attached)
 
 
 def _switched(off: bool) -> None:
@@ -102,6 +109,8 @@ class Lifeline:
     def attach(self, set_inner: Callable[[Callable[..., Any]], None], recorder: Recorder) -> None:
         """Give the lifeline its way into the wrapper."""
         self._set_inner, self.recorder = set_inner, recorder
+        with _swap:
+            _attached.add(self)
 
     @property
     def qualname(self) -> str:
