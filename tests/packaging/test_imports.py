@@ -26,7 +26,6 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "fukkatsu._handlers",
         "fukkatsu._engine fukkatsu._verify",
         "fukkatsu._asking",
-        "fukkatsu._sharing",
         "fukkatsu._fleet",
         "fukkatsu._news",
         "fukkatsu._takeover",
