@@ -8,7 +8,7 @@ from typing import Protocol
 from fukkatsu._model.fix import Fix, FixKey, FixState
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report
-from fukkatsu._store.records import Circumstances, Entry, FixRecord, Verification
+from fukkatsu._store.records import Attempt, Circumstances, Entry, FailureRecord, FixRecord, Verification
 
 
 class Backend(Protocol):
@@ -55,6 +55,14 @@ class Backend(Protocol):
 
     def note_failure(self, key: FixKey, circumstances: Circumstances) -> None:
         """Count a failure, and expire what waits for an earlier text of the function."""
+        ...
+
+    def failures(self, digest: str = "") -> tuple[FailureRecord, ...]:
+        """Failures, the one that was seen longest ago first; only the one of that *digest* where it is given."""
+        ...
+
+    def attempts(self, key: FixKey) -> tuple[Attempt, ...]:
+        """Every suggestion for the failure in *key*, oldest first, refused ones too."""
         ...
 
     def write(

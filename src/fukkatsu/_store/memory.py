@@ -11,7 +11,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Final
 
 from fukkatsu._model.fix import Fix, FixKey, FixState
-from fukkatsu._store.records import Circumstances, Entry, FixRecord, Verification, may_follow
+from fukkatsu._store.records import Attempt, Circumstances, Entry, FailureRecord, FixRecord, Verification, may_follow
 
 if TYPE_CHECKING:
     from fukkatsu._model.patch import Candidate
@@ -28,7 +28,8 @@ class MemoryBackend:
         self._own_lock, self._pid = RLock(), os.getpid()
         self._records: dict[str, FixRecord] = {}
         self._sources: dict[tuple[str, str], str] = {}
-        self._refused: deque[tuple[FixKey, Candidate, Report]] = deque(maxlen=KEPT)
+        self._refused: deque[tuple[FixKey, Attempt]] = deque(maxlen=KEPT)
+        self._failures: dict[FixKey, FailureRecord] = {}
         self._entries: deque[Entry] = deque(maxlen=KEPT)
 
     @property
@@ -51,7 +52,7 @@ class MemoryBackend:
                 if known.id != fix.id and known.candidate.text == fix.candidate.text and known.state != "expired":
                     return known
             before = self._records.pop(fix.id, None)
-            self._note_source(fix.key)
+            self._note_failure(fix.key, circumstances, 0)
             self._records[fix.id] = FixRecord(fix=fix, circumstances=circumstances, changed=time.time())
             if before is None:
                 self._write(f"fix.{'proposed' if fix.state == 'pending' else 'accepted'}", fix)
@@ -88,7 +89,7 @@ class MemoryBackend:
                 return None
             key = record.fix.key
             current = self._sources.get((key.module, key.qualname), key.source_sha256) == key.source_sha256
-            refused = sum(1 for told, _, _ in self._refused if told == key)
+            refused = sum(1 for told, _ in self._refused if told == key)
             return replace(record, current=current, refused=refused)
 
     def records(self, states: Iterable[FixState] = ()) -> tuple[FixRecord, ...]:
@@ -99,12 +100,43 @@ class MemoryBackend:
 
     def note_suggestion(self, key: FixKey, candidate: Candidate, report: Report, circumstances: Circumstances) -> None:
         with self._lock:
-            self._note_source(key)
-            self._refused.append((key, candidate, report))
+            self._note_failure(key, circumstances, 0)
+            self._refused.append((key, Attempt(candidate=candidate, report=report, created=time.time())))
 
     def note_failure(self, key: FixKey, circumstances: Circumstances) -> None:
         with self._lock:
-            self._note_source(key)
+            self._note_failure(key, circumstances, 1)
+
+    def _note_failure(self, key: FixKey, circumstances: Circumstances, seen: int) -> None:
+        now = time.time()
+        self._note_source(key)
+        known = self._failures.pop(key, None) or FailureRecord(
+            key=key, circumstances=circumstances, first_seen=now, seen=0
+        )
+        self._failures[key] = replace(known, last_seen=now, seen=known.seen + seen)
+        while len(self._failures) > KEPT:
+            del self._failures[next(iter(self._failures))]
+
+    def failures(self, digest: str = "") -> tuple[FailureRecord, ...]:
+        with self._lock:
+            found = [record for record in self._failures.values() if digest in ("", record.digest)]
+            return tuple(
+                replace(
+                    record,
+                    refused=sum(1 for told, _ in self._refused if told == record.key),
+                    fixes=tuple(fix.id for fix in self.find(record.key)),
+                )
+                for record in found
+            )
+
+    def attempts(self, key: FixKey) -> tuple[Attempt, ...]:
+        with self._lock:
+            refused = [attempt for told, attempt in self._refused if told == key]
+            kept = [
+                Attempt(candidate=fix.candidate, report=fix.report, created=fix.created, fix_id=fix.id)
+                for fix in self.find(key)
+            ]
+            return tuple(sorted((*refused, *kept), key=lambda attempt: attempt.created))
 
     def _note_source(self, key: FixKey) -> None:
         """What waits for an approval of another text of the same function has lapsed."""
@@ -173,6 +205,7 @@ class MemoryBackend:
         with self._lock:
             self._records.clear()
             self._refused.clear()
+            self._failures.clear()
 
     def close(self) -> None:
         """Nothing is open."""

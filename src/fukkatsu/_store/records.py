@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from fukkatsu._model.fix import Fix, FixKey, FixState
+from fukkatsu._model.patch import Candidate
+from fukkatsu._model.verdict import Report
 
 ALIVE: Final[tuple[FixState, ...]] = ("active", "superseded")
 """States in which a fix is offered again, after another gauntlet."""
@@ -74,6 +76,55 @@ class FixRecord:
     current: bool = True
     signature: str = "unsigned"
     refused: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A suggestion for a failure, and what became of it.
+
+    Attributes:
+        candidate: What was suggested; masked where it was refused.
+        report: Each stage's verdict.
+        created: When it was judged, in seconds since the epoch.
+        actor: Which process judged it.
+        fix_id: Of the fix that it became; ``""`` where it was refused.
+        signature: As in `FixRecord`.
+    """
+
+    candidate: Candidate
+    report: Report
+    created: float = 0.0
+    actor: str = ""
+    fix_id: str = ""
+    signature: str = "unsigned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureRecord:
+    """A failure, as often as it was seen: same function, source, place, exception and request.
+
+    Attributes:
+        key: Of the fixes for it.
+        circumstances: Of the first time.
+        first_seen: In seconds since the epoch.
+        last_seen: Likewise.
+        seen: How often a model was to be asked about it.
+        refused: How many suggestions for it were refused.
+        fixes: Ids of the fixes for it, oldest first.
+    """
+
+    key: FixKey
+    circumstances: Circumstances
+    first_seen: float = 0.0
+    last_seen: float = 0.0
+    seen: int = 1
+    refused: int = 0
+    fixes: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """One word for it."""
+        return key_digest(self.key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,17 @@ from fukkatsu._model.fix import Fix, FixKey, FixState
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report
 from fukkatsu._store.database import Change, Database
-from fukkatsu._store.records import ALIVE, TAKEN_BACK, Circumstances, FixRecord, key_digest, may_follow
+from fukkatsu._store.history import attempts_in, failures_in
+from fukkatsu._store.records import (
+    ALIVE,
+    TAKEN_BACK,
+    Attempt,
+    Circumstances,
+    FailureRecord,
+    FixRecord,
+    key_digest,
+    may_follow,
+)
 from fukkatsu._store.rows import SIGNED, all_fixes, as_stored, fix_of, records_of, signed
 from fukkatsu._store.schema import audit, failures, fixes, functions, suggestions, switches
 from fukkatsu._store.serial import canonical, cleaned, report_as_text
@@ -220,6 +230,14 @@ class SqlBackend(Database):
                 qualname=key.qualname,
                 details={"exception": circumstances.exception[:1_000]},
             )
+
+    def failures(self, digest: str = "") -> tuple[FailureRecord, ...]:
+        with self.reading() as connection:
+            return failures_in(connection, digest)
+
+    def attempts(self, key: FixKey) -> tuple[Attempt, ...]:
+        with self.reading() as connection:
+            return attempts_in(connection, key_digest(as_stored(key)), self.signer)
 
     def _suggest(self, change: Change, failure_id: int, candidate: Candidate, report: Report) -> int:
         row = {

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from fukkatsu._model.fix import Fix, FixKey, FixState
 from fukkatsu._store.address import check_url, open_backend, shown_url
 from fukkatsu._store.memory import MemoryBackend
-from fukkatsu._store.records import ALIVE, Circumstances, Entry, FixRecord, Verification, key_digest
+from fukkatsu._store.records import (
+    ALIVE,
+    Attempt,
+    Circumstances,
+    Entry,
+    FailureRecord,
+    FixRecord,
+    Verification,
+    key_digest,
+)
 from fukkatsu.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -148,6 +157,14 @@ class Store:
         """The same for all fixes, or for those in *states*, oldest first."""
         wanted = tuple(states)
         return self._ask(lambda backend: backend.records(wanted), None) or self._memory.records(wanted)
+
+    def failures(self, digest: str = "") -> tuple[FailureRecord, ...]:
+        """Failures, the one that was seen longest ago first; only the one of that *digest* where it is given."""
+        return self._ask(lambda backend: backend.failures(digest), None) or self._memory.failures(digest)
+
+    def attempts(self, key: FixKey) -> tuple[Attempt, ...]:
+        """Every suggestion for the failure in *key*, oldest first, refused ones too."""
+        return self._ask(lambda backend: backend.attempts(key), None) or self._memory.attempts(key)
 
     # -- what else is kept ---------------------------------------------------------------------------------------------
 
