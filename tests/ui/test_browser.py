@@ -55,6 +55,7 @@ def served(tmp_path):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FUKKATSU_STORE")}
     store = Store(url, unsigned=True)
     ids = fill(store)
+    assert store.settle()
     command = [sys.executable, "-m", "fukkatsu", "ui", "--store", url, "--unsigned", "--port", "0"]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env=environment | {"PYTHONPATH": str(SRC)}, cwd=tmp_path
@@ -99,13 +100,44 @@ def test_a_suggestion_with_markup_in_it_stays_text(driver, served):
     address, _, ids = served
     driver.get(address)
     driver.get_log("browser")
-    for path in ("", f"fixes/{ids['hostile']}", f"fixes/{ids['revoked']}", "audit"):
+    suggested = f"fixes/{ids['pending']}"
+    for path in (
+        "",
+        f"fixes/{ids['hostile']}",
+        f"fixes/{ids['revoked']}",
+        suggested,
+        f"failures/{ids['unmended']}",
+        "audit",
+    ):
         driver.get(address.partition("?")[0] + path)
+        for summary in driver.find_elements("css selector", "details.attempt summary"):
+            summary.click()
         assert "owned" not in driver.title
         assert not driver.find_elements("tag name", "script")
         assert not driver.find_elements("tag name", "img")
         assert "<script>document.title" in driver.find_element("tag name", "main").text
     assert [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"] == []
+
+
+def test_a_refused_suggestion_is_unfolded_by_a_click(driver, served):
+    """Folded away it says by whom it was refused and why; unfolded each stage's verdict, and its text as text."""
+    address, _, ids = served
+    driver.get(address)
+    driver.get(f"{address.partition('?')[0]}fixes/{ids['pending']}")
+    first, second = driver.find_elements("css selector", "details.attempt")
+    assert "refused by static" in first.text
+    assert "line 3: eval is not allowed" in first.text
+    assert not first.find_element("css selector", "table.diff").is_displayed()
+    first.find_element("tag name", "summary").click()
+    assert (
+        "return eval('0.0')"
+        in first.find_element("css selector", "table.diff td.new").find_element("xpath", "./ancestor::table").text
+    )
+    second.find_element("tag name", "summary").click()
+    shown = second.find_element("css selector", "pre")
+    assert shown.is_displayed()
+    assert "<script>document.title = 'owned'</script>" in shown.text
+    assert "owned" not in driver.title
 
 
 def test_a_browser_that_was_not_invited_sees_nothing(driver, served):

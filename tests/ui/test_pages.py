@@ -101,9 +101,45 @@ def test_a_fix_is_shown_with_diff_verdicts_and_history(browser, ids):
     assert "shop/prices.py" in page
 
 
+def test_every_attempt_is_shown_with_what_was_found(browser, ids):
+    """Refused ones with each stage that spoke, the reason, the model, its tokens and the text beside the original."""
+    page = browser.get(f"/fixes/{ids['pending']}").text
+    assert re.search(r"Suggestions for this failure <span[^>]*>3</span>", page)
+    assert page.count("refused by static") == 2
+    assert "line 3: eval is not allowed" in page
+    assert "model-1, 1000 + 200 tokens" in page
+    assert re.search(r'<td class="new">.*eval', page)
+    assert "this fix" in page
+    assert 'href="/failures/' in page
+
+
+def test_a_failure_that_nothing_mended_has_a_page(browser, ids):
+    """The overview leads there; what was tried stands on it."""
+    overview = browser.get("/").text
+    assert f'href="/failures/{ids["unmended"]}"' in overview
+    page = browser.get(f"/failures/{ids['unmended']}").text
+    assert "shop.prices.unmended" in page
+    assert "seen once" in page
+    assert "refused by static" in page
+    assert "I would rather not" in page
+    assert "failure.seen" not in overview
+    assert browser.get("/failures/nonsense").status_code == 404
+
+
+def test_only_what_is_not_mended_stands_among_the_unmended(browser, store, ids):
+    """A failure whose only fix was taken back is one of them again."""
+    unmended = browser.get("/").text.partition("Failed, with no fix")[2]
+    assert ids["unmended"] in unmended
+    assert "shop.prices.gone" in unmended
+    assert "shop.prices.unit_price" not in unmended
+    store.change_state(ids["pending"], "rejected", "no", "alice")
+    assert "shop.prices.unit_price" in browser.get("/").text.partition("Failed, with no fix")[2]
+
+
 def test_no_text_of_a_model_becomes_markup(browser, ids):
     """Wherever it stands: source, reasons, notes, exception, arguments, file, model, audit. Nor does it turn around."""
-    for path in ("/", f"/fixes/{ids['hostile']}", f"/fixes/{ids['revoked']}", "/audit"):
+    fixes = (f"/fixes/{ids[name]}" for name in ("hostile", "revoked", "pending"))
+    for path in ("/", *fixes, f"/failures/{ids['unmended']}", "/audit"):
         page = browser.get(path).text
         assert "<script" not in page
         assert "<img" not in page

@@ -110,10 +110,11 @@ class MemoryBackend:
     def _note_failure(self, key: FixKey, circumstances: Circumstances, seen: int) -> None:
         now = time.time()
         self._note_source(key)
-        known = self._failures.pop(key, None) or FailureRecord(
-            key=key, circumstances=circumstances, first_seen=now, seen=0
-        )
-        self._failures[key] = replace(known, last_seen=now, seen=known.seen + seen)
+        known = self._failures.pop(key, None)
+        if known is None:
+            self._failures[key] = FailureRecord(key=key, circumstances=circumstances, first_seen=now, last_seen=now)
+        else:
+            self._failures[key] = replace(known, last_seen=now, seen=known.seen + seen)
         while len(self._failures) > KEPT:
             del self._failures[next(iter(self._failures))]
 

@@ -1,10 +1,10 @@
-"""The pages: what waits and what is at work, one fix with its evidence, the audit; and the three decisions."""
+"""The pages: what waits and what is at work, one fix or failure with all that was tried, the audit; three decisions."""
 
 from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
@@ -17,16 +17,18 @@ from starlette.routing import Route
 
 from fukkatsu._model.verdict import STAGES
 from fukkatsu._printable import printable
-from fukkatsu._ui.diff import side_by_side, stylesheet
+from fukkatsu._store.records import key_digest
+from fukkatsu._ui.diff import side_by_side, source, stylesheet
 from fukkatsu._ui.gate import FIELD, Gate, proof, same
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp
 
-    from fukkatsu._model.fix import FixState
+    from fukkatsu._model.fix import FixKey, FixState
+    from fukkatsu._model.verdict import Report, Verdict
     from fukkatsu._store.backend import Backend
-    from fukkatsu._store.records import FixRecord
+    from fukkatsu._store.records import Attempt, Circumstances, Entry, FailureRecord, FixRecord
 
 DECISIONS: Final[Mapping[str, FixState]] = {"approve": "active", "reject": "rejected", "revoke": "revoked"}
 OFFERED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -36,6 +38,8 @@ OFFERED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 REASON_CHARACTERS: Final = 2_000
 ENTRIES: Final = 500  # of the audit, the newest, on one page
+ATTEMPTS: Final = 50  # of one failure, the newest
+FAILURES: Final = 200
 
 
 def console(store: Backend, *, token: str, hosts: frozenset[str], actor: str) -> ASGIApp:
@@ -53,6 +57,7 @@ def console(store: Backend, *, token: str, hosts: frozenset[str], actor: str) ->
             Route("/", pages.overview),
             Route("/fixes/{fix_id}", pages.fix),
             Route("/fixes/{fix_id}/{decision}", pages.decide, methods=["POST"]),
+            Route("/failures/{digest}", pages.failure),
             Route("/audit", pages.audit),
             Route("/style.css", pages.style),
             Route("/icon.svg", pages.icon),
@@ -76,6 +81,7 @@ class _Pages:
         )
         self._templates.filters["moment"] = _moment
         self._templates.filters["plain"] = _plain
+        self._templates.filters["seen"] = _seen
 
     def _page(self, name: str, status: int = 200, **values: Any) -> Response:
         values |= {"csrf": self._proof, "field": FIELD, "actor": self._actor}
@@ -89,7 +95,10 @@ class _Pages:
             "At work": [r for r in newest if r.fix.state in ("active", "superseded")],
             "Ended": [r for r in newest if r.fix.state not in ("pending", "active", "superseded")],
         }
-        return self._page("overview.html", groups=groups)
+        mended = {r.fix.id for r in records if r.fix.state in ("pending", "active", "superseded")}
+        failures = await run_in_threadpool(self._store.failures)
+        unmended = [failure for failure in failures if mended.isdisjoint(failure.fixes)][-FAILURES:][::-1]
+        return self._page("overview.html", groups=groups, unmended=unmended)
 
     async def fix(self, request: Request) -> Response:
         record = await self._record(request)
@@ -98,27 +107,39 @@ class _Pages:
         return await self._shown(record)
 
     async def _shown(self, record: FixRecord, status: int = 200, problem: str = "") -> Response:
+        key, told = record.fix.key, record.circumstances
         entries = await run_in_threadpool(self._store.entries)
-        key = record.fix.key
-        about = [
-            entry
-            for entry in entries
-            if entry.fix_id == record.fix.id
-            or (not entry.fix_id and (entry.module, entry.qualname) == (key.module, key.qualname))
-        ]
-        told = record.circumstances
-        verdicts = {verdict.stage: verdict for verdict in record.fix.report.verdicts}
+        attempts = await run_in_threadpool(self._store.attempts, key)
+        failures = await run_in_threadpool(self._store.failures, key_digest(key))
         return self._page(
             "fix.html",
             status,
             record=record,
             fix=record.fix,
             told=told,
+            failure=failures[0] if failures else None,
             rows=side_by_side(told.source, record.fix.source, told.first_line),
-            stages=[(stage, verdicts.get(stage)) for stage in STAGES],
-            entries=about[-ENTRIES:],
+            stages=_stages(record.fix.report),
+            **_tried(attempts, told),
+            entries=_about(entries, key, (record.fix.id,)),
             offered=() if record.signature == "refused" else OFFERED.get(record.fix.state, ()),
             problem=problem,
+        )
+
+    async def failure(self, request: Request) -> Response:
+        found = await run_in_threadpool(self._store.failures, request.path_params["digest"])
+        if not found:
+            return self._no_such(request)
+        failure = found[0]
+        entries = await run_in_threadpool(self._store.entries)
+        attempts = await run_in_threadpool(self._store.attempts, failure.key)
+        return self._page(
+            "failure.html",
+            failure=failure,
+            told=failure.circumstances,
+            original=source(failure.circumstances.source),
+            **_tried(attempts, failure.circumstances),
+            entries=_about(entries, failure.key, failure.fixes),
         )
 
     async def decide(self, request: Request) -> Response:
@@ -169,6 +190,49 @@ class _Pages:
     async def broken(self, _request: Request, error: Exception) -> Response:
         text = f"The store did not answer: {type(error).__name__}: {error}"
         return self._page("message.html", 500, title="Not now", text=text)
+
+
+def _stages(report: Report) -> list[tuple[str, Verdict | None]]:
+    """Every stage, in order, with its verdict where it spoke."""
+    verdicts = {verdict.stage: verdict for verdict in report.verdicts}
+    return [(stage, verdicts.get(stage)) for stage in STAGES]
+
+
+def _about(entries: Sequence[Entry], key: FixKey, fixes: Sequence[str]) -> list[Entry]:
+    """The newest entries about one of *fixes*, or about their function."""
+    place = key.module, key.qualname
+    told = [
+        entry
+        for entry in entries
+        if entry.fix_id in fixes or (not entry.fix_id and (entry.module, entry.qualname) == place)
+    ]
+    return told[-ENTRIES:]
+
+
+def _tried(attempts: Sequence[Attempt], told: Circumstances) -> dict[str, Any]:
+    """The newest of *attempts* for a template: side by side with the original, where there is one."""
+    first = max(0, len(attempts) - ATTEMPTS)
+    shown = [
+        {
+            "number": number,
+            "attempt": attempt,
+            "stages": [pair for pair in _stages(attempt.report) if pair[1] is not None],
+            "rows": side_by_side(told.source, attempt.candidate.text, told.first_line) if _is_code(attempt) else [],
+        }
+        for number, attempt in enumerate(attempts[first:], first + 1)
+    ]
+    return {"tried": shown, "dropped": first}
+
+
+def _is_code(attempt: Attempt) -> bool:
+    """Whether there is anything in it to set beside the original: a reply may hold no candidate at all."""
+    return any(line.lstrip().startswith(("def ", "async def ")) for line in attempt.candidate.text.splitlines())
+
+
+def _seen(failure: FailureRecord) -> str:
+    times = "once" if failure.seen == 1 else f"{failure.seen} times"
+    last = "" if failure.first_seen == failure.last_seen else f", last {_moment(failure.last_seen)}"
+    return f"seen {times}, first {_moment(failure.first_seen)}{last}"
 
 
 def _static(name: str) -> str:
