@@ -246,17 +246,17 @@ def _check_state(case: Case) -> None:
             raise Flatline(problem, personal=True)
         return
     fix = line.active_fix
-    if fix is None and not may_have_state(line.original):
+    if fix is None and not may_have_state(line.original, case.args):
         return
-    from fukkatsu._wrap.places import places_in, places_of
+    from fukkatsu._wrap.reached import places_reached, places_reached_in
     from fukkatsu._wrap.state import may_have_changed
 
     code = line.original.__code__
     if fix is not None and case.by_fix:
-        places = places_in(fix.source, code.co_name, frozenset(code.co_freevars))
+        places = places_reached_in(fix.source, line.original, case.args)
         code = getattr(line.active, "__code__", code)
     else:
-        places = places_of(code)
+        places = places_reached(line.original, case.args)
     what = may_have_changed(line.original, places, code, case.error, case.args)
     if what is not None:
         raise _unseen(line, what)

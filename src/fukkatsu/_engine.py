@@ -31,7 +31,7 @@ from fukkatsu._sandbox.interrupt import Interrupt
 from fukkatsu._settings import Settings
 from fukkatsu._switch import is_disabled, repairing
 from fukkatsu._wrap.factory import kind_of
-from fukkatsu._wrap.places import places_of
+from fukkatsu._wrap.reached import places_reached
 from fukkatsu._wrap.recorder import FailedCall
 from fukkatsu.errors import DecorationError, FlatlineError
 
@@ -254,7 +254,7 @@ def _heal(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
     if line.lives_left <= 0:
         raise Flatline(f"no life is left (lives={settings.lives}, all used up)")
     bench = repair.bench
-    changed = places_of(line.original.__code__) if bench.policy.run_in == "sandbox" else None
+    changed = places_reached(line.original, repair.case.args) if bench.policy.run_in == "sandbox" else None
     if changed:
         names = ", ".join(sorted(map(str, changed)))
         msg = f"its fix would be served from the sandbox, where it cannot change {names} for the program"

@@ -16,7 +16,7 @@ from fukkatsu._sandbox import host
 from fukkatsu.testing import captured_events
 
 HOST = os.getpid()
-TICKS_AT_WORK = 5  # of processor time: a runner that waits for work has used next to none
+TICKS_AT_WORK = 40  # of processor time: a runner that waits for work, made ready for it, has used far less
 SHARE = """
 async def share(x, y):
     if y == 0:

@@ -1,7 +1,7 @@
 """Which state besides its arguments a function changes, as its own text shows it, and by which line it has done so.
 
-State means closure variables, globals and attributes of what those (or ``cls``, or ``type(self)``) hold. What other
-functions change when they are called is not seen here: that is theirs, as a file that was written is.
+State means closure variables, globals and attributes of what those (or ``cls``, or ``type(self)``) hold. What the
+functions that it calls change is read from their texts in the same way, and put together in ``reached``.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 import linecache
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import CodeType
 from typing import Any, Final, TypeAlias
 
-from fukkatsu._wrap.stateful import CHANGING_CALLS, MUTATORS
+from fukkatsu._wrap.writes import CHANGING_CALLS, MUTATORS
 
 _BY_PARTS: Final = frozenset({
     "difference_update", "extend", "extendleft", "intersection_update", "symmetric_difference_update", "update",
@@ -26,6 +26,11 @@ _READING_CALLS: Final = frozenset({
     "round", "set", "sorted", "str", "sum", "tuple", "type", "zip",
 })  # fmt: skip
 
+SUPER: Final = "super()"
+"""Root of what is looked up behind the class that the function was written in."""
+_VIEWS: Final = frozenset({"items", "keys", "values"})
+_DRAWING: Final = frozenset({"enumerate", "iter", "list", "reversed", "sorted", "tuple"})
+
 _CLOSING_LINES: Final = 20
 """Lines below the last one with code that may still belong to it."""
 
@@ -34,7 +39,8 @@ _CLASSES: Final = frozenset({"cls", "klass", "mcs", "metacls"})
 
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _Loop: TypeAlias = ast.For | ast.AsyncFor | ast.While
-_Path: TypeAlias = tuple[str, tuple[str, ...], bool]
+Path: TypeAlias = tuple[str, tuple[str, ...], bool]
+"""A name, attributes from there on, and whether it goes on through items, which have no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +87,68 @@ class Place:
         path: Attributes from there on.
         deep: What changes may be an item of the value's, or an item's item; else the value itself, or which it is.
         touches: Where that happens.
+        of: The function whose names these are; ``None``: the one that the place is a place of.
     """
 
     root: str
     path: tuple[str, ...]
     deep: bool
     touches: tuple[Touch, ...]
+    of: Any = None  # type checkers would take a `FunctionType` in a class for a method
 
     def __str__(self) -> str:
         return ".".join((self.root, *self.path))
 
 
-@lru_cache(maxsize=1_024)
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Something that the function names, and may call there.
+
+    Attributes:
+        path: What, from a name or from `SUPER` on.
+        given: The names that it hands over by position, as far as these are known.
+        named: Those that it hands over by keyword.
+        touch: Where.
+    """
+
+    path: Path
+    given: tuple[Path | None, ...]
+    named: tuple[tuple[str, Path | None], ...]
+    touch: Touch
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the text of one function says.
+
+    Attributes:
+        parameters: Its positional parameters, in order.
+        places: The state that it changes itself.
+        arguments: What it changes of its parameters: path, and whether another object is put there.
+        references: What it may call.
+    """
+
+    parameters: tuple[str, ...]
+    places: tuple[Place, ...]
+    arguments: tuple[tuple[Path, bool], ...]
+    references: tuple[Reference, ...]
+
+
 def places_of(code: CodeType) -> tuple[Place, ...] | None:
-    """The places that the function with *code* changes, lines as in its file; ``None``: its text cannot be read."""
+    """The places that the function with *code* itself changes, lines as in its file; ``None``: it cannot be read."""
+    reading = reading_of(code)
+    return None if reading is None else reading.places
+
+
+def places_in(text: str, name: str, free: frozenset[str]) -> tuple[Place, ...] | None:
+    """The same for the function *name* in *text*, which closes over *free*, with lines as in *text*."""
+    reading = reading_in(text, name, free)
+    return None if reading is None else reading.places
+
+
+@lru_cache(maxsize=1_024)
+def reading_of(code: CodeType) -> Reading | None:
+    """What the text of the function with *code* says, lines as in its file; ``None``: it cannot be read."""
     first, lines = code.co_firstlineno, linecache.getlines(code.co_filename)
     last = _last_line(code)
     for end in range(last, min(last + _CLOSING_LINES, len(lines)) + 1):
@@ -107,17 +161,17 @@ def places_of(code: CodeType) -> tuple[Place, ...] | None:
             break
         ast.increment_lineno(tree, first - 2)
         found = _definition(tree, code.co_name)
-        return None if found is None else tuple(_places(found, frozenset(code.co_freevars)))
+        return None if found is None else _read(found, frozenset(code.co_freevars))
     return None
 
 
-def places_in(text: str, name: str, free: frozenset[str]) -> tuple[Place, ...] | None:
+def reading_in(text: str, name: str, free: frozenset[str]) -> Reading | None:
     """The same for the function *name* in *text*, which closes over *free*, with lines as in *text*."""
     try:
         found = _definition(ast.parse(text), name)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return None if found is None else tuple(_places(found, free))
+    return None if found is None else _read(found, free)
 
 
 def _last_line(code: CodeType) -> int:
@@ -131,9 +185,10 @@ def _definition(tree: ast.AST, name: str) -> _Function | None:
     return next((node for node in ast.walk(tree) if isinstance(node, _Function) and node.name == name), None)
 
 
-def _places(function: _Function, free: frozenset[str]) -> Iterator[Place]:
+def _read(function: _Function, free: frozenset[str]) -> Reading:
     found: dict[tuple[str, tuple[str, ...]], list[Touch]] = {}
     deep = set()
+    arguments: dict[Path, bool] = {}
     reader = _Reader(function, free)
     for node in ast.walk(function):
         for path in reader.changed_by(node):
@@ -141,8 +196,12 @@ def _places(function: _Function, free: frozenset[str]) -> Iterator[Place]:
                 found.setdefault(path[:2], []).append(reader.touch(node))
                 if path[2]:
                     deep.add(path[:2])
-    for key, touches in found.items():
-        yield Place(*key, key in deep, tuple(touches))
+            elif path is not None and path[0] in reader.parameters:
+                arguments[path] = arguments.get(path, False) or _rebinds(node)
+    places = tuple(Place(*key, key in deep, tuple(touches)) for key, touches in found.items())
+    positional = [*function.args.posonlyargs, *function.args.args]
+    references = tuple(reader.references())
+    return Reading(tuple(each.arg for each in positional), places, tuple(arguments.items()), references)
 
 
 class _Reader:
@@ -162,27 +221,58 @@ class _Reader:
         bound |= {node.name for node in inside if isinstance(node, _Function | ast.ClassDef)}
         bound |= {node.name for node in inside if isinstance(node, ast.ExceptHandler) and node.name}
         self.locals = bound - (declared & (free | self.globals))
-        self.aliases: dict[str, _Path] = {}
-        for node in inside:
-            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-                path = self.path(node.value)
-                if path is not None and node.targets[0].id in self.locals:
-                    self.aliases.setdefault(node.targets[0].id, path)
+        self.aliases: dict[str, Path] = {}
+        self.parameters: frozenset[str] = frozenset()
+        self._find_aliases(inside)
+        stored = {node.id for node in inside if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+        every = (*parameters, *arguments.kwonlyargs)
+        self.parameters = frozenset(each.arg for each in every if each.arg not in stored)
+        self._find_aliases(inside)  # those of state go first: what a name may stand for, it stands for
 
-    def is_state(self, path: _Path) -> bool:
+    def _find_aliases(self, inside: list[ast.AST]) -> None:
+        for node in inside:
+            match node:
+                case (
+                    ast.Assign(targets=[ast.Name(id=name)], value=value)
+                    | ast.NamedExpr(target=ast.Name(id=name), value=value)
+                ):
+                    path = self.path(value)
+                case (
+                    ast.For(target=ast.Name(id=name), iter=value)
+                    | ast.comprehension(target=ast.Name(id=name), iter=value)
+                ):
+                    path = self._items_of(value)
+                case ast.For(target=ast.Tuple(elts=[_, ast.Name(id=name)]), iter=value):
+                    path = self._items_of(value)
+                case _:
+                    continue
+            if path is not None and name in self.locals:
+                self.aliases.setdefault(name, path)
+
+    def _items_of(self, node: ast.expr) -> Path | None:
+        """What a loop over *node* draws: items, which have no name."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _DRAWING and node.args:
+            node = node.args[0]
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _VIEWS:
+            node = node.func.value
+        path = self.path(node)
+        return path and (path[0], path[1], True)
+
+    def is_state(self, path: Path) -> bool:
         """Whether what *path* names outlasts the call, and is none of its arguments."""
         root, attributes, _ = path
         if root == self.first:
             return bool(attributes) and (root in _CLASSES or (attributes[0] == "__class__" and len(attributes) > 1))
         return root in self.free or root in self.globals or root not in self.locals
 
-    def path(self, node: ast.AST) -> _Path | None:
-        """Root, attributes, and whether it goes on through items, which have no name."""
+    def path(self, node: ast.AST) -> Path | None:
+        """What *node* names, where that can be said."""
         match node:
             case ast.Name(id=name):
                 if name in self.aliases:
                     return self.aliases[name]
-                return (name, (), False) if name not in self.locals or name in (*self.free, self.first) else None
+                known = name not in self.locals or name in (*self.free, self.first) or name in self.parameters
+                return (name, (), False) if known else None
             case ast.Call(func=ast.Name(id="type"), args=[ast.Name(id=name)]) if name == self.first:
                 return name, ("__class__",), False
             case ast.Attribute(value=value, attr=attribute):
@@ -193,7 +283,7 @@ class _Reader:
                 return path and (path[0], path[1], True)
         return None
 
-    def changed_by(self, node: ast.AST) -> Iterator[_Path | None]:
+    def changed_by(self, node: ast.AST) -> Iterator[Path | None]:
         """The paths that *node* itself changes."""
         match node:
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
@@ -210,7 +300,33 @@ class _Reader:
             case ast.Name(id=name) if name in self.free and name not in self.locals and self._handed_on(node):
                 yield name, (), True
 
-    def _called(self, node: ast.Call, called: ast.expr) -> Iterator[_Path | None]:
+    def references(self) -> Iterator[Reference]:
+        """What is called in the body, and what is named there and may be called by others."""
+        for node in (each for statement in self.function.body for each in ast.walk(statement)):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super"))) as called):
+                    yield self._reference(node, (SUPER, (called.attr,), False))
+                case ast.Call(func=called):
+                    path = self.path(called)
+                    if path is not None and not path[2]:
+                        yield self._reference(node, path)
+                case ast.Name(ctx=ast.Load()) | ast.Attribute(ctx=ast.Load()):
+                    parent = self.parents[node]
+                    if isinstance(parent, ast.Attribute) or (isinstance(parent, ast.Call) and parent.func is node):
+                        continue
+                    path = self.path(node)
+                    if path is None or path[2]:
+                        continue
+                    if path[0] not in self.parameters or (path[0] == self.first and path[1]):
+                        yield Reference(path, (), (), self.touch(node))
+
+    def _reference(self, node: ast.Call, path: Path) -> Reference:
+        plain = next((at for at, each in enumerate(node.args) if isinstance(each, ast.Starred)), len(node.args))
+        given = tuple(map(self.path, node.args[:plain]))
+        named = tuple((each.arg, self.path(each.value)) for each in node.keywords if each.arg)
+        return Reference(path, given, named, replace(self.touch(node), at_its_end=False, in_place=False))
+
+    def _called(self, node: ast.Call, called: ast.expr) -> Iterator[Path | None]:
         if isinstance(called, ast.Attribute) and called.attr in MUTATORS:
             yield self.path(called.value)
         name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
@@ -243,8 +359,11 @@ class _Reader:
         assert statement is not None  # noqa: S101 - everything in a body stands in a statement
         first, last = _lines(statement)
         in_place = isinstance(statement, ast.AugAssign)
-        rebinds = isinstance(node, ast.Name | ast.Attribute) and not isinstance(node.ctx, ast.Load)
-        return Touch(first, last, _only_at_its_end(statement, node), in_place, tuple(ranges), inner, rebinds)
+        return Touch(first, last, _only_at_its_end(statement, node), in_place, tuple(ranges), inner, _rebinds(node))
+
+
+def _rebinds(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name | ast.Attribute) and not isinstance(node.ctx, ast.Load)
 
 
 def _is_comprehension(node: ast.AST) -> bool:

@@ -284,15 +284,15 @@ class Recorder:
         """State besides the arguments, where the function's own text shows that it changes such."""
         try:
             if self._watch is None:
-                self._watch = may_have_state(self._function) and self._watching()
+                self._watch = may_have_state(self._function, args) and self._watching(args)
             return self._watch.begin(args, drawn=drawn) if not isinstance(self._watch, bool) else None
         except Exception:  # noqa: BLE001 - containers of the user's own kind run their own code when they are copied
             return None
 
-    def _watching(self) -> Watch | bool:
+    def _watching(self, args: tuple[Any, ...]) -> Watch | bool:
         from fukkatsu._wrap.state import watch  # not before a function that needs it: it reads source
 
-        return watch(self._function) or False
+        return watch(self._function, args) or False
 
     def _raised(
         self,

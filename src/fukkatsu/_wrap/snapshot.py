@@ -34,13 +34,18 @@ def is_immutable(value: object) -> bool:
         if seen > _LOOKED_AT:
             return False
         kind = type(item)
-        if kind in _IMMUTABLE or isinstance(item, enum.Enum):
+        if is_scalar(item):
             continue
         if kind is tuple or kind is frozenset:
             stack.extend(cast("tuple[object, ...]", item))
             continue
         return False
     return True
+
+
+def is_scalar(value: object) -> bool:
+    """Whether *value* is of a known immutable type that holds nothing else."""
+    return type(value) in _IMMUTABLE or isinstance(value, enum.Enum)
 
 
 _FLAT: Final[frozenset[type]] = frozenset({list, dict, set, bytearray, tuple, frozenset})

@@ -4,8 +4,9 @@ A fix starts where the failed call started. A counter that this had moved on alr
 otherwise be moved on and added to twice. What cannot be put back with certainty is left as it is, and the call is not
 made again: others may have changed it meanwhile.
 
-Looked at is which object a place holds and, in a builtin container, which objects are in it. Other objects are looked
-at from outside only: what their methods do is theirs.
+Looked at is which object a place holds and, in a builtin container, which objects are in it; where items may change in
+themselves, all the way down through containers and plain objects (``graph``). What else an object may hide, a library's
+say, is looked at from outside only: what its methods do is its own business.
 """
 
 from __future__ import annotations
@@ -19,15 +20,17 @@ from copy import copy
 from types import CellType, CodeType, FunctionType, MemberDescriptorType
 from typing import Any, Final
 
+from fukkatsu._wrap.graph import Graph, fill, same
 from fukkatsu._wrap.keep import keep, recall
-from fukkatsu._wrap.places import Place, places_of
+from fukkatsu._wrap.named import ABSENT, content
+from fukkatsu._wrap.places import Place
+from fukkatsu._wrap.reached import places_reached
 from fukkatsu._wrap.restore import is_equal
 
 STATE_ITEMS: Final = 10_000
 """A container with more items is not looked at before each call: where it may have changed, no call is made again."""
 STATE_BYTES: Final = 64 * 1024
 """The same for one whose items may change in themselves, by the size of its copy."""
-ABSENT: Final = object()
 _CONTAINERS: Final = (list, dict, set, bytearray, deque)
 _lock = threading.RLock()
 
@@ -104,7 +107,7 @@ class Moment:
         self._watch.ended(self)
         self.held = self._all
         if failed:
-            self._left_behind = [(now, _contents(now)) for now in (each.now() for each in self.held)]
+            self._left_behind = [(now, _left(now, each)) for now, each in ((each.now(), each) for each in self.held)]
 
     def narrow(self, code: CodeType, error: BaseException) -> None:
         """Leave aside what the call, which ran *code*, cannot have changed before it raised *error*."""
@@ -134,7 +137,8 @@ class Moment:
             return problem
         for each, (was, contents) in zip(self.held, self._left_behind, strict=False):
             now = each.now()
-            if now is not was or not _same(_contents(now), contents):
+            since = contents.changed() if isinstance(contents, Graph) else not same(_contents(now), contents)
+            if now is not was or since:
                 return f"{each.place} was changed by others while it was being repaired, and is left as it is"
         for each in changed:
             each.put_back()
@@ -142,7 +146,7 @@ class Moment:
 
     def as_it_was(self, function: FunctionType) -> FunctionType:
         """*function* with copies of closure variables and globals as they were: for trials, never to be put to work."""
-        before = {str(each.place): each.copied() for each in self.changed if not each.place.path}
+        before = {str(each.place): each.copied() for each in self.changed if not each.place.path and not each.place.of}
         if not before or self.why_not_restorable() is not None:
             return function
         free = function.__code__.co_freevars
@@ -155,12 +159,10 @@ class Moment:
         if names:
             namespace = {name: names.get(name, value) for name, value in {**namespace, **names}.items()}
             namespace = {name: value for name, value in namespace.items() if value is not ABSENT}
-        twin = FunctionType(function.__code__, namespace, function.__name__, function.__defaults__, cells)
-        twin.__kwdefaults__, twin.__qualname__ = function.__kwdefaults__, function.__qualname__
-        twin.__module__, twin.__doc__ = function.__module__, function.__doc__
-        twin.__annotations__ = function.__annotations__
-        twin.__dict__.update(function.__dict__)
-        return twin
+            for name, value in namespace.items():  # what it calls changes the same globals
+                if type(value) is FunctionType and value.__globals__ is function.__globals__:
+                    namespace[name] = _twin(value, namespace, value.__closure__)
+        return _twin(function, namespace, cells)
 
 
 class Held:
@@ -171,7 +173,7 @@ class Held:
         value: The very object; ``ABSENT`` when there was none.
     """
 
-    __slots__ = ("_copy", "_items", "_read", "_write", "place", "value")
+    __slots__ = ("_copy", "_graph", "_items", "_read", "_write", "place", "value")
 
     def __init__(self, function: FunctionType, place: Place, args: tuple[Any, ...]) -> None:
         self.place = place
@@ -179,7 +181,11 @@ class Held:
         self.value = self._read()
         self._items = _contents(self.value)
         self._copy: bytes | None = None
+        self._graph: Graph | None = None
         if place.deep and self._items is not None:
+            graph = Graph(self.value)
+            self._graph = graph if graph.whole else None
+        if place.deep and self._items is not None and self._graph is None:
             try:
                 self._copy = keep(self.value)
             except Exception:  # noqa: BLE001 - pickling runs the classes' own code, which may raise anything
@@ -195,7 +201,14 @@ class Held:
     @property
     def known(self) -> bool:
         """Whether there is enough to compare with."""
-        return self.steady or (self._items is not None and (self._copy is not None or not self.place.deep))
+        if self.steady or self._graph is not None:
+            return True
+        return self._items is not None and (self._copy is not None or not self.place.deep)
+
+    @property
+    def looked_into(self) -> bool:
+        """Whether it is known what was in each part of it."""
+        return self._graph is not None
 
     def now(self) -> Any:
         """What the place holds now."""
@@ -208,7 +221,9 @@ class Held:
             return True
         if self.steady:
             return False
-        return not _same(_contents(now), self._items) or (
+        if self._graph is not None:
+            return self._graph.changed()
+        return not same(_contents(now), self._items) or (
             self._copy is not None and not is_equal(now, recall(self._copy))
         )
 
@@ -216,12 +231,14 @@ class Held:
         """Whether its items, if they are put back, are what they were."""
         if self.steady or not self.known:
             return self.steady
-        return self._copy is None or is_equal(_filled(copy(self.value), self._items), recall(self._copy))
+        return self._copy is None or is_equal(fill(copy(self.value), self._items), recall(self._copy))
 
     def put_back(self) -> None:
         """Have the place hold the same object again, with the same items in it."""
-        if not self.steady:
-            _filled(self.value, self._items)
+        if self._graph is not None:
+            self._graph.put_back()
+        elif not self.steady:
+            fill(self.value, self._items)
         if self.now() is not self.value:
             self._write(self.value)
 
@@ -229,12 +246,28 @@ class Held:
         """A copy of the value as it was."""
         if self.steady or not self.known:
             return self.value
-        return recall(self._copy) if self._copy is not None else _filled(copy(self.value), self._items)
+        if self._graph is not None:
+            return self._graph.copied()
+        return recall(self._copy) if self._copy is not None else fill(copy(self.value), self._items)
 
 
-def watch(function: FunctionType) -> Watch | None:
-    """What is to be looked at before each call of *function*; ``None``: it changes nothing but its arguments."""
-    places = places_of(function.__code__)
+def _twin(function: FunctionType, namespace: dict[str, Any], cells: tuple[CellType, ...] | None) -> FunctionType:
+    twin = FunctionType(function.__code__, namespace, function.__name__, function.__defaults__, cells)
+    twin.__kwdefaults__, twin.__qualname__ = function.__kwdefaults__, function.__qualname__
+    twin.__module__, twin.__doc__ = function.__module__, function.__doc__
+    twin.__annotations__ = function.__annotations__
+    twin.__dict__.update(function.__dict__)
+    return twin
+
+
+def watch(function: FunctionType, args: tuple[Any, ...] = ()) -> Watch | None:
+    """What is to be looked at before each call of *function*; ``None``: it changes nothing but its arguments.
+
+    Args:
+        function: Whose calls.
+        args: Of the first one, which says what ``self`` is.
+    """
+    places = places_reached(function, args)
     return Watch(function, places) if places else None
 
 
@@ -291,30 +324,9 @@ def _contents(value: Any) -> Any:
     return set(value) if isinstance(value, set) else list(value)
 
 
-def _same(now: Any, then: Any) -> bool:
-    """Whether two `_contents` are the same objects, in the same order where there is one."""
-    if type(now) is not type(then):
-        return False
-    if isinstance(now, dict):
-        pairs = zip(now.items(), then.items(), strict=False)
-        return len(now) == len(then) and all(a is c and b is d for (a, b), (c, d) in pairs)
-    if isinstance(now, list):
-        return len(now) == len(then) and all(a is b for a, b in zip(now, then, strict=False))
-    if isinstance(now, set):
-        return {id(each) for each in now} == {id(each) for each in then}
-    return bool(now == then)
-
-
-def _filled(container: Any, contents: Any) -> Any:
-    if isinstance(container, list | bytearray):
-        container[:] = contents
-        return container
-    container.clear()
-    if isinstance(container, deque):
-        container.extend(contents)
-    else:
-        container.update(contents)
-    return container
+def _left(now: Any, held: Held) -> Any:
+    """What a failed call left behind in *now*, to tell later whether others have changed that since."""
+    return Graph(now) if held.looked_into and isinstance(now, _CONTAINERS) else _contents(now)
 
 
 def _owner() -> tuple[int, int, int]:
@@ -333,12 +345,14 @@ def _access(
     function: FunctionType, place: Place, args: tuple[Any, ...]
 ) -> tuple[Callable[[], Any], Callable[[Any], None]]:
     """How to read what *place* holds, and how to have it hold something else."""
+    if place.of is not None:
+        function, args = place.of, ()
     code = function.__code__
     if place.root in code.co_freevars:
         cell = (function.__closure__ or ())[code.co_freevars.index(place.root)]
         if not place.path:
-            return lambda: _content(cell), lambda value: _fill(cell, value)
-        root = _content(cell)
+            return lambda: content(cell), lambda value: _fill(cell, value)
+        root = content(cell)
     elif place.root in code.co_varnames[: code.co_argcount]:
         root = args[0] if args else ABSENT
     elif not place.path:
@@ -415,13 +429,6 @@ def _of_class(cls: type, name: str) -> tuple[Callable[[], Any], Callable[[Any], 
             type.__delattr__(cls, name)
 
     return lambda: _attributes(cls).get(name, ABSENT), write
-
-
-def _content(cell: CellType) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return ABSENT
 
 
 def _fill(cell: CellType, value: Any) -> None:

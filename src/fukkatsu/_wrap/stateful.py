@@ -2,48 +2,34 @@
 
 from __future__ import annotations
 
-from opcode import opmap
-from types import CodeType, FunctionType
-from typing import Final
+from types import FunctionType
+from typing import Any, Final
 
-MUTATORS: Final = frozenset({
-    "add", "append", "appendleft", "clear", "difference_update", "discard", "extend", "extendleft", "insert",
-    "intersection_update", "move_to_end", "pop", "popitem", "popleft", "remove", "reverse", "rotate", "setdefault",
-    "sort", "subtract", "symmetric_difference_update", "update",
-})  # fmt: skip
-"""Methods by which the standard library's containers change."""
-CHANGING_CALLS: Final = frozenset({
-    "heapify", "heappop", "heappush", "heappushpop", "heapreplace", "insort", "insort_left", "insort_right", "shuffle",
-})  # fmt: skip
-"""Functions by which people change a list that they give as an argument."""
+from fukkatsu._wrap.writes import CHANGING_CALLS, GLOBAL_WRITES, MUTATORS, WRITES, operations_of
+
 _STEADY: Final = frozenset({
     "NoneType", "bool", "builtin_function_or_method", "bytes", "complex", "float", "frozenset", "function", "int",
     "module", "str", "tuple",
 })  # fmt: skip
-_GLOBAL_WRITES: Final = frozenset({opmap["STORE_GLOBAL"], opmap["DELETE_GLOBAL"]})
-_WRITES: Final = _GLOBAL_WRITES | {
-    opmap[name]
-    for name in ("STORE_ATTR", "DELETE_ATTR", "STORE_SUBSCR", "DELETE_SUBSCR", "STORE_SLICE")
-    if name in opmap
-}
 
 
-def may_have_state(function: FunctionType) -> bool:
-    """Whether a call of *function* may change more than its arguments, by what it names and does."""
+def may_have_state(function: FunctionType, args: tuple[Any, ...] = ()) -> bool:
+    """Whether a call of *function* with *args* may change more than these, by what it, and what it calls, does."""
+    if _may_itself(function):
+        return True
+    from fukkatsu._wrap.named import calls_what_changes_something  # not before the first call
+
+    return calls_what_changes_something(function, args)
+
+
+def _may_itself(function: FunctionType) -> bool:
     code = function.__code__
     if any(name != "__class__" for name in code.co_freevars):
         return True
-    names: set[str] = set()
-    operations: set[int] = set()
-    pending = [code]
-    while pending:
-        current = pending.pop()
-        pending.extend(const for const in current.co_consts if isinstance(const, CodeType))
-        names.update(current.co_names)
-        operations.update(current.co_code[::2])
-    if not _GLOBAL_WRITES.isdisjoint(operations):
+    operations, names = operations_of(code)
+    if not GLOBAL_WRITES.isdisjoint(operations):
         return True
-    if _WRITES.isdisjoint(operations) and MUTATORS.isdisjoint(names) and CHANGING_CALLS.isdisjoint(names):
+    if WRITES.isdisjoint(operations) and MUTATORS.isdisjoint(names) and CHANGING_CALLS.isdisjoint(names):
         return False
     if code.co_varnames[:1] == ("cls",) or not names.isdisjoint(("type", "__class__")):
         return True
