@@ -846,12 +846,27 @@ def told_to(out, xs, parts):
     out.write(str(sum(xs) / parts))
 
 
+class Sink(io.StringIO):
+    """A file of the user's own kind, whose contents are out of sight."""
+
+
 def test_a_call_whose_only_effect_cannot_be_compared_is_no_evidence():
     """It returns nothing, and what it was given cannot be looked into."""
     silent = "def told_to(out, xs, parts):\n    xs\n    parts\n"
-    goods = [Call((io.StringIO(), [1, 2], 2)), Call((io.StringIO(), [4], 1))]
-    report = verify(silent, told_to, failure=Call((io.StringIO(), [1], 0)), good_calls=goods)
+    goods = [Call((Sink(), [1, 2], 2)), Call((Sink(), [4], 1))]
+    report = verify(silent, told_to, failure=Call((Sink(), [1], 0)), good_calls=goods)
     assert report.evidence.get("good_calls", 0) == 0, str(report)
+
+
+def test_what_is_written_into_a_file_in_memory_is_compared():
+    """It is all that such a call does."""
+    goods = [Call((io.StringIO("ab"), [1, 2], 2)), Call((io.StringIO(), [4], 1))]
+    silent = "def told_to(out, xs, parts):\n    if parts:\n        str(sum(xs) / parts)\n"
+    report = verify(silent, told_to, failure=Call((io.StringIO(), [1], 0)), good_calls=goods)
+    assert report.refused_by == "good-calls", str(report)
+    right = "def told_to(out, xs, parts):\n    if parts:\n        out.write(str(sum(xs) / parts))\n"
+    report = verify(right, told_to, failure=Call((io.StringIO(), [1], 0)), good_calls=goods)
+    assert report.accepted, str(report)
 
 
 AUDIT = logging.getLogger("audit")
@@ -898,3 +913,23 @@ def test_an_argument_that_cannot_say_what_it_is_refuses_no_correction():
     right = "def named(half, parts):\n    return half.size / parts if parts else 0.0\n"
     report = verify(right, named, failure=Call((half, 0)), good_calls=[Call((half, 2)), Call((half, 4))])
     assert report.accepted, report.refused_by
+
+
+def fibonacci(n):
+    """The n-th Fibonacci number."""
+    known = [0] * (n + 1)
+    known[0], known[1] = 0, 1
+    for at in range(2, n + 1):
+        known[at] = known[at - 1] + known[at - 2]
+    return known[n]
+
+
+def test_a_bool_that_was_given_for_a_number_may_come_through():
+    """1 became the very True that the caller gave: nobody counts in booleans."""
+    right = "def fibonacci(n):\n    a, b = 0, 1\n    if n < 2:\n        return n\n    for _ in range(n - 1):\n"
+    right += "        a, b = b, a + b\n    return b\n"
+    goods = [Call((True,)), Call((7,)), Call((2,))]
+    report = verify(right, fibonacci, failure=Call((0,)), good_calls=goods)
+    assert report.accepted, str(report)
+    report = verify(right.replace("return n", "return n > 0"), fibonacci, failure=Call((0,)), good_calls=[Call((1,))])
+    assert not report.accepted

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fukkatsu import Call, Checks
+from fukkatsu import Call, Checks, verify
 from fukkatsu._gauntlet.lints import lint_candidate
 from fukkatsu._gauntlet.plausibility import (
     check_crash_region,
@@ -238,3 +238,34 @@ def test_a_complaint_is_the_same_when_only_its_values_differ(one, other, same):
     """One line of code can fail for two reasons, and a fix may mend one of them."""
     outcomes = [Outcome("raised", exception=kind, message=text) for kind, text in (one, other)]
     assert same_complaint(*outcomes) is same
+
+
+def size_of(shirt):
+    """Size of a shirt, by its chest."""
+    if shirt["chest"] > 110:
+        return "large"
+    return "medium"
+
+
+SIZE_OF = 'def size_of(shirt):\n    if shirt.get("chest", 0) > 110:\n        return "large"\n    return "medium"\n'
+
+
+def told_size_of(shirt):
+    """Size of a shirt, by its chest; an empty string without one."""
+    if shirt["chest"] > 110:
+        return "large"
+    return "medium"
+
+
+def test_a_function_whose_answers_are_all_spelt_out_does_not_answer_with_nothing():
+    """Unless its docstring says so; another word is another matter."""
+    goods = [Call(({"chest": 120},)), Call(({"chest": 90},))]
+    failing = Call(({"arm": 60},))
+    assert verify(SIZE_OF, size_of, failure=failing, good_calls=goods).accepted
+    empty = SIZE_OF.replace("    if", '    if "chest" not in shirt:\n        return ""\n    if', 1)
+    report = verify(empty, size_of, failure=failing, good_calls=goods)
+    assert report.refused_by == "differential", str(report)
+    assert "an empty text, where the original says 'large', 'medium' and nothing else" in report.reason
+    assert verify(empty.replace('""', '"unknown"'), size_of, failure=failing, good_calls=goods).accepted
+    told = empty.replace("size_of", "told_size_of")
+    assert verify(told, told_size_of, failure=failing, good_calls=goods).accepted

@@ -303,7 +303,7 @@ def test_overridden_methods_are_read_beneath(make):
         object(),
         threading.Lock(),
         lambda: 1,
-        io.StringIO("x"),
+        io.BufferedReader(io.BytesIO(b"x")),
         (lambda: (yield))().gi_frame,
         compile("1", "", "eval"),
     ],
@@ -316,9 +316,27 @@ def test_what_has_no_canonical_form_is_counted_and_equals_nothing(value):
     assert "cannot be compared" in (values.difference(encoded.text, encoded.text) or "")
 
 
+@pytest.mark.parametrize("make", [lambda: io.StringIO("é\nab"), lambda: io.BytesIO(b"\x00ab")])
+def test_a_file_in_memory_is_what_it_holds_and_where_it_stands(make):
+    """Who reads on gets other lines from another place, so the place is part of it."""
+    read_on = make()
+    read_on.read(1)
+    written = make()
+    written.write(make().getvalue()[:1])
+    written.truncate()
+    texts = [values.encode(one).text for one in (make(), read_on, written)]
+    assert values.equal(texts[0], values.encode(make()).text)
+    assert not any(values.equal(texts[a], texts[b]) for a, b in ((0, 1), (1, 2), (0, 2)))
+    again = values.rebuild(texts[1])
+    assert (type(again), again.getvalue(), again.tell()) == (type(read_on), read_on.getvalue(), 1)
+    closed = make()
+    closed.close()
+    assert values.rebuild(values.encode(closed).text).closed
+
+
 def test_hidden_state_of_c_types_is_not_taken_for_no_state():
     """Two objects whose difference we cannot see are not called equal."""
-    first, second = io.BytesIO(b"a"), io.BytesIO(b"b")
+    first, second = (io.BufferedReader(io.BytesIO(one)) for one in (b"a", b"b"))
     assert not values.equal(text(first), text(second))
     assert values.encode(first).opaque == 1
     assert values.encode(itertools.count).opaque == 0

@@ -19,6 +19,7 @@ from fukkatsu._gauntlet.plausibility import (
     FAULTS,
     FEWEST_NEIGHBOURS,
     check_crash_region,
+    check_fixed_answers,
     check_neighbours,
     same_complaint,
 )
@@ -56,6 +57,9 @@ def check_answers(bench: Bench, inputs: Sequence[Labelled], crash: Sequence[Answ
     if refusal is not None:
         return refusal
     answers = [outcome for _, outcome in near if outcome.kind == "returned"]
+    unknown = check_fixed_answers([bench.first_run.outcomes[0], *answers], bench.source, bench.checks)
+    if unknown is not None:
+        return unknown, None
     reason = check_crash_region(bench.first_run.outcomes[0], answers, good, bench.source, bench.checks)
     return (reason, None) if reason is not None else None
 

@@ -22,6 +22,7 @@ from fukkatsu._gauntlet.labelling import (
     shown_arguments,
     shown_call,
 )
+from fukkatsu._gauntlet.left import check_left
 from fukkatsu._gauntlet.plausibility import check_slowdowns
 from fukkatsu._gauntlet.probes import check_probes
 from fukkatsu._gauntlet.promised import documented_exceptions
@@ -68,7 +69,7 @@ def check_differential(bench: Bench) -> Verdict:
             change, shown = smaller
             reason = f"{in_words(shown, bench.source.name)}: {change}. Keep what the original does here"
         return Verdict(stage="differential", outcome="refused", reason=reason, evidence=evidence, counterexample=shown)
-    probed = check_probes(bench)
+    probed = check_left(bench) or check_probes(bench)
     if probed is not None:
         reason, shown = probed
         return Verdict(stage="differential", outcome="refused", reason=reason, evidence=evidence, counterexample=shown)

@@ -13,6 +13,7 @@ from fukkatsu._gauntlet.lints import function_named
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.patch import FunctionSource
 from fukkatsu._oracle import values
+from fukkatsu._sandbox.callbacks import CALLS
 from fukkatsu._sandbox.logged import LABEL
 
 MARK: Final = b',["dict","effects of the call",'
@@ -58,6 +59,10 @@ def compare_effects(expected: bytes, actual: bytes) -> str | None:
     before, now = left.pop(LABEL, None), right.pop(LABEL, None)
     if before is not None and (now is None or values.difference(before, now) is not None):
         return f"it logged {values.render(before, 120)} before, and now {values.render(now, 120) if now else 'nothing'}"
+    for name in sorted(name for name in {*left, *right} if name.startswith(CALLS)):
+        change = _other_calls(name[len(CALLS) :], left.pop(name, b'["list"]'), right.pop(name, b'["list"]'))
+        if change is not None:
+            return change
     for name in sorted({*left, *right}):
         if _CACHE.search(name) and _same_entries(left.get(name), right.get(name)):
             continue
@@ -78,6 +83,24 @@ def compare_effects(expected: bytes, actual: bytes) -> str | None:
     return None
 
 
+def _other_calls(place: str, expected: bytes, actual: bytes) -> str | None:
+    """How a function that was given is called otherwise than before: with what, in which order, how often."""
+    if expected == actual:
+        return None
+    before, now = ([str(row[1]).encode() for row in values.parse(text)[1:]] for text in (expected, actual))
+    for at, (one, other) in enumerate(zip(before, now, strict=False), 1):
+        if one != other and values.difference(one, other) is not None:
+            return (
+                f"call {at} of the function that is {place} gets {values.render(other, 80)}, where it got "
+                f"{values.render(one, 80)} before: keep what is called back, and in which order"
+            )
+    if len(before) != len(now):
+        return (
+            f"the function that is {place} is called {len(now)} times, where it was called {len(before)} times before"
+        )
+    return None
+
+
 _CACHE: Final = re.compile(r"cache|memo", re.IGNORECASE)
 
 
@@ -92,12 +115,16 @@ def _same_entries(left: bytes | None, right: bytes | None) -> bool:
     return all(before[key] == now[key] for key in before.keys() & now.keys())
 
 
+_OTHERS: Final = re.compile(rf".*(?:cache|memo)|{CALLS}|argument ", re.IGNORECASE | re.DOTALL)
+"""Caches, and what functions of the caller's do when they are called."""
+
+
 def changed_state(outcome: Outcome) -> dict[str, bytes]:
-    """State that outlasts the call and that it changed: name to what is there now, caches left out."""
+    """State that outlasts the call and that it changed: name to what is there now, caches and callbacks left out."""
     if MARK not in outcome.after:
         return {}
     changed, _ = _told(split_effects(outcome.after)[1])
-    return {name: now for name, now in changed.items() if name != LABEL and not _CACHE.search(name)}
+    return {name: now for name, now in changed.items() if name != LABEL and not _OTHERS.match(name)}
 
 
 def same_state(one: bytes, other: bytes) -> bool:

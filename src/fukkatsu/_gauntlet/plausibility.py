@@ -234,6 +234,45 @@ def check_crash_region(
     return None
 
 
+def check_fixed_answers(answers: Sequence[Outcome], source: FunctionSource, checks: Checks) -> str | None:
+    """Whether an answer is an empty text, where the original's ``return`` statements spell out all that it says.
+
+    A function that says ``"Yes"`` and ``"No"`` does not say nothing; that it may say "unknown" is another matter.
+    """
+    if not checks.result_type or not any(one.value == b'""' for one in answers):
+        return None
+    few = _fixed_answers(source)
+    if not few or "" in few or mentions("''", source.docstring or ""):
+        return None
+    usual = ", ".join(sorted(map(repr, few)))
+    return (
+        f"an input that used to crash is answered with an empty text, where the original says {usual} and nothing "
+        "else. Give one of these answers, or what the docstring says"
+    )
+
+
+@lru_cache(maxsize=64)
+def _fixed_answers(source: FunctionSource) -> frozenset[str]:
+    """The texts that are all that the function returns; empty where it computes any answer."""
+    try:
+        function = function_named(ast.parse(source.text), source.name)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    pending: list[ast.AST] = list(function.body) if function is not None else []
+    found: set[str] = set()
+    for node in pending:  # grows while it is walked; functions within have returns of their own
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            continue
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            return frozenset()
+        if isinstance(node, ast.Return):
+            if not (isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)):
+                return frozenset()
+            found.add(node.value.value)
+        pending.extend(ast.iter_child_nodes(node))
+    return frozenset(found) if len(found) > 1 else frozenset()
+
+
 def same_complaint(one: Outcome, other: Outcome) -> bool:
     """Whether two exceptions say the same, values in their texts aside.
 

@@ -11,6 +11,7 @@ import datetime
 import decimal
 import enum
 import fractions
+import io
 import pathlib
 import re
 import sys
@@ -230,6 +231,16 @@ def _bytes(_b: _Builder, node: Node) -> bytes:
     return base64.b64decode(node[1], validate=True)
 
 
+def _stream(b: _Builder, node: Node) -> Any:
+    kind: Any = {"io.StringIO": io.StringIO, "io.BytesIO": io.BytesIO}[node[1]]
+    out = kind() if node[2] is None else kind(b.build(node[2]))
+    if node[2] is None:
+        out.close()
+    else:
+        out.seek(node[3])
+    return out
+
+
 def _zone(_b: _Builder, node: Node) -> Any:
     import zoneinfo
 
@@ -331,6 +342,7 @@ _MAKERS: Final[dict[str, Callable[[_Builder, Node], Any]]] = {
     "fraction": lambda b, n: fractions.Fraction(b.build(n[1]), b.build(n[2])),
     "uuid": lambda _b, n: uuid.UUID(hex=n[1]),
     "path": _path,
+    "stream": _stream,
     "array": _array,
     "ndarray": _ndarray,
     "scalar": _scalar,

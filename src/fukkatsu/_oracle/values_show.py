@@ -32,7 +32,7 @@ _TYPE_NAMES: Final = {
     "ndarray": "numpy.ndarray", "array": "array.array", "union": "types.UnionType", "alias": "types.GenericAlias",
 }  # fmt: skip
 _NAME_FIRST: Final = frozenset(
-    {"object", "sub", "namedtuple", "enum", "exception", "iterator", "opaque", "path", "foreign"}
+    {"object", "sub", "namedtuple", "enum", "exception", "iterator", "opaque", "path", "foreign", "stream"}
 )
 
 
@@ -153,6 +153,10 @@ def _write(node: Node, pieces: list[str], left: list[int]) -> None:
             )
         elif tag == "opaque":
             put(f"<{shown_name(rest[0]) or 'something'}>")
+        elif tag == "stream":
+            put(f"{shown_name(rest[0])}(")
+            _write(rest[1], pieces, left)
+            put(f", at {rest[2]!r:.20})")
         elif tag == "cycle":
             put("...")
         elif tag in ("type", "module"):

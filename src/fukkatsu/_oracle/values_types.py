@@ -10,6 +10,7 @@ import datetime
 import decimal
 import fractions
 import functools
+import io
 import pathlib
 import re
 import types
@@ -88,6 +89,14 @@ def _defaultdict(encoder: Any, value: Any) -> Node:
     return ["defaultdict", encoder.node(factory), *encoder.pairs("", dict.items(value))[1:]]
 
 
+def _stream(encoder: Any, value: Any) -> Node:
+    """A file in memory: what it holds and where one reads or writes next."""
+    name = f"io.{type(value).__name__}"
+    if value.closed:
+        return ["stream", name, None, 0]
+    return ["stream", name, encoder.node(value.getvalue()), value.tell()]
+
+
 def _array(encoder: Any, value: Any) -> Node:
     return ["array", value.typecode, encoder.raw(value.tobytes())]
 
@@ -124,6 +133,8 @@ EXACT: Final[dict[type, Callable[[Any, Any], Node]]] = {
     collections.OrderedDict: lambda e, v: e.pairs("OrderedDict", dict.items(v)),
     collections.Counter: lambda e, v: e.pairs("Counter", dict.items(v)),
     types.MappingProxyType: lambda e, v: e.pairs("mappingproxy", v.items()),
+    io.StringIO: _stream,
+    io.BytesIO: _stream,
     type({}.keys()): lambda e, v: e.parts("dict_keys", v),
     type({}.values()): lambda e, v: e.parts("dict_values", v),
     type({}.items()): lambda e, v: e.parts("dict_items", v),

@@ -349,11 +349,12 @@ def effects_of(
     shares: bool = True,
     alike: bool = False,
     logged: list[list[str]] | None = None,
+    called: dict[str, Any] | None = None,
 ) -> bytes:
     """Canonical text of what a call did besides, empty when that is nothing; the state is as at first afterwards.
 
     *shares* is false where the result is known to share no mutable part with anything, *alike* true where the arguments
-    may share parts with each other. *logged* is what the call logged.
+    may share parts with each other. *logged* is what the call logged, *called* what became of functions among them.
     """
     try:
         shared = shared_parts(result, args, kwargs, state) if shares else []
@@ -362,6 +363,7 @@ def effects_of(
         changes = state.after() if state.places else {}
         if logged:
             changes[LABEL] = list(logged)
+        changes |= called or {}
         if not changes and not shared:
             return b""
         for name, now in changes.items():  # what cannot be compared is told as a change, no more

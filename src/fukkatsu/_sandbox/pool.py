@@ -97,7 +97,8 @@ class Step:
 
     Attributes:
         kind: ``"call"`` (payload: ``carry_call``); ``"exec"`` (payload: source text of an example, run in a namespace
-            that lasts for the run); ``"bind"`` (payload: ``carry_scope``, more names for the examples).
+            that lasts for the run); ``"bind"`` (payload: ``carry_scope``, more names for the examples); ``"close"`` and
+            ``"throw"`` (as a call, of a generator function that is left after its first item).
         payload: What it needs.
     """
 

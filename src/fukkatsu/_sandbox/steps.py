@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import functools
 import io
 import os
 import pickle
@@ -15,12 +16,13 @@ import sys
 import types
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
-from time import perf_counter as clock
+from time import process_time as clock  # not the wall's: what else the machine does is not the subject's doing
 from typing import Any, Final
 
 from fukkatsu._oracle.values import Encoded, class_name, encode, encode_exception, exception_text
 from fukkatsu._oracle.values_quick import quick
-from fukkatsu._sandbox import wire
+from fukkatsu._sandbox import unfinished, wire
+from fukkatsu._sandbox.callbacks import BY_VALUE, Callbacks
 from fukkatsu._sandbox.effects import effects_of
 from fukkatsu._sandbox.limits import Limits
 from fukkatsu._sandbox.subject import Linked
@@ -124,8 +126,8 @@ def told(exc: BaseException) -> bytes:
     return text.encode("utf-8", "replace")[: wire.MESSAGE_CHARACTERS]
 
 
-def call(bench: Bench, payload: bytes) -> bytes:
-    """One call of the subject with fresh arguments."""
+def call(bench: Bench, payload: bytes, leave: Callable[[Any], Any] | None = None) -> bytes:
+    """One call of the subject with fresh arguments; *leave* makes of its result what is told instead."""
     try:
         args, kwargs = pickle.loads(payload)  # noqa: S301 - from the host; the user's __setstate__ runs here, confined
     except MemoryError:
@@ -134,8 +136,12 @@ def call(bench: Bench, payload: bytes) -> bytes:
         raise ArrivalError(b"the arguments could not be read: " + told(exc)) from None
     subject = bench.subject
     function, state = subject.function, subject.state
+    callbacks = None
     if state is not None:
         state.before(args, kwargs)
+        if BY_VALUE in payload:
+            callbacks = Callbacks()
+            args = callbacks.listen(args, kwargs)
     failure: BaseException | None = None
     result: Any = None
     bench.logged.clear()
@@ -145,17 +151,19 @@ def call(bench: Bench, payload: bytes) -> bytes:
         result = function(*args, **kwargs)
         if type(result) in _ASYNC:
             result = _awaited(result, bench.limits.iterator_items)
+        if leave is not None:
+            result = leave(result)
     except BaseException as exc:  # noqa: BLE001 - whatever it raises is its outcome
         failure = exc
     finally:
         _set_depth(bench.encode_depth)
     if failure is not None:
-        return _raised(bench, failure, clock() - begun, args, kwargs)
+        return _raised(bench, failure, clock() - begun, args, kwargs, callbacks=callbacks)
     mine: list[int] = []
     theirs: list[int] = []
     value, known = bench.encoded(result, mine)
     if value.failure is not None:  # a generator that ends like this has failed, only later
-        return _raised(bench, value.failure, clock() - begun, args, kwargs, value)
+        return _raised(bench, value.failure, clock() - begun, args, kwargs, value, callbacks)
     after, also_known = bench.encoded([args, kwargs], theirs)
     seconds = clock() - begun
     effects = b""
@@ -163,8 +171,11 @@ def call(bench: Bench, payload: bytes) -> bytes:
         alike = not also_known or len(set(theirs)) < len(theirs)
         known = known and (also_known or not mine)
         shares = not known or (bool(mine) and state.may_share(mine, theirs))
-        if shares or alike or state.places or bench.logged:
-            effects = effects_of(result, args, kwargs, state, shares=shares, alike=alike, logged=bench.logged)
+        called = callbacks.told() if callbacks is not None else None
+        if shares or alike or state.places or bench.logged or called:
+            effects = effects_of(
+                result, args, kwargs, state, shares=shares, alike=alike, logged=bench.logged, called=called
+            )
     return wire.pack_outcome(
         returned=True,
         deliberate=False,
@@ -184,12 +195,14 @@ def _raised(
     args: Any = (),
     kwargs: Any = None,
     drawn: Encoded | None = None,
+    callbacks: Callbacks | None = None,
 ) -> bytes:
     subject, limits = bench.subject, bench.limits
     where, deliberate = subject.place(exc)
     effects = b""
     if subject.state is not None and kwargs is not None:
-        effects = effects_of(None, args, kwargs, subject.state, shares=False, logged=bench.logged)
+        called = callbacks.told() if callbacks is not None else None
+        effects = effects_of(None, args, kwargs, subject.state, shares=False, logged=bench.logged, called=called)
     text = exception_text(exc)
     if isinstance(exc, MemoryError):
         bench.reserve.clear()
@@ -296,4 +309,10 @@ def bind(bench: Bench, payload: bytes) -> bytes:
     return wire.pack_outcome(returned=True, deliberate=False, opaque=0, seconds=0.0, value=_NOTHING, after=_NOTHING)
 
 
-STEPS: Final[dict[str, Callable[[Bench, bytes], bytes]]] = {"call": call, "exec": example, "bind": bind}
+STEPS: Final[dict[str, Callable[[Bench, bytes], bytes]]] = {
+    "call": call,
+    "exec": example,
+    "bind": bind,
+    "close": functools.partial(call, leave=unfinished.closed),
+    "throw": functools.partial(call, leave=unfinished.thrown),
+}

@@ -1,0 +1,46 @@
+"""Generators that are left before their end: what a caller's ``break`` and a caller's exception make of them.
+
+Drawn to the end two generators may be the same, though only one of them closes what it opened, or one of them swallows
+what is thrown into it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Final
+
+from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.counterexample import in_words, shown_with
+from fukkatsu._gauntlet.effects import settled
+from fukkatsu._gauntlet.good_calls import compare_outcomes
+from fukkatsu._gauntlet.labelling import reproduces
+from fukkatsu._model.call import Call
+from fukkatsu._sandbox import pool
+
+MOST_CALLS: Final = 6
+_WAYS: Final = (("close", "closed after its first item"), ("throw", "told of an exception after its first item"))
+
+
+def check_left(bench: Bench) -> tuple[str, Call | None] | None:
+    """The reason, and the call, where a candidate behaves otherwise when it is left; only for generator functions."""
+    if not inspect.isgeneratorfunction(bench.original):
+        return None
+    calls = [call for call in (bench.failure, *bench.good_calls) if call is not None and not call.healed][:MOST_CALLS]
+    steps = [pool.Step(way, call.arguments) for way, _ in _WAYS for call in calls]
+    if not steps:
+        return None
+    before, again = (
+        bench.evidence.remember(("left", run, tuple(steps)), lambda: bench.run_original(steps).outcomes)
+        for run in range(2)
+    )
+    actual = bench.run_candidate(steps, stop_at_first_loss=False).outcomes
+    for at, (one, other, now) in enumerate(zip(before, again, actual, strict=False)):
+        if one.kind != "returned" or not reproduces(one, other):
+            continue
+        expected = settled(one, other)
+        change = "no answer in time" if now.kind == "lost" else compare_outcomes(expected, now)
+        if change is not None:
+            call, (_, words) = calls[at % len(calls)], _WAYS[at // len(calls)]
+            shown = shown_with(call)
+            return f"{in_words(shown, bench.source.name)} {words}: {change}. Keep what the original does then", shown
+    return None
