@@ -75,6 +75,15 @@ def names_methods(given: Any) -> bool:
     return isinstance(given, (list, tuple, set)) and any(map(names_methods, given))
 
 
+def names_method_as(keyword: str, given: Any) -> bool:
+    """As ``names_methods`` for a keyword of ``agg`` and its like; ``total=("price", "sum")`` names a column first."""
+    if keyword in ("axis", "result_type", "by_row"):  # their texts are no names
+        return False
+    if isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str):
+        return names_methods(given[1])
+    return names_methods(given)
+
+
 _STATISTICS: Final = frozenset(
     "all any count cumsum first last max mean median min nunique prod size std sum var".split()
 )

@@ -80,13 +80,14 @@ TELLS: Final[dict[str, str]] = {
 # What paths, arrays and tables do on the disk, by names that hardly anything else has: open where the original does it.
 DISK: Final = frozenset(
     "chmod fromfile hardlink_to iterdir lchmod link_to loadtxt memmap mkdir read_bytes read_text rglob rmdir samefile"
-    " savetxt savez symlink_to to_csv to_excel to_clipboard to_feather to_gbq to_hdf to_orc"
+    " from_custom_template savetxt savez symlink_to to_csv to_excel to_clipboard to_feather to_gbq to_hdf to_iceberg"
+    " to_orc to_typst"
     " to_parquet to_pickle to_sql to_stata tofile touch unlink"
     " write_bytes write_text".split()
 )
 # Names of modules that hold powers, as modules are wont to hold each other (json.codecs.builtins, re.enum.sys).
 MODULES: Final = frozenset(
-    "os sys builtins __builtin__ subprocess importlib ctypes ctypeslib socket shutil posix codecs pickle marshal"
+    "os sys builtins bltns __builtin__ subprocess importlib ctypes ctypeslib socket shutil posix codecs pickle marshal"
     " inspect gc runpy threading multiprocessing tempfile _os _sys _io posixpath".split()
 )
 # Functions of those modules: no ordinary object has methods of these names.
@@ -96,12 +97,14 @@ POWERFUL: Final = frozenset(
     " run_path run_module rmtree urlopen create_subprocess_exec create_subprocess_shell subprocess_exec"
     " subprocess_shell run_in_executor call_soon call_soon_threadsafe _getframe _current_frames setrecursionlimit"
     " settrace setprofile addaudithook get_objects get_referrers get_referents sys_modules create_module"
-    " get_type_hints singledispatch".split()
+    " get_type_hints singledispatch exec".split()
 )
 
 OF_TABLES: Final = (
     "query", "eval", "pipe", "agg", "aggregate", "apply", "transform", "dump", "dumps", "to_json", "to_string",
-    "to_html", "to_latex", "to_markdown", "to_xml",
+    "to_html", "to_latex", "to_markdown", "to_xml", "to_xarray",
+    # templates, modules by name, memory that others still look at
+    "style", "plot", "hist", "boxplot", "resize", "setflags", "getfield", "setfield", "byteswap", "newbyteorder",
 )  # fmt: skip
 OF_PATHS: Final = ("exists", "glob", "lstat", "open", "rename", "stat", "walk")
 
@@ -132,6 +135,7 @@ GUARDED: Final[dict[str, str]] = {
     **dict.fromkeys(OF_PATHS, "of a path only where the original does it"),
     **dict.fromkeys(OF_TABLES, "of arrays and tables: only where the original uses it; no method by its name"),
     "samples": "of a NormalDist it is chance, and closed unless the original uses it",
+    "time": "of an event loop it is the clock, and closed unless the original uses it",
     "send": "of a generator; only an event loop drives coroutines",
     "throw": "as send",
     "close": "as send; a coroutine may be closed",

@@ -26,6 +26,7 @@ from fukkatsu._language.answers import (
     driving,
     identity,
     is_librarys,
+    names_method_as,
     names_methods,
     object_new,
     registering,
@@ -36,7 +37,7 @@ from fukkatsu._language.copies import plain_asdict, plain_astuple, plain_copy, p
 from fukkatsu._language.formats import template_fault, walked
 from fukkatsu._language.held import Held
 from fukkatsu._language.kinds import Kinds
-from fukkatsu._language.left_behind import OF_THE_PROCESS, next_awaited, suppressing
+from fukkatsu._language.left_behind import OF_THE_PROCESS, WHY_NO_CLOCK, next_awaited, suppressing
 from fukkatsu._language.logs import OF_THE_ROOT, NewLog
 from fukkatsu._language.modules import ModuleView, Openings
 from fukkatsu._language.refusals import GuardRefusal, GuardViolation, end_on_refusal, refuse, take_refusals
@@ -46,6 +47,7 @@ from fukkatsu._language.standins import (
     AnnotatedView,
     NamespaceView,
     StreamView,
+    fields_of,
     split_text,
     type_hints,
     wrappers,
@@ -100,6 +102,7 @@ class Guards:
         limits: Exceptions that no handler catches.
         readable: Attribute names that are open beside *opened*, for reading.
         on_classes: Of *written*, the names that the original assigns on classes.
+        on_itself: Whether the original assigns attributes of itself.
     """
 
     def __init__(
@@ -115,10 +118,11 @@ class Guards:
         limits: tuple[type[BaseException], ...],
         readable: frozenset[str] = frozenset(),
         on_classes: frozenset[str] = frozenset(),
+        on_itself: bool = False,
     ) -> None:
         self._opened, self._written, self._filename = opened, written, filename
         self._readable, self._on_classes = opened | readable, on_classes
-        self._qualname, self._module = qualname, module
+        self._qualname, self._module, self._on_itself = qualname, module, on_itself
         self._plain: set[type] = set()
         self._kinds, self._held, self._limits = Kinds(openings), held, limits
 
@@ -160,6 +164,11 @@ class Guards:
             statistics = sys.modules.get("statistics")
             if not self._is_used(name) and statistics and issubclass(type(value), (statistics.NormalDist, type)):
                 refuse("samples() is chance: a correction that acts by chance cannot be verified")
+        elif name == "time":
+            loop = getattr(sys.modules.get("asyncio"), "AbstractEventLoop", None)
+            if loop is not None and not self._is_used(name) and issubclass(type(value), (loop, type)):
+                if isinstance(value, loop) or issubclass(value, loop):
+                    refuse(f"time() of an event loop is closed: {WHY_NO_CLOCK}")
         elif name == "__dict__" and ("__dict__" not in self._opened or issubclass(type(value), _NO_INSTANCE_DICT)):
             refuse("__dict__ is closed here")
         found = getattr(value, name)
@@ -175,11 +184,12 @@ class Guards:
             return found
         if name not in ("agg", "aggregate", "apply", "transform"):
             refuse(
-                f"{name}() of a {type(value).__name__} may write files or run text, and the original does not use it"
+                f"{name} of a {type(value).__name__} may write files, run text or reach into memory, and the original"
+                " does not use it"
             )
 
         def by_function(*args: Any, **kwargs: Any) -> Any:
-            if any(names_methods(given) for given in (*args[:1], kwargs.get("func"))):
+            if any(map(names_methods, args)) or any(map(names_method_as, kwargs, kwargs.values())):
                 refuse(f"{name}() by names of methods could write files: give functions")
             return found(*args, **kwargs)
 
@@ -323,7 +333,7 @@ class Guards:
             refuse(f"attributes of the class {value.__name__} belong to everyone: a correction may not assign them")
         if issubclass(kind, types.FunctionType):
             code = value.__code__
-            if code.co_filename == self._filename and (own or "<locals>" in code.co_qualname):
+            if self._is_passing(value) or (self._on_itself and own and code.co_qualname == self._qualname):
                 return value
             # Those of a function that outlives the call would count calls, and tell a trial from production.
             refuse(f"attributes of the function {value.__name__} outlive the call: a correction may not assign them")
@@ -435,6 +445,7 @@ class Guards:
             **({"copy.replace": plain_replace} if hasattr(copy, "replace") else {}),
             "dataclasses.asdict": plain_asdict,
             "dataclasses.astuple": plain_astuple,
+            "dataclasses.fields": fields_of,
             "types.SimpleNamespace": NamespaceView,
             "typing.Annotated": AnnotatedView,
             "typing.get_type_hints": type_hints,

@@ -36,6 +36,27 @@ MAKERS: Final = (
 )
 
 
+def _made_by_machine_code(kind: type) -> bool:
+    """Whether *kind* is a class of an extension module, with a constructor that nobody has judged.
+
+    ``numpy.ndarray(shape, dtype=object, buffer=text)`` takes bytes for the addresses of objects.
+    """
+    top = str(kind.__module__).partition(".")[0]
+    if top in sys.stdlib_module_names or top == "__main__":
+        return False
+    made = vars(kind).get("__new__")  # of a class written in Python a static method, if it has one
+    return not kind.__flags__ & _HEAP_TYPE or isinstance(made, types.BuiltinFunctionType)
+
+
+def _is_scalar(kind: type) -> bool:
+    """Whether *kind* is a number, text or date of numpy's, made from one value."""
+    scalar = getattr(sys.modules.get("numpy"), "generic", None)
+    return scalar is not None and issubclass(kind, scalar) and kind.__name__ not in ("void", "record", "object_")
+
+
+_HEAP_TYPE: Final = 1 << 9
+
+
 class Kinds:
     """Which classes ``type()`` hands out to the corrections of one function.
 
@@ -59,7 +80,7 @@ class Kinds:
         if not self._is_listed(kind):
             refuse(f"type() of a {kind.__name__} is closed: compare it, or ask isinstance(); no import hands it out")
         for base in type.mro(kind):
-            if power_of(base) is not None:
+            if power_of(base) is not None or (_made_by_machine_code(base) and not _is_scalar(kind)):
                 refuse(f"type() of a {kind.__name__} is closed: calling the result reaches beyond the function")
         self._open.add(kind)
         return kind

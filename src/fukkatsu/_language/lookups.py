@@ -33,6 +33,7 @@ _MAKERS: Final = frozenset(
 )
 # Modules whose functions and classes keep nothing that they are given: what is called there gives no module. Not
 # `types`, whose namespaces do, nor `json`, whose hooks give anything.
+_GIVEN: Final = frozenset({"tzinfo", "string"})
 _VALUES: Final = frozenset({"cmath", "datetime", "decimal", "fractions", "math", "re"})
 _Home: TypeAlias = Literal["anybody's", "library's", "of values"]
 
@@ -113,9 +114,7 @@ class _Names:
             elif isinstance(node, _FUNCTIONS):
                 arguments = node.args
                 for arg in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
-                    values.setdefault(arg.arg, [])
-                    if not (facts.class_name and arg.arg in ("self", "cls")):  # an instance, or a class
-                        values[arg.arg].append(None)
+                    values.setdefault(arg.arg, []).append(None)  # `self` too: anything can be passed for it
                 for rest in (arguments.vararg, arguments.kwarg):  # a tuple, a dict
                     if rest is not None:
                         values.setdefault(rest.arg, [])
@@ -223,13 +222,18 @@ class _Names:
     def _is_of_a_view(self, node: ast.expr) -> bool:
         """``view.member``, which is no raw module; nor is what lies below it in the library, calls apart."""
         depth = calls = 0
+        given = False  # an attribute that a value of the library hands back as it was given it: `tzinfo`, `string`
         while isinstance(node, (ast.Attribute, ast.Call)):
-            calls += isinstance(node, ast.Call)
+            if isinstance(node, ast.Attribute):
+                given = given or node.attr in _GIVEN
+                node = node.value
+            else:
+                calls += 1
+                node = node.func
             depth += 1
-            node = node.value if isinstance(node, ast.Attribute) else node.func
         home = self._views.get(node.id) if isinstance(node, ast.Name) else None
         if home is None or home == "of values":
-            return home is not None
+            return home is not None and not given
         return not calls and (home == "library's" or depth == 1)
 
 

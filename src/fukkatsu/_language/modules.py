@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from fukkatsu._language.allowlist import COMPANIONS, MEMBERS, OMITTED_IMPORTS, OMITTED_MEMBERS, POWERS, TAME
 from fukkatsu._language.shared import snapshot
+from fukkatsu._language.standins import checkable
 
 if TYPE_CHECKING:
     from fukkatsu._language.facts import OriginalFacts
@@ -223,7 +224,7 @@ class Modules:
                     return self._look_up(name, module, attribute)
                 if attribute in looked_up and _is_tame(name, attribute):
                     value = getattr(module, attribute)
-                    return self.found(value, looked_up) if isinstance(value, types.ModuleType) else value
+                    return self.found(value, looked_up) if isinstance(value, types.ModuleType) else checkable(value)
                 if not genuine:
                     msg = f"{name}.{attribute} is not open to a correction"
                     raise AttributeError(msg, name=attribute)
@@ -283,7 +284,7 @@ class Modules:
                 msg = f"{full} is a module: list it by name in Policy.imports to open it"
                 raise AttributeError(msg, name=attribute)
             return self.view(full, value)
-        return value if type(value) is not types.MethodType else snapshot(value)
+        return checkable(value) if type(value) is not types.MethodType else snapshot(value)
 
 
 def _is_frozen(name: str) -> bool:

@@ -86,6 +86,30 @@ def _is_open_by_name(value: object, owner: str) -> bool:
 
 _BY_NAME: Final = {name.rpartition(".")[2]: name for name in GUARDED_MEMBERS}
 ENUM_BASE: Final = "an enumeration without members"
+ARRAYS: Final = "classes of arrays"
+
+
+def is_array_class(value: object) -> bool:
+    """Whether *value* makes arrays over any memory: ``numpy.ndarray``, or a subclass that leaves that to it.
+
+    ``ndarray(shape, dtype=object, buffer=text)`` takes the bytes of *text* for addresses of objects.
+    """
+    array = getattr(sys.modules.get("numpy"), "ndarray", None)
+    if array is None or not isinstance(value, type) or not issubclass(value, array):
+        return False
+    for base in type.mro(value):
+        if base is array:
+            return True
+        if "__new__" in vars(base) and base.__module__.partition(".")[0] != "numpy":
+            return False
+    return True
+
+
+def _are_array_classes(value: object) -> bool:
+    """An array class, or a tuple of classes with one in it, as ``isinstance`` takes it."""
+    if type(value) is tuple:
+        return all(isinstance(item, type) for item in value) and any(map(is_array_class, value))
+    return is_array_class(value)
 
 
 def guarded_name(value: object) -> str | None:
@@ -93,6 +117,8 @@ def guarded_name(value: object) -> str | None:
 
     An author's enumeration without members counts as one: calling it makes a class, as calling ``enum.Enum`` does.
     """
+    if _are_array_classes(value):
+        return ARRAYS
     if not isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)):
         return None
     full = _BY_NAME.get(getattr(value, "__name__", ""), "")

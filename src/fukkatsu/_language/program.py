@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import dis
 import functools
+import importlib
 import linecache
 import types
 from collections.abc import Mapping
@@ -23,10 +24,10 @@ from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.findings import Finding
 from fukkatsu._language.guards import Guards, take_refusals
 from fukkatsu._language.held import Held
-from fukkatsu._language.left_behind import CONVERSIONS
+from fukkatsu._language.left_behind import CONVERSIONS, TELLING_THE_TIME
 from fukkatsu._language.logs import LogView
 from fukkatsu._language.modules import Modules, Openings
-from fukkatsu._language.powers import ENUM_BASE
+from fukkatsu._language.powers import ARRAYS, ENUM_BASE
 from fukkatsu._language.scope import LiveScope
 from fukkatsu._language.scopes import (
     BODY,
@@ -37,7 +38,7 @@ from fukkatsu._language.scopes import (
     permitted_builtins,
     permitted_globals,
 )
-from fukkatsu._language.standins import only_for_checks
+from fukkatsu._language.standins import checkable, only_for_checks
 from fukkatsu._language.static import examine
 
 if TYPE_CHECKING:
@@ -191,6 +192,8 @@ def guards_of(facts: OriginalFacts, policy: Policy, filename: str) -> tuple[Guar
     )
     members |= guards.members()
     members |= {name: made for name, made in CONVERSIONS.items() if ("time", name[5:]) not in facts.module_members}
+    if facts.looked_up & TELLING_THE_TIME:
+        members["asyncio.timeout"] = importlib.import_module("asyncio").timeout
     if facts.name == "__deepcopy__":  # it is given a memo, and hands it on
         members["copy.deepcopy"] = plain_deepcopy_with_memo
     return guards, modules, members
@@ -259,7 +262,9 @@ def _cell(
     if name.startswith("."):
         return types.CellType(given[name])
     if (full := dict(facts.guarded).get(name)) is not None and name in scope:
-        return types.CellType(only_for_checks(scope[name]) if full == ENUM_BASE else members[full])
+        if full in (ENUM_BASE, ARRAYS):
+            return types.CellType(only_for_checks(scope[name]) if full == ENUM_BASE else checkable(scope[name]))
+        return types.CellType(members[full])
     if name in facts.free_names or name in facts.global_names:
         shared = live.cell(name) if live is not None else None
         if name not in scope:

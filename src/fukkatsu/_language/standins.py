@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import enum
 import functools
 import shlex
@@ -11,13 +13,16 @@ import typing
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
+from fukkatsu._language.powers import is_array_class, power_of
 from fukkatsu._language.refusals import refuse
 
 
 class _OnlyForChecks(type):
-    """A class that corrections may ask about (isinstance, issubclass) but not call: calling it would make a class."""
+    """A class that corrections may ask about (isinstance, issubclass) but not call."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> NoReturn:
+        if is_array_class(_REAL[cls]):
+            refuse(f"{cls.__name__}() may be made over any memory: use array(), zeros(), empty() or reshape()")
         refuse(f"{cls.__name__}() would make a class")
 
     def __instancecheck__(cls, instance: object) -> bool:
@@ -39,6 +44,13 @@ def only_for_checks(real: Any) -> type:
     made = _OnlyForChecks(real.__name__, (), {})
     _REAL[made] = real
     return made
+
+
+def checkable(value: Any) -> Any:
+    """A class, or a tuple of classes, with stand-ins for those that make arrays."""
+    if type(value) is tuple:
+        return tuple(map(checkable, value))
+    return only_for_checks(value) if is_array_class(value) else value
 
 
 def wrappers(
@@ -84,7 +96,29 @@ def type_hints(obj: Any, *args: Any, **kwargs: Any) -> Any:
         refuse("get_type_hints() evaluates text: of classes and functions only")
     if args or kwargs:
         refuse("get_type_hints() evaluates text: in no other namespace than its own")
-    return typing.get_type_hints(obj)
+    return {name: _named(hint) for name, hint in typing.get_type_hints(obj).items()}
+
+
+def _named(hint: Any, depth: int = 8) -> Any:
+    """*hint*, unless it leads to a class that reaches beyond the function: an annotation is no way to one."""
+    if is_array_class(hint):
+        return only_for_checks(hint)
+    inner = typing.get_args(hint)
+    parts = [hint, *inner] if isinstance(hint, type) else inner
+    closed = depth == 0 or any(isinstance(part, type) and (power_of(part) or is_array_class(part)) for part in parts)
+    if closed or any(_named(part, depth - 1) is not part for part in inner):
+        return str(hint)
+    return hint
+
+
+def fields_of(class_or_instance: Any) -> tuple[dataclasses.Field[Any], ...]:
+    """``dataclasses.fields`` of copies, whose types lead to no class that reaches beyond the function."""
+    found = []
+    for each in dataclasses.fields(class_or_instance):
+        field = copy.copy(each)
+        field.type = _named(field.type)
+        found.append(field)
+    return tuple(found)
 
 
 def split_text(s: str, comments: bool = False, posix: bool = True) -> list[str]:

@@ -1,0 +1,157 @@
+"""Arrays and tables at hand: machine code that takes addresses, tables that write files and import by name."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+
+import pytest
+
+from fukkatsu._language.guards import GuardRefusal, GuardViolation
+
+np = pytest.importorskip("numpy")
+pd = pytest.importorskip("pandas")
+
+REFUSED = (GuardRefusal, GuardViolation, AttributeError)
+
+
+def refused(language, text, original, *args):
+    """Whether *text* is refused while it is read, when it is linked, or when it runs."""
+    made = language.original(original) if isinstance(original, str) else original
+    if language.findings(text, made):
+        return True
+    try:
+        language.fix(text, made)(*args)
+    except REFUSED:
+        return True
+    return False
+
+
+OVER_MEMORY = "{}((1,), dtype=object, buffer=bytes(8))"
+USES_NUMPY = "import numpy as np\ndef f(x, y=None): return float(np.sqrt(x))"
+
+
+@pytest.mark.parametrize(
+    ("original", "way"),
+    [
+        (USES_NUMPY, "np.ndarray"),
+        (USES_NUMPY, "type(np.array([1]))"),
+        (USES_NUMPY, "np.array([1]).__class__"),
+        (USES_NUMPY, "np.void"),
+        ("def f(x, y=None): return x.sum()", "type(x)"),
+        ("from numpy import ndarray\ndef f(x, y=None): return isinstance(x, ndarray)", "ndarray"),
+        ("import numpy\nKINDS = (list, numpy.ndarray)\ndef f(x, y=None): return isinstance(x, KINDS)", "KINDS[1]"),
+        ("import numpy as np\nclass Grid(np.ndarray): pass\ndef f(x, y=None): return isinstance(x, Grid)", "Grid"),
+        ("import numpy as np\ndef f(x, y=None): return isinstance(x, np.recarray)", "np.recarray"),
+    ],
+)
+def test_no_array_is_made_over_memory(language, original, way):
+    """``ndarray(buffer=...)`` with a dtype of object takes any bytes for addresses."""
+    text = f"def f(x, y=None):\n    return {OVER_MEMORY.format(way)}"
+    text = ("import numpy as np\n" if "np." in way else "") + text
+    assert refused(language, text, original, np.array([1.0]))
+
+
+def test_a_field_and_an_annotation_lead_to_no_class_with_powers(language):
+    """The type of a dataclass field is the class itself."""
+
+    parts = [("values", np.ndarray), ("runner", subprocess.Popen), ("many", list[np.ndarray]), ("size", int)]
+    job = dataclasses.make_dataclass("Job", parts)
+    fixed = language.fix(
+        "from dataclasses import fields\ndef f(x): return {each.name: each.type for each in fields(x)}",
+        "from dataclasses import fields\ndef f(x): return [each.name for each in fields(x)]",
+    )
+    types = fixed(job)
+    assert not isinstance(types["runner"], type) and not isinstance(types["many"], type)
+    with pytest.raises(GuardRefusal):
+        types["values"]((1,))
+    assert types["size"] is int
+    assert dataclasses.fields(job)[0].type is np.ndarray  # the class's own field is as it was
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "x.style.format('{0.__class__}')",
+        "x.plot(backend='antigravity')",
+        "x.hist(backend='antigravity')",
+        "x.boxplot(backend='antigravity')",
+        "getattr(x, 'plot')(backend='antigravity')",
+        "x['a'].plot(backend='antigravity')",
+        "x.groupby('a').plot(backend='antigravity')",
+        "x.to_iceberg('t')",
+        "x.agg(b=('a', 'to_clipboard'))",
+        "x['a'].agg(b='to_clipboard')",
+        "x.agg({'a': ['to_clipboard']})",
+        "x['a'].to_numpy().resize(9, refcheck=False)",
+        "x['a'].to_numpy().setflags(write=True)",
+    ],
+)
+def test_a_table_writes_no_file_and_imports_nothing(language, expression):
+    """Its methods reach the disk, templates and modules by name."""
+    assert refused(
+        language, f"def f(x):\n    return {expression}", "def f(x): return x['a'].sum()", pd.DataFrame({"a": [1.0]})
+    )
+
+
+def test_ordinary_work_with_arrays_and_tables_passes(language):
+    """What a correction of such functions is made of."""
+    text = """
+        import numpy as np
+        def f(x, y=None):
+            if not isinstance(x, (list, np.ndarray)):
+                x = np.asarray(x, dtype=np.float64)
+            values = np.where(np.isnan(x), 0.0, x)
+            kind = type(values[0])
+            return [kind(values.sum()), float(values.reshape(-1, 1).mean()), isinstance(values, np.ndarray)]
+    """
+    fixed = language.fix(text, USES_NUMPY)
+    assert fixed(np.array([1.0, np.nan])) == [1.0, 0.5, True]
+    text = """
+        def f(x, y=None):
+            wide = x.groupby('k').agg(total=('a', 'sum'), mean=('a', 'mean')).reset_index()
+            tall = x.apply(lambda row: row['a'] * 2, axis='columns', result_type='reduce')
+            both = x['a'].agg(['min', 'max'])
+            return [*wide['total'], *tall, *both, len(type(x)(wide))]
+    """
+    fixed = language.fix(text, "def f(x, y=None): return x['a'].sum()")
+    assert fixed(pd.DataFrame({"k": ["u", "v"], "a": [1.0, 2.0]})) == [1.0, 2.0, 2.0, 4.0, 1.0, 2.0, 2]
+
+
+def test_a_parameter_that_is_called_self_may_hold_a_module(language):
+    """The first parameter of a method is an instance only where it is called as one."""
+    original = language.original(
+        "import json\nclass Api:\n    codec = json\n    def f(self, n): return self.codec.dumps(n)", "Api.f"
+    )
+    text = """
+        def one(self): return self.decoder
+        def two(cls): return cls.scanner
+        def f(self, n):
+            def three(self): return self.re
+            if n is None:
+                return self.decoder
+            return [one(self.codec), two(one(self.codec)), three(two(one(self.codec))), type(self).f(self.codec, None)]
+    """
+    for step in range(4):
+        line = text.replace("return [", "return [[").rstrip() + f"[{step}]]"
+        with pytest.raises(AttributeError, match="not open"):
+            language.fix(line, original)(original.module.Api(), 1)
+
+
+def test_what_the_library_hands_back_is_looked_over(language):
+    """A timezone of the author's comes back from a datetime as the author's."""
+    import datetime as library
+    import json
+
+    class Zone(library.tzinfo):
+        codec = json
+
+        def utcoffset(self, _):
+            return None
+
+    fixed = language.fix(
+        "import datetime\ndef f(x): return datetime.datetime(2000, 1, 1, tzinfo=x).tzinfo.codec.decoder",
+        "import datetime\ndef f(x): return datetime.datetime(2000, 1, 1, tzinfo=x)",
+    )
+    with pytest.raises(AttributeError, match="not open"):
+        fixed(Zone())
