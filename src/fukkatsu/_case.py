@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fukkatsu import events
@@ -16,7 +16,7 @@ from fukkatsu._sandbox import carry
 from fukkatsu._settings import Settings
 from fukkatsu._switch import is_disabled, repairing
 from fukkatsu._wrap import restore
-from fukkatsu._wrap.keep import recall
+from fukkatsu._wrap.keep import keep, recall
 from fukkatsu._wrap.recorder import FailedCall
 from fukkatsu._wrap.snapshot import is_flat, is_immutable, unmutated_parameters
 from fukkatsu._wrap.stateful import may_have_state
@@ -51,6 +51,13 @@ class Flatline(Exception):  # noqa: N818 - likewise
     def __init__(self, reason: str, *, personal: bool = False) -> None:
         super().__init__(reason)
         self.personal = personal
+
+
+class Irrevocable(Flatline):
+    """What this one call changed cannot be put back, so it is not made again. Others can be healed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, personal=True)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,15 +121,16 @@ class Case:
 
         Raises:
             NoRepair: Nobody looked, and they may have been changed.
-            Flatline: They cannot be carried, or what the call did to them cannot be undone.
+            Flatline: They cannot be carried.
+            Irrevocable: What the call did to them cannot be undone.
         """
         if self.known_before is None:
             before = _arguments_before(self)
             _check_state(self)
-            if not self._untouched(before):
+            if not (self.beside or self._untouched(before)):
                 problem = restore.why_not_restorable((self.args, self.kwargs), before)
                 if problem is not None:
-                    raise Flatline(problem, personal=True)
+                    raise Irrevocable(problem)
             self.known_before = before
         return self.known_before
 
@@ -146,6 +154,30 @@ class Case:
     def original_before(self) -> FunctionType:
         """The original, in the state that it was in before the call: for the sandbox only."""
         return self.line.original if self.moment is None else self.moment.as_it_was(self.line.original)
+
+    def for_others(self) -> Case:
+        """The same fault, on copies of the arguments, for the calls to come: its caller has gone on.
+
+        Raises:
+            NoRepair: As `before`.
+            Flatline: Likewise.
+            Exception: Whatever the arguments' own classes raise on being copied.
+        """
+        args, kwargs = _arguments_before(self)
+        if not all(map(is_immutable, (*args, *kwargs.values()))):
+            args, kwargs = recall(keep((args, kwargs)))
+        return replace(
+            self,
+            args=args,
+            kwargs=kwargs,
+            snapshot=None,
+            moment=None,
+            beside=True,
+            loop=None,
+            reports=[],
+            known_before=(args, kwargs),
+            left_behind=None,
+        )
 
     def _untouched(self, before: Arguments) -> bool:
         return before[0] is self.args and before[1] is self.kwargs
@@ -235,7 +267,7 @@ def _check_state(case: Case) -> None:
 
     Raises:
         NoRepair: Nobody looked, and something may have been changed.
-        Flatline: It cannot.
+        Irrevocable: It cannot.
     """
     line = case.line
     if case.beside:  # nobody calls it again with these arguments
@@ -243,7 +275,7 @@ def _check_state(case: Case) -> None:
     if case.moment is not None:
         problem = case.moment.why_not_restorable()
         if problem is not None:
-            raise Flatline(problem, personal=True)
+            raise Irrevocable(problem)
         return
     fix = line.active_fix
     if fix is None and not may_have_state(line.original, case.args):

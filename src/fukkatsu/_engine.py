@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NoReturn
 
 from fukkatsu import events
 from fukkatsu._asking import cool_down, read_prose
-from fukkatsu._background import postpone
+from fukkatsu._background import postpone, submit
 from fukkatsu._capture.failing import raised_on_purpose
-from fukkatsu._case import Arguments, Case, Flatline, Healed, NoRepair, Postponed, failed_in, open_case
+from fukkatsu._case import Arguments, Case, Flatline, Healed, Irrevocable, NoRepair, Postponed, failed_in, open_case
 from fukkatsu._deploy import deploy
 from fukkatsu._engine_attempts import ask_until_accepted, judge, keep_verdict, objection, suggestions_wanted
 from fukkatsu._fleet import Turn, Waiting, catch_up, check_switched_on, keep, known_fix, store_of
@@ -110,12 +111,32 @@ def repair_beside(
     if case is None:
         return
     case.beside = True
+    _reach_beside(case)
+
+
+def _reach_beside(case: Case) -> None:
     try:
         reach(case)
     except NoRepair as why:
-        _log.info("fukkatsu did not repair %s: %s", line.qualname, why)
+        _log.info("fukkatsu did not repair %s: %s", case.line.qualname, why)
     except Exception as why:  # noqa: BLE001 - there is nobody to raise it to
         told_end(case, why)
+
+
+def _heal_for_others(case: Case) -> None:
+    """Repair beside a caller whose own call cannot be made again: the next one with the same fault finds a fix."""
+    try:
+        other = case.for_others()
+    except Exception as why:  # noqa: BLE001 - copying runs the classes' own code; it is only more that is not healed
+        _log.debug("%s is not healed for others either: %s", case.line.qualname, why)
+        return
+
+    def repair() -> None:
+        other.deadline = time.monotonic() + other.told.deadline_seconds
+        _reach_beside(other)
+
+    if submit((id(case.line), case.fault), repair):
+        _log.warning("%s: that call is not made again; a correction for those to come is sought", case.line.qualname)
 
 
 def raise_end(case: Case, problem: Exception | None) -> NoReturn:
@@ -128,6 +149,8 @@ def raise_end(case: Case, problem: Exception | None) -> NoReturn:
         postpone(line, error, case.args, case.kwargs, repair_beside)
         raise error
     flatline = told_end(case, problem)
+    if isinstance(problem, Irrevocable):
+        _heal_for_others(case)
     if case.told.on_flatline == "original":
         error.add_note(str(flatline))
         raise error

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from fukkatsu import Checks, FlatlineError, Store, resurrect
+import pytest
+
+from fukkatsu import Checks, FlatlineError, Store, resurrect, wait
 from fukkatsu._case import Flatline, Healed
 from fukkatsu._flight import Flight, board
 
@@ -16,6 +19,7 @@ def share(x, y):
         return 0.0
     return x / y
 """
+HOST, SEEN = os.getpid(), []
 HOPELESS = "def share(x, y):\n    return x / y"
 
 
@@ -253,3 +257,31 @@ def test_a_flight_of_the_parent_process_carries_nobody_in_a_forked_child():
     assert other is not flight
     flight.land((Flatline("late"), ()))
     assert line.flight is other
+
+
+def test_callers_who_disturb_each_other_get_their_exceptions_and_a_fix_for_the_next(model):
+    """Nobody can say whose changes are whose, so no call is made again; one request heals those to come."""
+    provider, barrier = model("def note(x):\n    SEEN.append(x)\n    return 1 / x if x else 0.0"), threading.Barrier(8)
+
+    def together():
+        if os.getpid() == HOST:
+            barrier.wait(30)
+
+    @resurrect(provider=provider, store=Store(), checks=Checks(contract="off", preserve=False))
+    def note(x):
+        SEEN.append(x)
+        together()
+        return 1 / x
+
+    def call(_):
+        with pytest.raises(FlatlineError) as info:
+            note(0)
+        return info.value.reason
+
+    with ThreadPoolExecutor(8) as pool:
+        reasons = set(pool.map(call, range(8)))
+    assert all("others may have changed" in reason for reason in reasons)
+    assert wait(60)
+    assert note(0) == 0.0
+    assert provider.requests == 1
+    assert SEEN == [0] * 9

@@ -9,7 +9,7 @@ from email.message import Message
 
 import pytest
 
-from fukkatsu import Checks, FlatlineError, Policy, Store, resurrect
+from fukkatsu import Checks, FlatlineError, Policy, Store, resurrect, wait
 
 LENIENT = Checks(contract="off", preserve=False)
 SEEN = 0
@@ -247,7 +247,7 @@ def put(key, x):
 
 
 def test_what_cannot_be_looked_into_is_not_put_back(model):
-    """Refused, said, and left as the failed call left it."""
+    """Refused, said, and left as the failed call left it; meanwhile the calls to come are healed."""
     held = Slotted()
     held.count = 0
     groups = {"a": held}
@@ -260,6 +260,9 @@ def test_what_cannot_be_looked_into_is_not_put_back(model):
     with pytest.raises(FlatlineError, match="changed groups half way"):
         put("a", 0)
     assert held.count == 1
+    assert wait(60)
+    assert put("a", 0) == 0.0
+    assert held.count == 2
 
 
 def test_what_nobody_looked_at_is_kept_from_the_first_failure_on(model):
@@ -314,6 +317,9 @@ def test_other_calls_at_the_same_time_make_it_nobodys_change(model):
     go.set()
     slow.join()
     assert HISTORY == ["slow", None]
+    assert wait(60)
+    assert note(None) == 0
+    assert HISTORY == ["slow", None, None]
 
 
 def test_what_others_change_during_the_repair_is_left_alone(model):

@@ -284,7 +284,9 @@ class Recorder:
         """State besides the arguments, where the function's own text shows that it changes such."""
         try:
             if self._watch is None:
-                self._watch = may_have_state(self._function, args) and self._watching(args)
+                with _lock:  # one for all callers, or those of the first moment would not see each other
+                    if self._watch is None:
+                        self._watch = may_have_state(self._function, args) and self._watching(args)
             return self._watch.begin(args, drawn=drawn) if not isinstance(self._watch, bool) else None
         except Exception:  # noqa: BLE001 - containers of the user's own kind run their own code when they are copied
             return None
