@@ -324,6 +324,8 @@ class Checks:
         constant_body: Refuse a body that answers with a constant whatever the arguments are.
         result_type: Refuse a result for the failing call unlike the type of every good result.
         neighbours: Refuse when most neighbours of the failing input still raise as before.
+        unneeded_changes: Refuse a change of the author's code without which all that is known passes as well, and which
+            changes answers where the original crashed.
         slowdown: Refuse when a replayed call takes this many times longer than the original's (and over 20 ms); 0 is
             off.
         prose: Have the model read the docstring's prose as decision tables, in a request of its own; what the original
@@ -343,6 +345,7 @@ class Checks:
     constant_body: bool = True
     result_type: bool = True
     neighbours: bool = True
+    unneeded_changes: bool = True
     slowdown: float = 50.0
     prose: bool = False
     agreement: int = 1

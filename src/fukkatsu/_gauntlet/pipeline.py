@@ -10,12 +10,12 @@ from typing import Final, TypeAlias
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.compile import check_compile
-from fukkatsu._gauntlet.differential import check_differential
 from fukkatsu._gauntlet.examples import check_examples
 from fukkatsu._gauntlet.failing_call import check_failing_call
 from fukkatsu._gauntlet.good_calls import check_good_calls
 from fukkatsu._gauntlet.readings import check_contract_and_prose
 from fukkatsu._gauntlet.sandbox import check_sandbox
+from fukkatsu._gauntlet.smallest import check_differential_and_size
 from fukkatsu._gauntlet.static import check_static
 from fukkatsu._model.verdict import Report, StageName, Verdict
 from fukkatsu._sandbox.host import isolation
@@ -33,7 +33,7 @@ ORDER: Final[tuple[tuple[StageName, Stage], ...]] = (
     ("good-calls", check_good_calls),
     ("examples", check_examples),
     ("contract", check_contract_and_prose),
-    ("differential", check_differential),
+    ("differential", check_differential_and_size),
 )
 CLASSIC: Final[frozenset[StageName]] = frozenset({"static", "compile", "sandbox", "failing-call"})
 """The stages of ``verify=False``, the mode of the first releases."""

@@ -1,0 +1,312 @@
+"""Smaller corrections than the one proposed: with one of its changes taken back, or with nothing but a name respelt.
+
+Text work on syntax trees; what the smaller ones are worth is for ``smallest``. Only changes of what the author wrote
+are taken back, one at a time, never what was put in beside it: that is what mends. The idea is delta debugging's
+(Zeller and Hildebrandt 2002, doi:10.1109/32.988498), on the correction instead of the input.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import collections
+import copy
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
+
+from fukkatsu._gauntlet.lints import function_named
+
+Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+Step: TypeAlias = tuple[str, int | None]
+"""From a node to one below it: the name of the field, and the place where that is a list."""
+
+MOST_CHANGES: Final = 8
+"""With more of them than this a correction is another program, and its parts belong together."""
+REWRITTEN: Final = 0.5
+"""So is one that replaces more than this share of what the author wrote."""
+_SHORTEST_NAME: Final = 3
+_UNDEFINED: Final = re.compile(r"name '(\w+)' is not defined\b")
+_NO_ATTRIBUTE: Final = re.compile(r"'([\w.]+)' object has no attribute '(\w+)'")
+_TYPES: Final = {
+    **{kind.__name__: kind for kind in (str, bytes, int, float, list, tuple, dict, set, frozenset, bytearray)},
+    "collections.deque": collections.deque, "collections.Counter": collections.Counter,
+    "collections.OrderedDict": collections.OrderedDict, "collections.defaultdict": collections.defaultdict,
+}  # fmt: skip
+_BINDS: Final = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith)
+_SILENT: Final = frozenset({"ctx", "kind", "type_comment", "annotation", "returns", "decorator_list"})
+
+
+@dataclass(frozen=True, slots=True)
+class Smaller:
+    """A smaller correction.
+
+    Attributes:
+        text: Source of it.
+        words: What makes it smaller, for a sentence.
+    """
+
+    text: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """One change of a candidate: what stands at a place of its tree, and what the author had there."""
+
+    path: tuple[Step, ...]
+    field: str
+    span: tuple[int, int] | None  # places in a list
+    before: tuple[ast.AST, ...]
+    now: tuple[ast.AST, ...]
+    line: int = 0
+    within: tuple[ast.stmt, ...] = ()  # the author's statement that it is a part of, or those that it replaces
+
+    def undo(self, function: Function) -> None:
+        node: Any = function
+        for field, at in self.path:
+            node = getattr(node, field) if at is None else getattr(node, field)[at]
+        old = [copy.deepcopy(one) for one in self.before]
+        if self.span is None:
+            setattr(node, self.field, old[0])
+        else:
+            getattr(node, self.field)[slice(*self.span)] = old
+            if not getattr(node, self.field):
+                getattr(node, self.field).append(ast.Pass())
+
+
+class _WholeError(Exception):
+    """Two nodes have no parts in common that could be compared one by one."""
+
+
+def without_one_change(candidate: str, original: str, name: str, crash_line: int = 0) -> list[Smaller]:
+    """*candidate* with each change of the author's own code taken back, one at a time; none of a rewrite.
+
+    Args:
+        candidate: Source of the correction.
+        original: Source of the function.
+        name: Its name.
+        crash_line: Where the original failed, counted from its ``def``; 0 for unknown. What gives a value to a name
+            that is used there is part of the fault, and stays as it was corrected.
+    """
+    try:
+        trees = ast.parse(candidate), ast.parse(original)
+        function, reference = (_bare(function_named(tree, name)) for tree in trees)
+        if function is None or reference is None:
+            return []
+        changes = list(_statements(reference.body, function.body, (), "body"))
+        replaced = sum(_size(node) for change in changes for node in change.before)
+        if not 2 <= len(changes) <= MOST_CHANGES or replaced > REWRITTEN * sum(map(_size, reference.body)):
+            return []
+        found = []
+        fault = _statement_at(reference, crash_line)
+        for change in changes:
+            if not change.before or any(_feeds(one, fault) for one in change.within):
+                continue
+            tree = ast.parse(candidate)
+            again = _bare(function_named(tree, name))
+            if again is not None:
+                change.undo(again)
+                found.append(Smaller(ast.unparse(ast.fix_missing_locations(tree)) + "\n", _in_words(change)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError, IndexError):
+        return []
+    return found
+
+
+def _statement_at(function: Function, line: int) -> ast.stmt | None:
+    """The innermost statement that *line* belongs to."""
+    found: ast.stmt | None = None
+    for node in ast.walk(function):
+        if isinstance(node, ast.stmt) and node is not function and node.lineno <= line <= (node.end_lineno or 0):
+            found = node  # the walk goes from the outside in
+    return found
+
+
+def _head(statement: ast.stmt) -> Iterator[ast.AST]:
+    """The parts of a statement, without the statements in it."""
+    pending: list[ast.AST] = [statement]
+    for node in pending:  # grows while it is walked
+        yield node
+        pending.extend(one for one in ast.iter_child_nodes(node) if not isinstance(one, ast.stmt | ast.ExceptHandler))
+
+
+def _feeds(statement: ast.stmt, fault: ast.stmt | None) -> bool:
+    """Whether *statement* gives a value to a name that another one, where the original failed, makes use of."""
+    if fault is None or statement is fault or not isinstance(statement, _BINDS):
+        return False
+    used = {node.id for node in _head(fault) if isinstance(node, ast.Name)}
+    targets = [node for node in _head(statement) if isinstance(getattr(node, "ctx", None), ast.Store)]
+    return any(isinstance(one, ast.Name) and one.id in used for node in targets for one in ast.walk(node))
+
+
+def _bare(function: Function | None) -> Function | None:
+    """*function* without its docstring, in place."""
+    if function is not None and ast.get_docstring(function, clean=False) is not None:
+        function.body = function.body[1:] or [ast.Pass()]
+    return function
+
+
+def _size(node: ast.AST) -> int:
+    return sum(1 for _ in ast.walk(node))
+
+
+def _in_words(change: _Change) -> str:
+    was, now = (_shown(side) for side in (change.before, change.now))
+    place = f"line {change.line}: " if change.line else ""
+    return f"{place}`{now}`, where the author wrote `{was}`" if change.now else f"`{was}` was taken out"
+
+
+_SIGNS: Final = {
+    "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "Mod": "%", "Pow": "**", "Eq": "==",
+    "NotEq": "!=", "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "And": "and", "Or": "or", "Not": "not",
+    "Is": "is", "IsNot": "is not", "In": "in", "NotIn": "not in", "USub": "-",
+}  # fmt: skip
+
+
+def _shown(nodes: Sequence[ast.AST]) -> str:
+    texts = [_SIGNS.get(type(node).__name__) or ast.unparse(node) for node in nodes]
+    text = "; ".join(" ".join(text.split()) for text in texts)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+# --- what two trees have otherwise ------------------------------------------------------------------------------------
+
+
+def _statements(before: list[Any], now: list[Any], path: tuple[Step, ...], field: str) -> Iterator[_Change]:
+    matcher = difflib.SequenceMatcher(None, list(map(ast.dump, before)), list(map(ast.dump, now)), autojunk=False)
+    for what, a, b, c, d in matcher.get_opcodes():
+        if what == "equal":
+            continue
+        if b - a == d - c:
+            for x, y, at in zip(before[a:b], now[c:d], range(c, d), strict=True):
+                for change in _pair(x, y, path, (field, at), 0):  # the innermost statement counts
+                    yield change if change.within else replace(change, within=(x,))
+        else:
+            line = now[c].lineno if d > c else 0
+            yield _Change(path, field, (c, d), tuple(before[a:b]), tuple(now[c:d]), line, tuple(before[a:b]))
+
+
+def _pair(before: ast.AST, now: ast.AST, path: tuple[Step, ...], step: Step, line: int) -> list[_Change]:
+    line = getattr(now, "lineno", line)  # operators have none of their own
+    if ast.dump(before) == ast.dump(now):
+        return []
+    if type(before) is type(now) and not _belong_together(before, now):
+        try:
+            return list(_fields(before, now, (*path, step), line))
+        except _WholeError:
+            pass
+    field, at = step
+    return [_Change(path, field, None if at is None else (at, at + 1), (before,), (now,), line)]
+
+
+def _belong_together(before: ast.AST, now: ast.AST) -> bool:
+    """Whether two expressions of one kind are one within the other (``f(x)`` and ``g(f(x))``), or other calls."""
+    if not isinstance(before, ast.expr):
+        return False
+    if isinstance(before, ast.Call) and isinstance(now, ast.Call):
+        same = ast.dump(before.func) == ast.dump(now.func)
+        if not same and list(map(ast.dump, before.args)) != list(map(ast.dump, now.args)):
+            return True
+    texts = ast.dump(before), ast.dump(now)
+    return texts[0] in texts[1] or texts[1] in texts[0]
+
+
+def _fields(before: ast.AST, now: ast.AST, path: tuple[Step, ...], line: int) -> Iterator[_Change]:
+    for field in before._fields:
+        x, y = getattr(before, field, None), getattr(now, field, None)
+        if field in _SILENT:
+            continue
+        if isinstance(x, list) and isinstance(y, list):
+            if any(isinstance(one, ast.stmt) for one in (*x, *y)):
+                yield from _statements(x, y, path, field)
+            elif len(x) != len(y) or not all(isinstance(one, ast.AST) for one in (*x, *y)):
+                if x != y:
+                    raise _WholeError
+            else:
+                for at, (one, other) in enumerate(zip(x, y, strict=True)):
+                    yield from _pair(one, other, path, (field, at), line)
+        elif isinstance(x, ast.AST) and isinstance(y, ast.AST):
+            yield from _pair(x, y, path, (field, None), line)
+        elif x != y or type(x) is not type(y):
+            raise _WholeError
+
+
+# --- a name that is nearly another one --------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def respelt(original: str, name: str, exception: str, message: str, known: frozenset[str]) -> Smaller | None:
+    """*original* with nothing but the misspelling mended that an exception speaks of; ``None`` where there is none.
+
+    A name or an attribute counts as misspelt when exactly one that is known there differs from it in one character, or
+    in two that changed places: what Python itself asks about ("Did you mean: ...?").
+
+    Args:
+        original: Source of the function.
+        name: Its name.
+        exception: Class of the exception, by name.
+        message: What it says.
+        known: Names of the module and of the closure.
+    """
+    try:
+        tree = ast.parse(original)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    function = function_named(tree, name)
+    if function is None:
+        return None
+    if exception == "AttributeError" and (found := _NO_ATTRIBUTE.search(message)):
+        kind, wrong = _TYPES.get(found[1]), found[2]
+        right = _nearest(wrong, [dir(kind)]) if kind is not None else None
+    elif exception == "NameError" and (found := _UNDEFINED.search(message)):
+        wrong = found[1]
+        right = _nearest(wrong, [_bound(function), known, dir(builtins)])
+    else:
+        return None
+    if right is None:
+        return None
+    for node in ast.walk(function):
+        if exception == "AttributeError" and isinstance(node, ast.Attribute) and node.attr == wrong:
+            node.attr = right
+        elif exception != "AttributeError" and isinstance(node, ast.Name) and node.id == wrong:
+            node.id = right
+    return Smaller(ast.unparse(ast.fix_missing_locations(tree)) + "\n", f"`{wrong}` is spelt `{right}`")
+
+
+def _bound(function: Function) -> set[str]:
+    """Names that the function, or one within it, gives a value."""
+    found: set[str] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+    return found
+
+
+def _nearest(wrong: str, scopes: Iterable[Iterable[str]]) -> str | None:
+    """The one name next to *wrong*, of the innermost scope that has any."""
+    if len(wrong) < _SHORTEST_NAME:
+        return None
+    for scope in scopes:
+        near = {name for name in scope if not name.startswith("__") and name != wrong and _one_apart(name, wrong)}
+        if near:
+            return near.pop() if len(near) == 1 else None
+    return None
+
+
+def _one_apart(a: str, b: str) -> bool:
+    """Whether one character was put in, left out or mistaken, or two neighbours changed places."""
+    if abs(len(a) - len(b)) > 1:
+        return False
+    at = next((at for at, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    if len(a) == len(b):
+        swapped = a[at : at + 2] == b[at : at + 2][::-1] and a[at + 2 :] == b[at + 2 :]
+        return a[at + 1 :] == b[at + 1 :] or swapped
+    longer, shorter = (a, b) if len(a) > len(b) else (b, a)
+    return longer[at + 1 :] == shorter[at:]

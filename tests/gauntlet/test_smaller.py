@@ -1,0 +1,176 @@
+"""A change that nothing asks for is refused where it changes answers that nobody else can judge."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from fukkatsu import Call, Checks, verify
+from fukkatsu._gauntlet.smaller import respelt, without_one_change
+
+
+def grade(points, most):
+    """Grade for so many points."""
+    share = points * 100 // most
+    if share >= 90:
+        return "A"
+    if share >= 50:
+        return "B"
+    return "C"
+
+
+GRADE = """def grade(points, most):
+    share = points * 100 // most if most else 0
+    if share >= 90:
+        return "A"
+    if share >= 50:
+        return "B"
+    return "C"
+"""
+
+
+def middle(items):
+    """The middle one of the items, by size."""
+    ordered = sorted(items)
+    half = len(ordered) // 2
+    if len(ordered) % 2:
+        return ordered[half]
+    return (orderd[half - 1] + ordered[half]) / 2  # noqa: F821 - the fault
+
+
+MIDDLE = """def middle(items):
+    ordered = sorted(items)
+    half = len(ordered) // 2
+    if len(ordered) % 2:
+        return ordered[half]
+    return (ordered[half - 1] + ordered[half]) / 2
+"""
+ODD = [Call(([3, 1, 2],)), Call(([5],)), Call(([9, 7, 8, 1, 4],))]
+EVEN = Call(([1, 4, 2, 3],))
+
+
+def test_a_correction_that_is_no_larger_than_needed_passes():
+    """The misspelling mended, in place or by another program that answers alike."""
+    other = (
+        "def middle(items):\n    ordered = sorted(items)\n    low = ordered[(len(ordered) - 1) // 2]\n"
+        "    high = ordered[len(ordered) // 2]\n    return low if len(ordered) % 2 else (low + high) / 2\n"
+    )
+    for right in (MIDDLE, other):
+        report = verify(right, middle, failure=EVEN, good_calls=ODD)
+        assert report.accepted, str(report)
+
+
+def test_where_a_misspelt_name_is_the_whole_fault_another_answer_needs_a_reason():
+    """What Python itself asks ("Did you mean: 'ordered'?") passes everything, and the original's author wrote the rest."""
+    wrong = MIDDLE.replace("(ordered[half - 1] + ordered[half]) / 2", "(ordered[0] + ordered[-1]) / 2")
+    report = verify(wrong, middle, failure=Call(([1, 4, 2, 9],)), good_calls=ODD)
+    assert report.refused_by == "differential", str(report)
+    assert "`orderd` is spelt `ordered`" in report.reason
+    assert report.counterexample is not None
+
+
+def span_middle(items):
+    """The middle one of the items, or the middle of the range: span_middle([1, 2, 2, 9]) returns 5.0."""
+    ordered = sorted(items)
+    half = len(ordered) // 2
+    if len(ordered) % 2:
+        return ordered[half]
+    return (orderd[half - 1] + ordered[half]) / 2  # noqa: F821 - the fault
+
+
+def test_the_docstring_settles_it():
+    """Where an example says so, the smaller correction is refused itself."""
+    right = MIDDLE.replace("def middle", "def span_middle")
+    right = right.replace("(ordered[half - 1] + ordered[half]) / 2", "(ordered[0] + ordered[-1]) / 2")
+    report = verify(right, span_middle, failure=Call(([1, 4, 2, 9],)), good_calls=ODD)
+    assert report.accepted, str(report)
+
+
+def code_of(kind, codes):
+    """The code of a kind."""
+    if kind in codes:
+        return codes[kind]
+    return "no-" + len(kind)
+
+
+CODE_OF = """def code_of(kind, codes):
+    if kind in codes:
+        return codes[kind]
+    return "no-" + str(len(kind))
+"""
+CODES = {"red": "r", "blue": "b", "green": "gr"}
+KNOWN = [Call(("red", CODES)), Call(("blue", CODES)), Call(("green", CODES))]
+
+
+def test_a_change_that_nothing_asks_for_is_refused_with_what_the_author_wrote():
+    """The failing call is answered without it, all that is known stays, and inputs that crashed get other answers."""
+    failing = Call(("white", CODES))
+    assert verify(CODE_OF, code_of, failure=failing, good_calls=KNOWN).accepted
+    wrong = CODE_OF.replace('"no-"', '"none-"')
+    report = verify(wrong, code_of, failure=failing, good_calls=KNOWN)
+    assert report.refused_by == "differential", str(report)
+    assert "line 4: `'none-'`, where the author wrote `'no-'`: without this change all that is known" in report.reason
+    lenient = Checks(unneeded_changes=False)
+    assert verify(wrong, code_of, failure=failing, good_calls=KNOWN, checks=lenient).accepted
+
+
+def fill(row, value=0):
+    """Replace each None by what stands before it, in place."""
+    last = None
+    for at, item in enumerate(row):
+        if item is None:
+            row[at] = last + 0
+        last = row[at]
+    return row
+
+
+def test_what_a_value_at_fault_comes_from_is_part_of_the_correction():
+    """To leave the value as it was, and to let it through, would be a smaller correction and a worse one."""
+    right = (
+        "def fill(row, value=0):\n    last = value\n    for at, item in enumerate(row):\n        if item is None:\n"
+        "            row[at] = last\n        last = row[at]\n    return row\n"
+    )
+    goods = [Call(([1, None, 2],)), Call(([],)), Call(([5, None, None],)), Call(([1, 2, 3],))]
+    report = verify(right, fill, failure=Call(([None, None, 3],)), good_calls=goods)
+    assert report.accepted, str(report)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "words"),
+    [
+        (GRADE, []),
+        (GRADE.replace(">= 50", "> 50"), ["line 5: `>`, where the author wrote `>=`"]),
+        (GRADE.replace("points * 100 // most if most else 0", "0 if not most else points * 100 // most"), []),
+        ("def grade(points, most):\n    return 'ABC'[points < most]\n", []),
+    ],
+)
+def test_only_changes_of_a_few_parts_are_taken_back(candidate, words):
+    """One change is the correction itself; a program that was written anew has no parts of its own."""
+    found = [one.words for one in without_one_change(candidate, inspect.getsource(grade), "grade")]
+    assert [one for one in found if "most" not in one] == words
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "right"),
+    [
+        ("NameError", "name 'totl' is not defined", "total"),
+        ("NameError", "name 'toatl' is not defined", "total"),
+        ("NameError", "name 'rnd' is not defined", None),
+        ("NameError", "name 'lenn' is not defined", "len"),
+        ("NameError", "name 'to' is not defined", None),
+        ("NameError", "name 'count' is not defined", None),
+        ("NameError", "cannot access free variable 'ittem' where it is not associated with a value", None),
+        ("UnboundLocalError", "cannot access local variable 'ittem' where it is not associated with a value", None),
+        ("AttributeError", "'list' object has no attribute 'appendd'", "append"),
+        ("AttributeError", "'list' object has no attribute 'push'", None),
+        ("AttributeError", "'Order' object has no attribute 'totl'", None),
+        ("KeyError", "'totl'", None),
+    ],
+)
+def test_a_name_is_misspelt_when_one_known_name_is_a_single_slip_away(name, message, right):
+    """Letters put in, left out, mistaken or changed places; two candidates are none."""
+    wrong = message.split("'")[-2]
+    text = f"def f(xs):\n    total = 0\n    for item in xs:\n        total += {wrong}(item)\n    return [].{wrong}\n"
+    found = respelt(text, "f", name, message, frozenset({"helper"}))
+    assert (found.words.rpartition("`")[0].rpartition("`")[2] if found else None) == right
