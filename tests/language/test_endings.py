@@ -1,0 +1,234 @@
+"""KeyboardInterrupt, cancellation and the end of the stack go past a correction, whatever its finally blocks do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import textwrap
+import traceback
+
+import pytest
+
+STOPPED = [
+    """
+    def f(x):
+        try:
+            try:
+                x()
+            finally:
+                raise ValueError("done")
+        except ValueError:
+            return "swallowed"
+    """,
+    """
+    def f(x):
+        try:
+            try:
+                x()
+            except KeyError:
+                raise
+            else:
+                return 1
+            finally:
+                {}["done"]
+        except KeyError:
+            return "swallowed"
+    """,
+    """
+    def f(x):
+        for _ in range(2):
+            try:
+                try:
+                    try:
+                        x()
+                    finally:
+                        1 / 0
+                except* ValueError:
+                    pass
+                finally:
+                    [].pop()
+            except (ZeroDivisionError, IndexError):
+                return "swallowed"
+    """,
+    """
+    import contextlib, types
+    def f(x):
+        try:
+            with contextlib.closing(types.SimpleNamespace(close=lambda: 1 / 0)):
+                x()
+        except ZeroDivisionError:
+            return "swallowed"
+    """,
+    """
+    import contextlib
+    def around():
+        try:
+            yield
+        finally:
+            1 / 0
+    def f(x):
+        try:
+            with contextlib.contextmanager(around)():
+                x()
+        except ZeroDivisionError:
+            return "swallowed"
+    """,
+]
+
+
+@pytest.mark.parametrize("text", STOPPED)
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt, SystemExit, asyncio.CancelledError, GeneratorExit, RecursionError]
+)
+def test_a_finally_block_takes_the_place_of_nothing_that_ends_the_program(language, text, error):
+    """By raising in it, by library objects that are closed, by generators behind a with statement."""
+
+    def end():
+        raise error
+
+    with pytest.raises(error):
+        language.fix(text)(end)
+
+
+@pytest.mark.parametrize("text", STOPPED)
+def test_a_finally_block_raises_where_nothing_passes(language, text):
+    """What it raises is seen as in any Python, after a result and after an ordinary exception."""
+    plain: dict = {}
+    exec("\n".join(line[4:] for line in text.splitlines()), plain)
+
+    def wrong():
+        raise ArithmeticError
+
+    for behave in (int, wrong):
+        outcomes = []
+        for function in (plain["f"], language.fix(text)):
+            try:
+                outcomes.append(function(behave))
+            except Exception as raised:
+                outcomes.append((type(raised), str(raised), type(raised.__context__)))
+        assert outcomes[0] == outcomes[1]
+
+
+def test_the_depth_that_is_left_cannot_be_asked_for(language):
+    """``finally: raise`` at every level would turn the end of the stack into an ordinary exception."""
+    fixed = language.fix("""
+        def deep(n, state):
+            state[0] = n
+            try:
+                deep(n + 1, state)
+            finally:
+                raise ValueError(n)
+        def f(x):
+            state = [0]
+            try:
+                deep(0, state)
+            except ValueError:
+                return state[0]
+    """)
+    with pytest.raises(RecursionError):
+        fixed(1)
+
+
+def test_finally_blocks_run_as_in_any_python(language):
+    """Order, return values, loops that are left, generators, nesting, and the lines of a traceback."""
+    text = """
+        def f(x, log):
+            def numbers():
+                try:
+                    yield 1
+                    yield 2
+                finally:
+                    log.append("closed")
+            for turn in range(3):
+                try:
+                    if turn == x:
+                        return (turn, log)
+                    if turn > x:
+                        break
+                    continue
+                except ValueError:
+                    log.append("never")
+                else:
+                    log.append("else")
+                finally:
+                    log.append(turn)
+                    try:
+                        log.append(int("no"))
+                    except ValueError as error:
+                        log.append(str(error)[:7])
+                    finally:
+                        log.append("inner")
+            for number in numbers():
+                log.append(number)
+                break
+            return log
+    """
+    plain: dict = {}
+    exec("\n".join(line[8:] for line in text.splitlines()), plain)
+    fixed = language.fix(text, "def f(x, log): return x")
+    for x in (0, 1, 2, -1, 9):
+        assert fixed(x, []) == plain["f"](x, [])
+    fixed = language.fix("def f(x):\n    try:\n        return 1 // x\n    finally:\n        x = None")
+    with pytest.raises(ZeroDivisionError) as caught:
+        fixed(0)
+    frames = traceback.extract_tb(caught.value.__traceback__)
+    assert [frame.lineno for frame in frames if frame.name == "f"] == [3]
+
+
+def test_nothing_goes_on_after_the_call(language):
+    """An event loop finishes an abandoned async generator in a task of its own; a yield there answers a close()."""
+    going_on = """
+        import asyncio
+        async def source():
+            try:
+                yield 1
+            finally:
+                while True:
+                    await asyncio.sleep(0.01)
+        async def f(x):
+            async for _ in source():
+                break
+    """
+    assert "in a finally block" in language.findings(
+        textwrap.dedent(going_on), "import asyncio\nasync def f(x): return 1 / x"
+    )
+    answering = "def f(x):\n    try:\n        yield 1\n    finally:\n        yield 2"
+    assert "in a finally block" in language.findings(answering, "def f(x): yield x")
+    assert not language.findings(answering, answering)
+
+
+def test_ordinary_clean_up_with_await_passes(language):
+    """Of a coroutine, where cancellation still ends it."""
+    fixed = language.fix(
+        """
+        async def f(x):
+            try:
+                await x.work()
+            finally:
+                await x.close()
+        """,
+        "async def f(x): await x.work()",
+    )
+
+    class Client:
+        closed = 0
+
+        async def work(self):
+            await asyncio.Event().wait()
+
+        async def close(self):
+            self.closed += 1
+            raise OSError("already closed")
+
+    async def cancel():
+        client = Client()
+        task = asyncio.create_task(fixed(client))
+        await asyncio.sleep(0)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        return task.cancelled(), client.closed
+
+    assert asyncio.run(cancel()) == (True, 1)
+    assert sys.exception() is None
