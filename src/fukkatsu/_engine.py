@@ -30,6 +30,7 @@ from fukkatsu._resume import reproduce
 from fukkatsu._sandbox import carry, pool
 from fukkatsu._sandbox.interrupt import Interrupt
 from fukkatsu._settings import Settings
+from fukkatsu._sharing import pass_on, take_in
 from fukkatsu._switch import is_disabled, repairing
 from fukkatsu._wrap.factory import kind_of
 from fukkatsu._wrap.reached import places_reached
@@ -290,11 +291,21 @@ def _heal(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
     error = repair.failure.exception
     if type(error).__name__ in documented_exceptions(bench) and raised_on_purpose(error, line.original.__code__):
         raise NoRepair(f"its author says that it raises {type(error).__name__}, and it did so on purpose")
+    check_switched_on(repair)
+    take_in(repair)
     try:
         threading.Thread(target=_prepare, args=(repair,), name="fukkatsu-prepare", daemon=True).start()
     except RuntimeError as why:  # the interpreter is shutting down, or threads are scarce: the stages will prepare
         _log.debug("no thread to prepare the gauntlet of %s in: %s", line.qualname, why)
-    check_switched_on(repair)
+    try:
+        return _remembered_or_asked(repair)
+    finally:
+        pass_on(repair)
+
+
+def _remembered_or_asked(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
+    """The fix that the store knows, if it passes the gauntlet here; else one that the model suggests."""
+    settings = repair.settings
     cool_down_key = (repair.key.module, repair.key.qualname, repair.key.source_sha256, repair.key.fingerprint)
     cooling = cool_down(settings.budget)
     wait = cooling.blocked_for(cool_down_key)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from fukkatsu.errors import PolicyError
-from fukkatsu.policy import POLICY_FIELDS, SECONDS, WHOLE, Policy
+from fukkatsu.policy import POLICY_FIELDS, SECONDS, STORE_CALLS, WHOLE, Policy
 
 _SETS: Final = ("imports", "calls", "attributes")
 _KEYS: Final = (*POLICY_FIELDS, "allow", "deny", "locked")
@@ -256,6 +256,8 @@ def _narrow(given: Policy, locked: Policy, source: str) -> Policy:
         if theirs == narrow and ours != narrow and ours != getattr(default, name):
             refuse(name, ours)
         changes[name] = narrow if narrow in (ours, theirs) else ours
+    if STORE_CALLS.index(given.store_calls) > STORE_CALLS.index(locked.store_calls):
+        refuse("store_calls", given.store_calls)  # the default is the narrowest: this one was written
     changes["probation_calls"] = max(given.probation_calls, locked.probation_calls)  # more is narrower
     theirs = locked.first_calls_wall_seconds
     if theirs is not None:

@@ -22,6 +22,7 @@ MIB: Final = 1024 * KIB
 
 Isolation: TypeAlias = Literal["required", "best-effort"]
 RunIn: TypeAlias = Literal["host", "sandbox"]
+StoreCalls: TypeAlias = Literal["never", "without-secrets", "all"]
 Names: TypeAlias = Iterable[str]
 _Record = TypeVar("_Record")
 
@@ -159,6 +160,9 @@ class Policy:
         source_bytes: Longest source text of a candidate, in bytes.
         read_paths: Folders that a runner may read beside the interpreter and installed packages: needed only where
             arguments belong to classes that must be imported from there.
+        store_calls: Whether good calls and failing calls are kept in the store with their arguments as they were, for
+            other processes to judge by and for ``fukkatsu export``: ``"never"``; ``"without-secrets"``, those in which
+            masking finds nothing; ``"all"``. What is never kept is not used either where others keep it.
     """
 
     imports: frozenset[str] = frozenset(DEFAULT_IMPORTS)
@@ -179,6 +183,7 @@ class Policy:
     iterator_items: int = 1_000
     source_bytes: int = 64 * KIB
     read_paths: tuple[str, ...] = ()
+    store_calls: StoreCalls = "never"
 
     def __post_init__(self) -> None:
         for name in ("imports", "calls", "attributes"):
@@ -194,6 +199,7 @@ class Policy:
                 raise PolicyError(msg)
         _check_choice("Policy", "isolation", self.isolation, ("required", "best-effort"))
         _check_choice("Policy", "run_in", self.run_in, ("host", "sandbox"))
+        _check_choice("Policy", "store_calls", self.store_calls, STORE_CALLS)
         for name in SECONDS:
             _check_positive("Policy", name, getattr(self, name), whole=False)
         for name in WHOLE:
@@ -255,6 +261,8 @@ class Policy:
         )
 
 
+STORE_CALLS: Final = ("never", "without-secrets", "all")
+"""From the narrowest to the widest."""
 SECONDS: Final = ("wall_seconds", "total_seconds", "cpu_seconds")
 # With less of it not even `return 1` ends in a runner.
 _LEAST: Final = {"memory_bytes": 8 * MIB, "reply_bytes": 4 * KIB, "recursion_depth": 50}

@@ -252,6 +252,18 @@ def prepared(url: str) -> str:
     return url
 
 
+@pytest.fixture
+def tables(url: str) -> str:
+    """A database of each kind with its tables."""
+    return prepared(url)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    """A SQLite database with its tables, where one kind is enough."""
+    return prepared(f"sqlite:///{tmp_path}/fixes.db")
+
+
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def stores(request: pytest.FixtureRequest, tmp_path: Path, key: str) -> Iterator[Callable[[], Store]]:
     """Call for one more store over the same place: as another process has it. For memory there is only the one."""

@@ -10,8 +10,8 @@ from fukkatsu import Store
 from fukkatsu._model.fix import Fix, FixKey
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import STAGES, Report, Verdict
+from fukkatsu._store.address import open_backend
 from fukkatsu._store.records import Circumstances
-from fukkatsu._store.store import open_backend
 
 KEY = FixKey(module="m", qualname="f", source_sha256="s", fingerprint="p", additional_req="")
 TOLD = Circumstances(source="def f(): 1 / 0", filename="m.py", first_line=3, exception="ZeroDivisionError: no")

@@ -31,7 +31,7 @@ def test_from_every_revision_the_tables_become_those_of_this_release(url, start)
     if start is not None:
         with writing(engine) as connection, connection.begin():
             upgrade(connection, start)
-            _fill(connection)
+            _fill(connection, start)
     migrate(engine)
     migrate(engine)  # and once more: there is nothing to do
     with engine.connect() as connection, connection.begin():
@@ -41,18 +41,35 @@ def test_from_every_revision_the_tables_become_those_of_this_release(url, start)
         if start is not None:
             assert connection.execute(text("SELECT id, state FROM fixes")).all() == [("old", "active")]
             assert connection.execute(text("SELECT source FROM functions")).scalars().all() == ["def f(): pass"]
+            kept = connection.execute(text("SELECT key_digest FROM leases")).scalars().all()
+            assert kept == ([] if start == "0001" else ["k"])
+            kept = connection.execute(text("SELECT arguments FROM calls")).scalars().all()
+            assert kept == (["[]"] if start >= "0003" else [])
     engine.dispose()
 
 
-def _fill(connection):
-    """One row for each table of the first revision, with the columns that it had then."""
-    for statement in (
+_ROWS = {
+    "0001": (
         "INSERT INTO functions VALUES (1, 'm', 'f', 's', 'def f(): pass', 'm.py', 1, 1.5, 1.5)",
         "INSERT INTO failures VALUES (1, 1, 'k', 'p', '', 'E', 'T', '{}', 1.5, 1.5, 1)",
         "INSERT INTO suggestions VALUES (1, 1, 'def f(): 1', 'c', 'm', 1, 1, true, '', '{}', 1.5, 'a', '')",
         "INSERT INTO fixes VALUES ('old', 1, 1, 'c', 'p', 'active', 1.5, 1.5, '', '', '')",
-    ):
-        connection.exec_driver_sql(statement)
+    ),
+    "0002": (
+        "INSERT INTO leases VALUES ('k', 'somebody', 1.5, 0, 0.0)",
+        "INSERT INTO spending VALUES (1, 1.5, 1, 0, 0.0, 'a')",
+        "INSERT INTO switches VALUES ('m', 'f', '', 'a', 1.5)",
+    ),
+    "0003": ("INSERT INTO calls VALUES (1, 1, '', 'd', 's', '[]', 'returned', '1', '', 0, '', 1.5, 'a', '')",),
+}
+
+
+def _fill(connection, start):
+    """One row for each table that there was at *start*, with the columns that it had then."""
+    assert sorted(_ROWS) == REVISIONS, "a revision without rows of its own is not tested from"
+    for revision_of_rows, statements in _ROWS.items():
+        for statement in statements if revision_of_rows <= start else ():
+            connection.exec_driver_sql(statement)
 
 
 def test_a_database_of_a_newer_release_is_left_alone(url, caplog, key):

@@ -86,6 +86,19 @@ def holds_secrets(values: Mapping[str, object]) -> bool:
     return any(redact_text(text[:_SEARCHED]) != text[:_SEARCHED] for text in texts)
 
 
+def tells_secrets(named: Mapping[str, object], texts: Iterable[str] = (), redact: RedactHook | None = None) -> bool:
+    """Whether masking would find anything: in the values of *named*, at any depth, or in *texts* that say the same.
+
+    Fails closed: what the hook changes, or fails on, tells something.
+    """
+    if holds_secrets(named) or any(redact_text(text) != text for text in texts):
+        return True
+    if redact is None:
+        return False
+    described = describe_arguments(named)
+    return any(apply_hook(redact, name, text) != text for name, text in described.items())
+
+
 def _is_word(text: str) -> bool:
     """Whether *text* may well be an ordinary word: short, of letters alone, in one case."""
     return text.isalpha() and len(text) < _LONGEST_WORD and text in (text.lower(), text.upper(), text.title())

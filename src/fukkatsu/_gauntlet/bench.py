@@ -34,6 +34,7 @@ class Bench:
         failure: The failing call; ``None`` when nothing failed (``verify`` without one).
         failing_call: The same for people, with live arguments, where there are any.
         good_calls: Calls that the original answered, and calls that an earlier fix healed.
+        dropped: How many good calls of other processes did not reproduce here and are not among them.
         evidence: Facts kept over the candidates of this function.
         reading: What a model read in the docstring's prose; ``None`` when nobody asked it.
         seed: For `random` in runners: the same for the original and every candidate of this function.
@@ -60,6 +61,7 @@ class Bench:
     failure: RecordedCall | None = None
     failing_call: Call | None = None
     good_calls: tuple[RecordedCall, ...] = ()
+    dropped: int = 0
     evidence: FunctionEvidence = field(default_factory=FunctionEvidence)
     reading: Reading | None = None
     seed: int = 0

@@ -212,12 +212,14 @@ def _same(recorded: Outcome, again: Outcome) -> bool:
 
 def check_good_calls(bench: Bench) -> Verdict:
     """Every reproducible good call gives the outcome it gave before."""
-    if not bench.good_calls:
+    if not bench.good_calls and not bench.dropped:
         return Verdict(stage="good-calls", outcome="skipped", reason="no good call has been seen yet")
     kept = reproducible(bench)
-    dropped = len(bench.good_calls) - len(kept)
+    dropped = len(bench.good_calls) - len(kept) + bench.dropped
     telling = sum(1 for _, _, expected in kept if not is_opaque(expected))
     evidence = {"good_calls": telling, "dropped": dropped, "opaque": 0}
+    if shared := sum(1 for _, call, expected in kept if call.shared and not is_opaque(expected)):
+        evidence["shared"] = shared
     if not kept:
         return Verdict(
             stage="good-calls",

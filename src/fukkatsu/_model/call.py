@@ -88,9 +88,11 @@ class RecordedCall:
         healed: The original fails on this call, and *outcome* is what an accepted fix answered.
         shown: The same call for people, with a copy of the arguments; never read back from *arguments*, which may
             hold classes by value.
+        shared: Another process made it, and the store handed it on.
     """
 
     arguments: bytes
     outcome: Outcome | None = None
     healed: bool = False
     shown: Call | None = None
+    shared: bool = False

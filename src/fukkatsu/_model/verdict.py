@@ -116,13 +116,15 @@ class Report:
         inputs = plural(e.get("generated", 0), "generated input")
         if e.get("crash_region", 0):
             inputs += f" ({e['crash_region']} in the crash region, {e.get('crash_oracle', 0)} with an oracle)"
+        shared = f" ({e['shared']} of them from the store)" if e.get("shared", 0) else ""
         prose = f", {plural(e['prose'], 'case')} that a model read in the prose" if e.get("prose", 0) else ""
         agreed = ""
         if e.get("agreement", 0):
             agreed = f", {e['agreement']} suggestions that agree on {plural(e.get('agreed_inputs', 0), 'open input')}"
         return (
-            f"verified on {plural(e.get('good_calls', 0), 'good call')}, {plural(e.get('examples', 0), 'example')}, "
-            f"{plural(e.get('clauses', 0), 'clause')}{prose}, {inputs}{agreed}; {e.get('opaque', 0)} opaque; "
+            f"verified on {plural(e.get('good_calls', 0), 'good call')}{shared}, "
+            f"{plural(e.get('examples', 0), 'example')}, {plural(e.get('clauses', 0), 'clause')}{prose}, "
+            f"{inputs}{agreed}; {e.get('opaque', 0)} opaque; "
             f"isolation {self.isolation}"
         )
 

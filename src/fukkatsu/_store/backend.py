@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from fukkatsu._model.fix import Fix, FixKey, FixState
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report
+from fukkatsu._store.recorded import StoredCall
 from fukkatsu._store.records import Attempt, Circumstances, Entry, FailureRecord, FixRecord, Verification
 
 
@@ -55,6 +56,20 @@ class Backend(Protocol):
 
     def note_failure(self, key: FixKey, circumstances: Circumstances) -> None:
         """Count a failure, and expire what waits for an earlier text of the function."""
+        ...
+
+    def note_calls(self, key: FixKey, new: Sequence[StoredCall], circumstances: Circumstances) -> None:
+        """Keep *new*, oldest first, as calls of the function in *key*; a failing one as that of the failure in it.
+
+        Of one function few are kept: see ``recorded``.
+        """
+        ...
+
+    def calls(self, key: FixKey) -> tuple[StoredCall, ...]:
+        """Good calls of the function in *key*, as its text is there, and the failing call of its failure; oldest first.
+
+        What is not signed as it must be is left out, and the audit says so.
+        """
         ...
 
     def failures(self, digest: str = "") -> tuple[FailureRecord, ...]:

@@ -35,7 +35,11 @@ def open_engine(address: str, timeout_seconds: float) -> Engine:
 
 
 def _sqlite(url: URL, timeout_seconds: float) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": timeout_seconds, "check_same_thread": False})
+    engine = create_engine(
+        url,
+        connect_args={"timeout": timeout_seconds, "check_same_thread": False},
+        hide_parameters=True,  # no error of the database may quote what was to be written: there may be raw arguments
+    )
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _: Any) -> None:
@@ -87,6 +91,7 @@ def _postgresql(url: URL, timeout_seconds: float) -> Engine:
         pool_pre_ping=True,  # a connection that the server has closed meanwhile is no failure
         pool_timeout=timeout_seconds,
         pool_size=2,
+        hide_parameters=True,  # as above
     )
 
     @event.listens_for(engine, "begin")

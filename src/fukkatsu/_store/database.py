@@ -31,7 +31,7 @@ class Change:
     """One transaction that writes, with the audit locked."""
 
     def __init__(self, connection: Connection, signer: Signer, actor: str) -> None:
-        self.connection, self._signer, self._actor = connection, signer, actor
+        self.connection, self._signer, self.actor = connection, signer, actor
         head = connection.execute(select(audit_head).with_for_update()).mappings().one()
         self.seq, self.digest, self.now = head["seq"], head["digest"], time.time()
 
@@ -57,7 +57,7 @@ class Change:
             module=module,
             qualname=qualname,
             fix_id=fix_id,
-            actor=cleaned(actor) or self._actor,
+            actor=cleaned(actor) or self.actor,
             details=kept,
         )
         entry = chain.link(entry, self.digest, self._signer)

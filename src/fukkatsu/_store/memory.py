@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Final
 
 from fukkatsu._model.fix import Fix, FixKey, FixState
+from fukkatsu._store.recorded import StoredCall, few
 from fukkatsu._store.records import Attempt, Circumstances, Entry, FailureRecord, FixRecord, Verification, may_follow
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 KEPT: Final = 1_000
 """Entries of the audit, and refused suggestions, that memory keeps: a program that fails for a year must not grow."""
+
+
+FUNCTIONS: Final = 100
+"""Functions whose calls memory keeps, and failures: their own recorders remember them, too."""
 
 
 class MemoryBackend:
@@ -30,6 +35,8 @@ class MemoryBackend:
         self._sources: dict[tuple[str, str], str] = {}
         self._refused: deque[tuple[FixKey, Attempt]] = deque(maxlen=KEPT)
         self._failures: dict[FixKey, FailureRecord] = {}
+        self._calls: dict[tuple[str, str, str], tuple[StoredCall, ...]] = {}
+        self._failing: dict[FixKey, StoredCall] = {}
         self._entries: deque[Entry] = deque(maxlen=KEPT)
 
     @property
@@ -139,6 +146,25 @@ class MemoryBackend:
             ]
             return tuple(sorted((*refused, *kept), key=lambda attempt: attempt.created))
 
+    def note_calls(self, key: FixKey, new: Sequence[StoredCall], circumstances: Circumstances) -> None:
+        with self._lock:
+            place = key.module, key.qualname, key.source_sha256
+            known = {call.digest: call for call in self._calls.pop(place, ())}
+            known |= {call.digest: call for call in new if not call.failing and call.digest not in known}
+            self._calls[place] = tuple(few(tuple(known.values())))
+            for call in new:
+                if call.failing:
+                    self._failing[key] = call
+            for kept in (self._calls, self._failing):
+                while len(kept) > FUNCTIONS:
+                    del kept[next(iter(kept))]  # type: ignore[arg-type]  # a key of the very same dictionary
+
+    def calls(self, key: FixKey) -> tuple[StoredCall, ...]:
+        with self._lock:
+            failing = self._failing.get(key)
+            good = self._calls.get((key.module, key.qualname, key.source_sha256), ())
+            return (*good, *(() if failing is None else (failing,)))
+
     def _note_source(self, key: FixKey) -> None:
         """What waits for an approval of another text of the same function has lapsed."""
         place = key.module, key.qualname
@@ -207,6 +233,8 @@ class MemoryBackend:
             self._records.clear()
             self._refused.clear()
             self._failures.clear()
+            self._calls.clear()
+            self._failing.clear()
 
     def close(self) -> None:
         """Nothing is open."""

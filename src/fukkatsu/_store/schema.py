@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """Revision that this release works with."""
 
 metadata: Final = MetaData()
@@ -102,6 +102,27 @@ fixes: Final = Table(
         postgresql_where=text("state <> 'expired'"),
     ),
 )
+
+calls: Final = Table(
+    "calls",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("function_id", Integer, ForeignKey("functions.id"), nullable=False, index=True),
+    Column("key_digest", String(64), nullable=False),  # of the failure that it is the failing call of; else ""
+    Column("digest", String(64), nullable=False),  # of the arguments
+    Column("shape", String(64), nullable=False),
+    Column("arguments", Text, nullable=False),  # canonical, and not masked: there only where a policy says so
+    Column("kind", String(16), nullable=False),  # "" where nothing is known of the outcome
+    Column("value", Text, nullable=False),  # canonical
+    Column("after", Text, nullable=False),  # canonical
+    Column("opaque", Integer, nullable=False),
+    Column("exception", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("signature", String(64), nullable=False),
+    UniqueConstraint("function_id", "key_digest", "digest", name="calls_once"),
+)
+"""Nothing refers to them: whoever wants to be rid of raw arguments empties the table."""
 
 audit: Final = Table(
     "audit",

@@ -14,6 +14,9 @@ from fukkatsu.policy import Policy
 TEXT_CHARACTERS: Final = 100_000
 """Longest text of one field that is kept; a candidate is shorter by policy, a traceback of a deep recursion is not."""
 
+_NOT_OF_FIXES: Final = frozenset({"store_calls"})
+"""Fields of a policy under which the same fix would have been accepted: what is kept of calls."""
+
 
 def cleaned(text: str, limit: int = TEXT_CHARACTERS) -> str:
     """*text* as every database can hold it: no NUL, which PostgreSQL refuses, and no half of a surrogate pair."""
@@ -82,7 +85,7 @@ def _verdict(entry: Mapping[str, Any]) -> Verdict:
 
 
 def policy_digest(policy: Policy) -> str:
-    """One word for everything that a policy says: a fix is bound to the policy that it was accepted under."""
-    said = {field.name: getattr(policy, field.name) for field in fields(policy)}
+    """One word for everything that a policy says of fixes: one is bound to the policy that it was accepted under."""
+    said = {field.name: getattr(policy, field.name) for field in fields(policy) if field.name not in _NOT_OF_FIXES}
     plain = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in said.items()}
     return hashlib.sha256(canonical(plain).encode()).hexdigest()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,8 +16,10 @@ from sqlalchemy import RowMapping, Select, delete, insert, select, update
 from fukkatsu._model.fix import Fix, FixKey, FixState
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report
+from fukkatsu._store import calls
 from fukkatsu._store.database import Change, Database
 from fukkatsu._store.history import attempts_in, failures_in
+from fukkatsu._store.recorded import StoredCall
 from fukkatsu._store.records import (
     ALIVE,
     TAKEN_BACK,
@@ -311,6 +313,32 @@ class SqlBackend(Database):
         )
         assert done.inserted_primary_key is not None  # noqa: S101 - as above
         return int(done.inserted_primary_key[0])
+
+    # -- calls ---------------------------------------------------------------------------------------------------------
+
+    def note_calls(self, key: FixKey, new: Sequence[StoredCall], circumstances: Circumstances) -> None:
+        key = as_stored(key)
+        with self.reading() as connection:
+            if not calls.unknown(connection, key, new, self.signer):
+                return
+        with self.changing() as change:
+            function_id = self._note_function(change, key, circumstances)
+            done = calls.save(change, function_id, key, new, self.signer)
+            change.audit("calls.stored", module=key.module, qualname=key.qualname, details=done)
+
+    def calls(self, key: FixKey) -> tuple[StoredCall, ...]:
+        key = as_stored(key)
+        with self.reading() as connection:
+            rows, refused = calls.load(connection, key, self.signer)
+        fresh = [row for row in refused if (f"call {row.id}", row.signature) not in self._reported]
+        if fresh:
+            self._reported.update((f"call {row.id}", row.signature) for row in fresh)
+            problem = fresh[0].problem
+            _log.error("%d stored calls of %s are refused: of the first, %s", len(fresh), key.qualname, problem)
+            if self.signer.has_key or not self.signer.required:
+                details = {"reason": problem, "calls": len(fresh)}
+                self.write("calls.refused", module=key.module, qualname=key.qualname, details=details)
+        return calls.offered(rows, key)
 
     # -- switches ------------------------------------------------------------------------------------------------------
 

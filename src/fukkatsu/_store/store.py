@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from fukkatsu._model.fix import Fix, FixKey, FixState
-from fukkatsu._store.address import check_url, open_backend, shown_url
+from fukkatsu._store.address import check_url, shown_url
 from fukkatsu._store.memory import MemoryBackend
+from fukkatsu._store.reach import Reach
 from fukkatsu._store.records import (
     ALIVE,
     Attempt,
@@ -27,18 +29,18 @@ if TYPE_CHECKING:
     from fukkatsu._model.patch import Candidate
     from fukkatsu._model.verdict import Report
     from fukkatsu._store.leases import Turn
-    from fukkatsu._store.link import Link
+    from fukkatsu._store.recorded import StoredCall
     from fukkatsu._store.sql import SqlBackend
     from fukkatsu._store.watch import Watcher
 
-T = TypeVar("T")
+_log = logging.getLogger("fukkatsu")
 
 _PROCESS: Final = uuid.uuid4().hex
 """This program: two machines may have a process of the same number."""
 _NOTHING: Final = Circumstances()
 
 
-class Store:
+class Store(Reach):
     """Remembers fixes by function, source, failure, request and policy; any thread, and any fork, may use it.
 
     Without *url* it is this process's memory. With one, fixes outlive the process and are shared by all that use the
@@ -71,16 +73,13 @@ class Store:
         lease_seconds: float = 10.0,
     ) -> None:
         self.lease_seconds = lease_seconds
-        self.url, self.refresh_seconds, self.timeout_seconds = url, refresh_seconds, timeout_seconds
+        self.refresh_seconds = refresh_seconds
+        super().__init__(url, None, unsigned=unsigned, timeout_seconds=timeout_seconds)
         self._memory = MemoryBackend()
         self._off: frozenset[tuple[str, str]] = frozenset()
         self._watchers: tuple[int, Watcher] | None = None
         self._listeners: list[Callable[[Store, tuple[Entry, ...]], bool]] = []
         self._regular: list[Callable[[Store], object]] = []
-        self._key: bytes | None = None
-        self._unsigned = unsigned
-        self._links: tuple[int, Link[SqlBackend]] | None = None
-        self._own_lock = os.getpid(), Lock()
         if url is None:
             return
         check_url(url)
@@ -177,6 +176,27 @@ class Store:
         """Count a failure. Nobody waits for it."""
         self._memory.note_failure(key, circumstances)
         self._note(lambda backend: backend.note_failure(key, circumstances))
+
+    def note_calls(self, key: FixKey, new: Sequence[StoredCall], circumstances: Circumstances = _NOTHING) -> None:
+        """Keep calls with their arguments as they were: only where the policy permits it. Nobody waits for it."""
+        if self.url is None:
+            self._memory.note_calls(key, new, circumstances)
+            return
+
+        def work(backend: SqlBackend) -> None:
+            try:
+                backend.note_calls(key, new, circumstances)
+            except Exception as why:  # noqa: BLE001 - nothing was promised, and what is promised must not wait for it
+                _log.warning("good calls of %s are not stored: %s", key.qualname, type(why).__name__)
+
+        if self.reachable:  # they are worth having, and not worth keeping for after an outage
+            self._note(work)
+
+    def calls(self, key: FixKey) -> tuple[StoredCall, ...]:
+        """The good calls that are kept of the function in *key*, and the failing call of its failure; oldest first."""
+        if self.url is None:
+            return self._memory.calls(key)
+        return self._ask(lambda backend: backend.calls(key), ())
 
     def write(
         self,
@@ -335,15 +355,6 @@ class Store:
         """Drop what this process holds in memory; a database keeps its rows."""
         self._memory.forget()
 
-    def settle(self, seconds: float = 10.0) -> bool:
-        """Wait until everything noted is in the database; ``False``: it is not there."""
-        return self.url is None or self._link().settle(seconds)
-
-    @property
-    def reachable(self) -> bool:
-        """Whether the database answered when it was last asked."""
-        return self.url is None or not self._link().down
-
     def close(self) -> None:
         """Stop listening and close connections; the next use opens them again."""
         with self._guard:
@@ -352,52 +363,6 @@ class Store:
             watchers[1].stop()
         if self._links is not None:
             self._link().end()
-
-    @property
-    def _guard(self) -> Lock:
-        if self._own_lock[0] != os.getpid():  # forked: the parent may have held it at that moment
-            self._own_lock = os.getpid(), Lock()
-        return self._own_lock[1]
-
-    # -- the way to the database ---------------------------------------------------------------------------------------
-
-    def _link(self) -> Link[SqlBackend]:
-        """Of this process: a forked child must not talk over its parent's connections."""
-        with self._guard:
-            if self._links is None or self._links[0] != os.getpid():
-                from fukkatsu._store.link import Link
-
-                # A piece of work is a few statements, each bounded by itself: this ends what no bound of theirs ends.
-                wait = 2 * self.timeout_seconds + 1
-                self._links = os.getpid(), Link(self._open, shown_url(self.url or ""), wait)
-            return self._links[1]
-
-    def _open(self) -> SqlBackend:
-        return open_backend(self.url or "", self._key, unsigned=self._unsigned, timeout_seconds=self.timeout_seconds)
-
-    def _ask(self, work: Callable[[SqlBackend], T], otherwise: T) -> T:
-        if self.url is None:
-            return otherwise
-        from fukkatsu._store.link import Unreachable
-
-        try:
-            return self._link().do(work)
-        except Unreachable:
-            return otherwise
-
-    def _change(self, work: Callable[[SqlBackend], T]) -> T | None:
-        """The same for what must not be lost: where it cannot be done now, it is done later."""
-        from fukkatsu._store.link import Unreachable
-
-        try:
-            return self._link().do(work)
-        except Unreachable:
-            self._link().keep(work)
-            return None
-
-    def _note(self, work: Callable[[SqlBackend], object]) -> None:
-        if self.url is not None:
-            self._link().post(work)
 
 
 _opened: dict[str, Store] = {}
