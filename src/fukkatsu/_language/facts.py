@@ -79,6 +79,7 @@ class OriginalFacts:
         attributes_written: Attribute names it assigns.
         written_on_classes: Of those, the ones that it assigns on a class.
         looked_up: Attribute names it reads, all of them.
+        written_on_itself: Of those, the ones that it assigns on itself, a function.
         global_names: Names of its module that it reads (builtins are not among them).
         builtin_names: Builtins that it reads.
         globals_assigned: Names that it declares ``global`` and assigns.
@@ -116,6 +117,7 @@ class OriginalFacts:
     written_on_classes: frozenset[str] = frozenset()
     looked_up: frozenset[str] = frozenset()
     global_names: frozenset[str] = frozenset()
+    written_on_itself: frozenset[str] = frozenset()
     builtin_names: frozenset[str] = frozenset()
     globals_assigned: frozenset[str] = frozenset()
     nonlocals: frozenset[str] = frozenset()
@@ -280,6 +282,14 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         looked_up=frozenset(read),
         global_names=names | unknown,
         builtin_names=frozenset(name for name in looked_up - names if hasattr(builtins, name)),
+        written_on_itself=frozenset(
+            mangled(node.attr)
+            for node in nodes
+            if isinstance(node, ast.Attribute)
+            and not isinstance(node.ctx, ast.Load)
+            and not class_name
+            and _names(node.value, {source.name})
+        ),
         globals_assigned=assigned,
         nonlocals=frozenset(cells_written(code)),
         free_names=frozenset(code.co_freevars),

@@ -36,8 +36,9 @@ from fukkatsu._language.attributes import GUARDED, NEVER, OF_PATHS, OF_TABLES, c
 from fukkatsu._language.copies import plain_asdict, plain_astuple, plain_copy, plain_deepcopy, plain_replace
 from fukkatsu._language.formats import template_fault, walked
 from fukkatsu._language.held import Held
+from fukkatsu._language.keyed import KEYED
 from fukkatsu._language.kinds import Kinds
-from fukkatsu._language.left_behind import OF_THE_PROCESS, WHY_NO_CLOCK, next_awaited, suppressing
+from fukkatsu._language.left_behind import OF_THE_PROCESS, WHY_NO_CLOCK, closing_with, next_awaited, suppressing
 from fukkatsu._language.logs import OF_THE_ROOT, NewLog
 from fukkatsu._language.modules import ModuleView, Openings
 from fukkatsu._language.refusals import GuardRefusal, GuardViolation, end_on_refusal, refuse, take_refusals
@@ -166,9 +167,9 @@ class Guards:
                 refuse("samples() is chance: a correction that acts by chance cannot be verified")
         elif name == "time":
             loop = getattr(sys.modules.get("asyncio"), "AbstractEventLoop", None)
-            if loop is not None and not self._is_used(name) and issubclass(type(value), (loop, type)):
-                if isinstance(value, loop) or issubclass(value, loop):
-                    refuse(f"time() of an event loop is closed: {WHY_NO_CLOCK}")
+            kind = value if isinstance(value, type) else type(value)
+            if loop is not None and issubclass(kind, loop) and not self._is_used(name):
+                refuse(f"time() of an event loop is closed: {WHY_NO_CLOCK}")
         elif name == "__dict__" and ("__dict__" not in self._opened or issubclass(type(value), _NO_INSTANCE_DICT)):
             refuse("__dict__ is closed here")
         found = getattr(value, name)
@@ -298,6 +299,13 @@ class Guards:
         for part in _plain_text(name).split("."):
             if self._check(part, write=False) in GUARDED:
                 refuse(f"attribute {part} is closed here: {GUARDED[part]}")
+
+    def passing(self) -> bool:
+        """Whether the exception that is being handled is one that no handler of a correction catches."""
+        error = sys.exception()
+        if isinstance(error, BaseExceptionGroup):
+            return not isinstance(error, Exception) or bool(self._limits and error.subgroup(self._limits))
+        return not isinstance(error, Exception) or isinstance(error, self._limits)
 
     def no_limit(self, group: BaseExceptionGroup[Any]) -> None:
         """At the beginning of an ``except*``, which cannot let exceptions pass: what no handler catches is raised."""
@@ -435,6 +443,7 @@ class Guards:
     def members(self) -> dict[str, Any]:
         """Members of modules that come guarded, by dotted name."""
         wraps, update_wrapper = wrappers(self._is_passing)
+        closing, aclosing = closing_with(self._limits)
         return {
             "operator.attrgetter": _function(self.attrgetter),
             "operator.methodcaller": _function(self.methodcaller),
@@ -452,8 +461,11 @@ class Guards:
             "shlex.split": split_text,
             "logging.getLogger": NewLog,
             "contextlib.suppress": suppressing(self._limits),
+            "contextlib.closing": closing,
+            "contextlib.aclosing": aclosing,
             **OF_THE_PROCESS,
             **OF_THE_ROOT,
+            **KEYED,
             "sys.stdout": StreamView("stdout"),
             "sys.stderr": StreamView("stderr"),
             **{f"{kind.__module__}.{kind.__name__}": view for kind, view in CHECKED.items()},
@@ -473,6 +485,8 @@ class Guards:
             ".plain": self._plain,
             ".type": builtins.type,
             ".Exception": Exception,
+            ".BaseException": BaseException,
+            ".passing": _function(self.passing),
             ".limits": self._limits,
             ".no_limit": _function(self.no_limit),
             ".same": same,

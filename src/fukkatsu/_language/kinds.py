@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import builtins
 import enum
+import re
 import sys
 import types
 from collections.abc import Callable
 from typing import Any, Final
 
 from fukkatsu._language.allowlist import DEFAULT_CALLS
+from fukkatsu._language.keyed import FlagsView
 from fukkatsu._language.modules import ModuleView, Openings, public_name
 from fukkatsu._language.powers import guarded_name, power_of
 from fukkatsu._language.refusals import refuse
@@ -75,6 +77,8 @@ class Kinds:
             return kind
         if kind is types.SimpleNamespace:
             return NamespaceView
+        if kind is re.RegexFlag:
+            return FlagsView
         if issubclass(kind, MAKERS):
             refuse(f"type() of a {kind.__name__} is closed: calling the result would make one")
         if not self._is_listed(kind):

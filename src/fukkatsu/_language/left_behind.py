@@ -15,20 +15,32 @@ _PAUSES: Final = 0x20 | 0x80 | 0x100 | 0x200  # generators, coroutines, iterable
 
 
 class _LocalContext:
-    """``decimal.localcontext()`` for a with statement that ends before anybody else goes on."""
+    """``decimal.localcontext()`` for a with statement that ends before anybody else goes on.
 
-    __slots__ = ("_manager",)
+    The library's notes which context to restore when it is made, this one when it is entered: what is entered within
+    another with statement ends before that one, and restores what it met.
+    """
+
+    __slots__ = ("_given", "_manager")
 
     def __init__(self, ctx: Any = None, **settings: Any) -> None:
         import decimal
 
-        self._manager = decimal.localcontext(ctx, **settings)
+        decimal.localcontext(ctx, **settings)  # whatever is wrong with them is said where they are given
+        self._given: Any = None if ctx is None else ctx.copy(), settings
+        self._manager: Any = None
 
     def __enter__(self) -> Any:
+        import decimal
+
         if sys._getframe(1).f_code.co_flags & _PAUSES:
             refuse(
                 "localcontext() where something is yielded or awaited could stay in force: use it in a plain function"
             )
+        if self._manager is not None:
+            refuse("localcontext() is entered once: make another")
+        ctx, settings = self._given
+        self._manager = decimal.localcontext(ctx, **settings)
         context = self._manager.__enter__()
         context.clear_flags()  # a copy: what was signalled before, in an earlier call too, is told to nobody
         return context
@@ -40,6 +52,36 @@ class _LocalContext:
 def _local_context(ctx: Any = None, **settings: Any) -> _LocalContext:
     """``decimal.localcontext()``."""
     return _LocalContext(ctx, **settings)
+
+
+class _Limit:
+    """``asyncio.timeout(delay)``: whether it ran out, and not when it will, which would tell the time."""
+
+    __slots__ = ("_fukkatsu_limit",)  # no author's own name, which would be open
+
+    def __init__(self, delay: float | None) -> None:
+        import asyncio
+
+        self._fukkatsu_limit = asyncio.timeout(delay)
+
+    async def __aenter__(self) -> _Limit:
+        await self._fukkatsu_limit.__aenter__()
+        return self
+
+    async def __aexit__(self, *what: Any) -> None:
+        await self._fukkatsu_limit.__aexit__(*what)  # which turns a cancellation into TimeoutError, and raises it
+
+    def expired(self) -> bool:
+        """Whether what was waited for was cancelled because it took too long."""
+        return self._fukkatsu_limit.expired()
+
+    def __repr__(self) -> str:
+        return "<Timeout>"
+
+
+def _timeout(delay: float | None) -> _Limit:
+    """``asyncio.timeout``."""
+    return _Limit(delay)
 
 
 async def awaited(awaitable: Awaitable[Any]) -> Any:
@@ -142,6 +184,34 @@ WHY_NO_CLOCK: Final = "a correction that acts by the clock cannot be verified"
 
 
 @functools.cache
+def closing_with(limits: tuple[type[BaseException], ...]) -> tuple[type, type]:
+    """``contextlib.closing`` and ``aclosing``, whose close() takes the place of no KeyboardInterrupt, nor of *limits*."""
+
+    def stays(error: BaseException | None) -> bool:
+        return error is not None and (not isinstance(error, Exception) or isinstance(error, limits))
+
+    class Closing(contextlib.closing):  # type: ignore[type-arg]
+        def __exit__(self, *what: Any) -> None:
+            try:
+                super().__exit__(*what)
+            except BaseException:
+                if not stays(what[1]):
+                    raise
+
+    class AsyncClosing(contextlib.aclosing):  # type: ignore[type-arg]
+        async def __aexit__(self, *what: Any) -> None:
+            try:
+                await super().__aexit__(*what)
+            except BaseException:
+                if not stays(what[1]):
+                    raise
+
+    Closing.__name__ = Closing.__qualname__ = "closing"
+    AsyncClosing.__name__ = AsyncClosing.__qualname__ = "aclosing"
+    return Closing, AsyncClosing
+
+
+@functools.cache
 def suppressing(limits: tuple[type[BaseException], ...]) -> type:
     """``contextlib.suppress``, which lets *limits* pass."""
 
@@ -159,8 +229,11 @@ OF_THE_PROCESS: Final[dict[str, Any]] = {
     "decimal.localcontext": _local_context,
     "asyncio.gather": _gather,
     "asyncio.as_completed": _as_completed,
+    "asyncio.timeout": _timeout,
 }
 CONVERSIONS: Final[dict[str, Any]] = {
     f"time.{name}": _of_a_moment(name, position)
     for name, position in {"gmtime": 0, "localtime": 0, "ctime": 0, "asctime": 0, "strftime": 1}.items()
 }
+TELLING_THE_TIME: Final = frozenset({"when", "reschedule"})
+"""What ``asyncio.timeout()`` gives has these where the original looks them up, and not otherwise."""

@@ -2,7 +2,9 @@
 
 Handlers, levels and the tree of loggers belong to the program. Whether a message is wanted differs between a trial and
 production, so a correction that learns it could act otherwise here than there: asked, a logger says yes, and what goes
-wrong with a message that is wanted goes wrong unseen. A name that no logger bears makes none, since it would stay.
+wrong with a message that is wanted goes wrong unseen. What could notice that it is written (a table that counts how
+often it is asked) is written once, whether anybody wants the message or not. A name that no logger bears makes none,
+since it would stay.
 """
 
 # ruff: noqa: SIM905  long lists of names read better as paragraphs
@@ -10,7 +12,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn
 
 from fukkatsu._language.refusals import refuse
@@ -27,10 +29,16 @@ def always_enabled(level: int) -> bool:
 def only_logs(look_up: Callable[[], Any], method: str) -> Callable[..., None]:
     """The method *method* of the logger that *look_up* gives at the moment of the call."""
 
+    leading = 1 if method == "log" else 0  # the level
+
     def send(*args: Any, **kwargs: Any) -> None:
         kwargs["stacklevel"] = kwargs.get("stacklevel", 1) + 2
         try:
-            getattr(look_up(), method)(*args, **kwargs)
+            if kwargs.keys() & _ASKED:
+                _ask(kwargs)
+            plain = set(map(type, args)) <= _PLAIN  # nobody notices when such are written
+            given = args if plain else (*args[:leading], _written(*args[leading:]))
+            getattr(look_up(), method)(*given, **kwargs)
         except (RecursionError, MemoryError):
             raise
         except Exception:  # noqa: BLE001, S110  only a message that is wanted gets as far as here: see above
@@ -48,6 +56,36 @@ def only_logs(look_up: Callable[[], Any], method: str) -> Callable[..., None]:
 
     log.__name__ = log.__qualname__ = method
     return log
+
+
+_PLAIN: Final = frozenset({str, int, float, bool, type(None), bytes, complex})
+_ASKED: Final = frozenset({"extra", "exc_info", "stack_info"})
+
+
+def _written(msg: object, *args: object) -> str:
+    """The text of a message, as ``logging.LogRecord.getMessage`` makes it; of one that is wrong, its template."""
+    text = str(msg)
+    if not args:
+        return text
+    given: Any = args
+    if len(args) == 1 and isinstance(args[0], Mapping) and args[0]:
+        given = args[0]
+    try:
+        return str(text % given)
+    except (RecursionError, MemoryError):
+        raise
+    except Exception:  # noqa: BLE001  the library tells nobody but the standard error, and only where it is written
+        return text
+
+
+def _ask(kwargs: dict[str, Any]) -> None:
+    """Ask the other arguments what the library asks them when the message is wanted."""
+    if (extra := kwargs.get("extra")) is not None:
+        kwargs["extra"] = {key: extra[key] for key in extra}
+    if "exc_info" in kwargs and not isinstance(kwargs["exc_info"], (BaseException, tuple)):
+        kwargs["exc_info"] = bool(kwargs["exc_info"])
+    if "stack_info" in kwargs:
+        kwargs["stack_info"] = bool(kwargs["stack_info"])
 
 
 def _whole(level: object) -> int:

@@ -84,7 +84,8 @@ def _is_open_by_name(value: object, owner: str) -> bool:
     return any(f"{module}.{name}" in DEFAULT_IMPORTS for module in (owner, "os", "io", "os.path"))
 
 
-_BY_NAME: Final = {name.rpartition(".")[2]: name for name in GUARDED_MEMBERS}
+_HOMES: Final = sorted({name.rpartition(".")[0] for name in GUARDED_MEMBERS})
+_MEMBERS: Final = frozenset(name.rpartition(".")[2] for name in GUARDED_MEMBERS)
 ENUM_BASE: Final = "an enumeration without members"
 ARRAYS: Final = "classes of arrays"
 
@@ -121,8 +122,8 @@ def guarded_name(value: object) -> str | None:
         return ARRAYS
     if not isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)):
         return None
-    full = _BY_NAME.get(getattr(value, "__name__", ""), "")
-    module, _, member = full.rpartition(".")
-    if full and getattr(sys.modules.get(module), member, None) is value:
-        return full
+    name = getattr(value, "__name__", "")
+    for home in _HOMES if name in _MEMBERS else ():
+        if f"{home}.{name}" in GUARDED_MEMBERS and getattr(sys.modules.get(home), name, None) is value:
+            return f"{home}.{name}"
     return ENUM_BASE if isinstance(value, enum.EnumMeta) and not value.__members__ else None

@@ -24,6 +24,7 @@ from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.findings import Finding
 from fukkatsu._language.guards import Guards, take_refusals
 from fukkatsu._language.held import Held
+from fukkatsu._language.keyed import FORMS, fill_caches
 from fukkatsu._language.left_behind import CONVERSIONS, TELLING_THE_TIME
 from fukkatsu._language.logs import LogView
 from fukkatsu._language.modules import Modules, Openings
@@ -188,10 +189,13 @@ def guards_of(facts: OriginalFacts, policy: Policy, filename: str) -> tuple[Guar
         held=held,
         readable=facts.attributes_of_class,
         on_classes=facts.written_on_classes,
+        on_itself=bool(facts.written_on_itself),
         limits=limits(facts, policy),
     )
     members |= guards.members()
+    fill_caches()
     members |= {name: made for name, made in CONVERSIONS.items() if ("time", name[5:]) not in facts.module_members}
+    members |= {name: form for name, form in FORMS.items() if ("typing", name[7:]) not in facts.module_members}
     if facts.looked_up & TELLING_THE_TIME:
         members["asyncio.timeout"] = importlib.import_module("asyncio").timeout
     if facts.name == "__deepcopy__":  # it is given a memo, and hands it on

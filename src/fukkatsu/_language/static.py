@@ -233,7 +233,7 @@ class _Check:
             write
             and isinstance(node.value, ast.Name)
             and node.value.id in self.functions - self.rebound
-            and node.attr not in self.facts.attributes_written
+            and not (node.value.id == self.facts.name and node.attr in self.facts.written_on_itself)
         ):
             why = "what a function keeps on itself outlives the call, so a correction could change what it does later"
             self.findings.add(node, f"attribute `{shown(node)}`", why, "Use a local variable.")
