@@ -10,6 +10,7 @@ import pytest
 
 from fukkatsu import resurrect
 from fukkatsu._settings import check_files
+from fukkatsu._store.serial import policy_digest
 from fukkatsu.errors import PolicyError
 from fukkatsu.policy import Budget, Checks, Policy, load_policy
 
@@ -53,6 +54,8 @@ def test_counts_are_whole_and_positive(name, value):
         ({"attributes": {"a b"}}, "not a Python name"),
         ({"isolation": "none"}, "'required', 'best-effort'"),
         ({"run_in": "cloud"}, "'host', 'sandbox'"),
+        ({"store_calls": "good"}, "'never', 'without-secrets', 'all'"),
+        ({"store_calls": True}, "'never', 'without-secrets', 'all'"),
         ({"read_paths": "/srv"}, "write"),
         ({"read_paths": ("srv",)}, "not an absolute path"),
         ({"read_paths": (1,)}, "not an absolute path"),
@@ -297,3 +300,24 @@ def test_a_violation_of_a_locked_policy_is_short_and_said_at_decoration(place, m
     with pytest.raises(PolicyError, match="does not open subprocess"):
         resurrect(policy=Policy().allowing(imports={"subprocess"}))(f)
     check_files.cache_clear()
+
+
+def test_raw_arguments_stay_out_of_the_store_unless_a_file_or_code_says_otherwise(tmp_path, monkeypatch):
+    """The default is the narrowest; a locked file is never widened."""
+    path = tmp_path / "policy.toml"
+    monkeypatch.setenv("FUKKATSU_POLICY", str(path))
+    path.write_text('store_calls = "without-secrets"\n', encoding="utf-8")
+    assert Policy().store_calls == "never"
+    assert load_policy().store_calls == "without-secrets"
+    assert load_policy(Policy()).store_calls == "never"
+    assert load_policy(Policy(store_calls="all")).store_calls == "all"
+    path.write_text('locked = true\nstore_calls = "without-secrets"\n', encoding="utf-8")
+    for narrower in ("never", "without-secrets"):
+        assert load_policy(Policy(store_calls=narrower)).store_calls == narrower
+    with pytest.raises(PolicyError, match=r"store_calls='all' is wider than the locked policy"):
+        load_policy(Policy(store_calls="all"))
+
+
+def test_what_is_kept_of_calls_does_not_part_policies():
+    """A fix accepted before the switch was turned is offered after it."""
+    assert len({policy_digest(Policy(store_calls=calls)) for calls in ("never", "without-secrets", "all")}) == 1

@@ -11,6 +11,7 @@ from typing import Any, Final
 from fukkatsu._capture.source import read_source
 from fukkatsu._gauntlet.agreement import Judged, confer, refused
 from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.good_calls import reproducible
 from fukkatsu._gauntlet.pipeline import run_gauntlet
 from fukkatsu._gauntlet.promised import parameters_of
 from fukkatsu._gauntlet.recall import recall
@@ -127,24 +128,34 @@ def _in_company(first: Judged, others: Sequence[Judged], wanted: int) -> Report:
 
 
 def answers(
-    candidate_source: str, original: Callable[..., Any], failure: Call, good_calls: Sequence[Call], policy: Policy
-) -> tuple[Report, tuple[Outcome, ...]]:
+    candidate_source: str,
+    original: Callable[..., Any],
+    failure: Call | RecordedCall,
+    good_calls: Sequence[Call | RecordedCall],
+    policy: Policy,
+    additional_req: str = "",
+) -> tuple[Report, tuple[Outcome | None, ...]]:
     """`verify`, and what the candidate did in the sandbox: on *failure*, then on each of *good_calls*.
 
     Returns:
-        The report, and the outcomes; none where the candidate was refused.
+        The report, and the outcomes; none where the candidate was refused, and ``None`` for a call from a store that
+        the original does not answer here as it did there.
     """
-    bench = _bench(candidate_source, original, failure, good_calls, policy, None, "")
+    bench = _bench(candidate_source, original, failure, good_calls, policy, None, additional_req)
     report = run_gauntlet(bench)
-    outcomes = bench.first_run.outcomes if report.accepted and bench.first_run is not None else ()
-    return report, outcomes[: 1 + len(good_calls)]
+    if not report.accepted or bench.first_run is None:
+        return report, ()
+    holds = {at for at, _, _ in reproducible(bench)}
+    first, *others = bench.first_run.outcomes[: 1 + len(good_calls)]
+    told = [None if bench.good_calls[at].shared and at not in holds else said for at, said in enumerate(others)]
+    return report, (first, *told)
 
 
 def _bench(
     candidate_source: str,
     original: Callable[..., Any],
-    failure: Call | None,
-    good_calls: Sequence[Call],
+    failure: Call | RecordedCall | None,
+    good_calls: Sequence[Call | RecordedCall],
     policy: Policy | None,
     checks: Checks | None,
     additional_req: str,
@@ -161,7 +172,7 @@ def _bench(
         additional_req=additional_req,
         decorated=original,
         failure=_record(failure) if failure is not None else None,
-        failing_call=failure,
+        failing_call=failure.shown if isinstance(failure, RecordedCall) else failure,
         good_calls=tuple(_record(call) for call in good_calls),
         seed=secrets.randbits(63),  # nothing that a candidate could know
     )
@@ -182,7 +193,9 @@ def _innermost(original: Any) -> Any:
     return original
 
 
-def _record(call: Call) -> RecordedCall:
+def _record(call: Call | RecordedCall) -> RecordedCall:
+    if isinstance(call, RecordedCall):
+        return call
     arguments = carry.carry_call(call.args, dict(call.kwargs))
     if call.raised is not None:
         kind = call.raised if isinstance(call.raised, type) else type(call.raised)

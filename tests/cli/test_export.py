@@ -10,11 +10,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text as sql
 
 from fukkatsu import Store
+from fukkatsu._model.call import Outcome
 from fukkatsu._model.fix import Fix, FixKey
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import STAGES, Report, Verdict
+from fukkatsu._oracle.values import encode
+from fukkatsu._store.address import open_backend
+from fukkatsu._store.connect import writing
+from fukkatsu._store.recorded import StoredCall
 from fukkatsu._store.records import Circumstances
 
 SRC = str(Path(__file__).parents[2] / "src")
@@ -152,3 +158,65 @@ def test_what_is_not_there_is_said_with_a_remedy(shop):
     done = export(folder, fix)
     assert done.returncode == 2
     assert "there is no store at" in done.stderr
+
+
+def stored_call(args, returned=None, failing=False):
+    """A call as a process stored it."""
+    outcome = None if failing else Outcome("returned", value=encode(returned).text)
+    text = encode([list(args), {}]).text
+    return StoredCall(arguments=text, outcome=outcome, failing=failing, shape=str(args))
+
+
+def keep_calls(folder, *calls):
+    """Have the store keep *calls* of the function of its one fix."""
+    store = open_backend(f"sqlite:///{folder / 'fixes.db'}", KEY.encode())
+    (fix,) = store.fixes()
+    store.note_calls(fix.key, calls, Circumstances())
+    return store
+
+
+def test_a_test_holds_the_calls_that_the_store_keeps(shop):
+    """The failing call that masked text cannot say, and good calls; what is left out is counted aloud."""
+    folder, fix = shop
+    long = "1" * 3_000
+    store = keep_calls(
+        folder,
+        stored_call([6, 3], 2.0),
+        stored_call([1.5, 1], 1.5),
+        stored_call([7, 7], 3.0),
+        stored_call([8, "sk-live-0123456789abcdefghij"], 3.0),
+        StoredCall(arguments=b'["list",["list",["object","nowhere.Money","n",1],1],["dict"]]', shape="object"),
+        stored_call([int(long), 0], failing=True),
+    )
+    store.close()
+    done = export(folder, fix, "--patch", "fix.patch", "--test", "test_price.py")
+    assert done.returncode == 0, done.stderr
+    text = (folder / "test_price.py").read_text()
+    assert f"0x{int(long):x}" in text
+    assert "function(6, 3)" in text
+    assert "function(1.5, 1)" in text
+    assert "sk-live" not in text
+    assert text.count("def test_") == 3
+    assert "# Left out: a call with something in it that looks like a secret." in text
+    assert "# Left out: a call with arguments that cannot be built here" in text
+    assert "# Left out: a call that the function does not answer here as it did when it was stored." in text
+    assert run_tests(folder) == 1
+    subprocess.run(["git", "apply", "fix.patch"], cwd=folder, check=True)
+    assert run_tests(folder) == 0
+
+
+def test_calls_that_somebody_else_wrote_are_not_in_a_test(shop):
+    """Refused, said, and in the audit; the masked text of the failing call is still there."""
+    folder, fix = shop
+    store = keep_calls(folder, stored_call([6, 3], 2.0), stored_call([6, 6], 1.0))
+    with writing(store.engine) as connection, connection.begin():
+        connection.execute(sql('UPDATE calls SET arguments = \'["list",["list",9,3],["dict"]]\' WHERE id = 1'))
+    done = export(folder, fix, "--test", "test_price.py")
+    assert done.returncode == 0, done.stderr
+    assert "refused 1 of the stored calls of unit_price: its signature is wrong" in done.stderr
+    text = (folder / "test_price.py").read_text()
+    assert "function(9, 3)" not in text
+    assert "function(6, 6)" in text
+    assert "test_it_answers_where_it_failed" in text
+    assert [entry.event for entry in store.entries()][-1] == "calls.refused"
+    store.close()

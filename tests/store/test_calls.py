@@ -161,7 +161,7 @@ def test_a_changed_call_is_refused_and_the_audit_says_so(backend, what, caplog, 
     assert backend.calls(asked) == ()
     refusals = [entry for entry in backend.entries() if entry.event == "calls.refused"]
     assert [(entry.qualname, entry.details["calls"]) for entry in refusals] == [(asked.qualname, 1)]
-    assert "stored calls of" in caplog.text
+    assert "refused 1 of the stored calls of" in caplog.text
     assert capsys.readouterr().out == ""
 
 

@@ -1,7 +1,8 @@
 """Writes a fix of a store as a patch of its source file that git takes, and as a regression test for pytest.
 
-The test holds what the correction answers, in the sandbox and at this moment, on the failing call and on the calls of
---calls; it is written only if the correction still passes the gauntlet against the function as it is here.
+The test holds what the correction answers, in the sandbox and at this moment, on the failing call, on the good calls
+that the store holds (``Policy.store_calls``), and on the calls of --calls; it is written only if the correction still
+passes the gauntlet against the function as it is here.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import ast
 import inspect
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +20,8 @@ from fukkatsu._cli.exits import CommandError, Exit
 from fukkatsu._cli.render import Screen, print_json
 
 if TYPE_CHECKING:
-    from fukkatsu._model.call import Call, Outcome
+    from fukkatsu._model.call import Call, Outcome, RecordedCall
+    from fukkatsu._store.recorded import StoredCall
     from fukkatsu._store.records import FixRecord
 
 EXAMPLE: Final = """\
@@ -27,9 +30,12 @@ example:
   git apply fix.patch && pytest tests/test_unit_price.py
 
 Without --patch and --test the patch is printed. --check writes nothing: exit code 0 when the function in the tree still
-has the text that was corrected, 1 when it was changed since. The store keeps arguments as masked text; a failing call
+has the text that was corrected, 1 when it was changed since. The test holds the failing call and the good calls that
+the store keeps where a policy says so (store_calls). Elsewhere the store keeps arguments as masked text; a failing call
 that cannot be read back from that is given by --calls, in the form that `fukkatsu verify --help` shows.
 """
+MOST_GOOD_CALLS: Final = 16
+"""Good calls from the store that a test holds, of as many shapes as there are: people have to read it."""
 
 _BY_PLACE: Final = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.POSITIONAL_ONLY)
 _NOT_WHOLE: Final = ("…", "...", "<masked>")  # marks of a text that was shortened or masked
@@ -52,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     """Write what is asked for."""
     from fukkatsu.errors import ExportError, FukkatsuError
 
-    record = _record(options)
+    record, kept = _record(options)
     screen = Screen(colour=not options.no_color)
     try:
         patch = _patch(options, record)
@@ -71,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
             screen.line(f"{record.fix.key.qualname} still has the text that was corrected.", "good")
         return Exit.DONE
     try:
-        test = _test(options, record) if options.test else None
+        test = _test(options, record, kept) if options.test else None
     except FukkatsuError as error:
         raise CommandError(f"no regression test: {error}", Exit.NO) from error
     written = {}
@@ -94,12 +100,15 @@ def run(options: argparse.Namespace) -> int:
     return Exit.DONE
 
 
-def _record(options: argparse.Namespace) -> FixRecord:
+def _record(options: argparse.Namespace) -> tuple[FixRecord, Sequence[StoredCall]]:
+    """The fix, and the calls that the store keeps of its function: only such as are signed."""
     from fukkatsu._cli.storing import open_store
 
     store = open_store(options, changing=False)
     try:
         record = store.record(options.fix)
+        believed = record is not None and record.signature != "refused" and options.test
+        kept = store.calls(record.fix.key) if record is not None and believed else ()
     except Exception as error:
         msg = f"the store cannot be read: {error}"
         raise CommandError(msg, Exit.UNABLE) from error
@@ -111,7 +120,7 @@ def _record(options: argparse.Namespace) -> FixRecord:
     if record.signature == "refused":
         msg = f"the signature of fix {options.fix} is wrong or missing: somebody else may have written it"
         raise CommandError(msg, Exit.NO)
-    return record
+    return record, kept
 
 
 def _patch(options: argparse.Namespace, record: FixRecord) -> bytes:
@@ -133,43 +142,52 @@ def _write(path: Path, data: bytes) -> None:
         raise CommandError(msg, Exit.UNABLE) from error
 
 
-def _test(options: argparse.Namespace, record: FixRecord) -> str:
+def _test(options: argparse.Namespace, record: FixRecord, kept: Sequence[StoredCall]) -> str:
     from fukkatsu._cli.verify import load_function, read_calls
+    from fukkatsu._export.kept import fit_for_a_test
     from fukkatsu._export.regression import regression_test
     from fukkatsu._verify import answers
     from fukkatsu.policy import load_policy
 
     key = record.fix.key
     function = load_function(f"{key.module}:{key.qualname}")
-    failure, good_calls = read_calls(options.calls) if options.calls else (None, [])
-    failure = failure or failing_call(function, record.circumstances.arguments)
-    report, outcomes = answers(record.fix.source, function, failure, good_calls, load_policy(None))
+    given, good_calls = read_calls(options.calls) if options.calls else (None, [])
+    chosen = fit_for_a_test(kept, inspect.unwrap(function), MOST_GOOD_CALLS)
+    failure = given or chosen.failing or failing_call(function, record.circumstances.arguments)
+    calls = [failure, *good_calls, *chosen.good]
+    report, outcomes = answers(
+        record.fix.source, function, failure, calls[1:], load_policy(None), additional_req=key.additional_req
+    )
     if not report.accepted:
         msg = f"the correction does not pass the gauntlet against the function as it is here: {report.summary()}"
         raise CommandError(msg, Exit.NO)
+    unfit = Counter(chosen.left_out)
+    unfit["that the function does not answer here as it did when it was stored"] = outcomes.count(None)
     failed = record.circumstances.exception or "an exception"
     return regression_test(
         key.module,
         key.qualname,
-        _examples([failure, *good_calls], outcomes),
+        _examples(calls, outcomes),
         title=f"{key.qualname} answers where it raised {failed} (fix {record.fix.id}).",
         coroutine=inspect.iscoroutinefunction(inspect.unwrap(function)),
+        left_out=+unfit,
     )
 
 
-def _examples(calls: Sequence[Call], outcomes: Sequence[Outcome]) -> list[Any]:
+def _examples(calls: Sequence[Call | RecordedCall], outcomes: Sequence[Outcome | None]) -> list[Any]:
     from fukkatsu._export.regression import Example
+    from fukkatsu._model.call import RecordedCall
     from fukkatsu._oracle.values import encode
 
-    return [
-        Example(
-            encode([list(call.args), dict(call.kwargs)]).text,
-            outcome.value,
-            outcome.exception if outcome.kind == "raised" else "",
-            failing=number == 0,
-        )
-        for number, (call, outcome) in enumerate(zip(calls, outcomes, strict=True))
-    ]
+    found = []
+    for number, (call, outcome) in enumerate(zip(calls, outcomes, strict=True)):
+        shown = call.shown if isinstance(call, RecordedCall) else call
+        if outcome is None or shown is None:
+            continue
+        arguments = encode([list(shown.args), dict(shown.kwargs)]).text
+        raised = outcome.exception if outcome.kind == "raised" else ""
+        found.append(Example(arguments, outcome.value, raised, failing=number == 0))
+    return found
 
 
 def failing_call(function: Any, texts: Mapping[str, str]) -> Call:

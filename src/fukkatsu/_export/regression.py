@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from fukkatsu._export.literals import Writer
@@ -61,7 +63,13 @@ def same(one, other):
 
 
 def regression_test(
-    module: str, qualname: str, examples: Sequence[Example], *, title: str, coroutine: bool = False
+    module: str,
+    qualname: str,
+    examples: Sequence[Example],
+    *,
+    title: str,
+    coroutine: bool = False,
+    left_out: Mapping[str, int] = MappingProxyType({}),
 ) -> str:
     """Source text of the test.
 
@@ -71,6 +79,8 @@ def regression_test(
         examples: Calls, the failing one first.
         title: First sentence of the module's docstring.
         coroutine: The function is asynchronous.
+        left_out: What makes calls unfit for a test, and how many there were: comments at the end say so, with the
+            count of those among *examples* that cannot be written.
 
     Raises:
         ExportError: The function cannot be imported by a test, or none of its calls can be written as source.
@@ -81,14 +91,15 @@ def regression_test(
     writer = Writer({module})
     names: set[str] = set()
     tests: list[str] = []
-    left_out: list[str] = []
+    unfit = Counter(left_out)
     for example in examples:
         try:
             tests.append(_one(writer, example, _name(example, names), coroutine))
         except ExportError as why:
-            left_out.append(f"# Left out: a call with {why}.")
+            unfit[f"with {why}"] += 1
+    lines = [f"# Left out: {'a call' if count == 1 else f'{count} calls'} {why}." for why, count in unfit.items()]
     if not tests:
-        msg = "no call of it can be written as source. " + " ".join(line[2:] for line in left_out[:3])
+        msg = "no call of it can be written as source. " + " ".join(line[2:] for line in lines[:3])
         raise ExportError(msg)
     body = "\n\n".join(tests)
     imports = set(writer.imports)
@@ -107,7 +118,7 @@ def regression_test(
             "",
             "",
             body.rstrip("\n"),
-            *(["", "", *left_out] if left_out else []),
+            *(["", "", *map(_quoted, lines)] if lines else []),
             "",
         ]
     )

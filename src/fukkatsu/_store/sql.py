@@ -334,7 +334,7 @@ class SqlBackend(Database):
         if fresh:
             self._reported.update((f"call {row.id}", row.signature) for row in fresh)
             problem = fresh[0].problem
-            _log.error("%d stored calls of %s are refused: of the first, %s", len(fresh), key.qualname, problem)
+            _log.error("refused %d of the stored calls of %s: %s", len(fresh), key.qualname, problem)
             if self.signer.has_key or not self.signer.required:
                 details = {"reason": problem, "calls": len(fresh)}
                 self.write("calls.refused", module=key.module, qualname=key.qualname, details=details)
