@@ -43,3 +43,19 @@ def test_a_function_that_takes_a_lock_of_its_module_is_healed():
     right = "def in_stock(name):\n    with _lock:\n        return _stock.get(name, 0)\n"
     report = verify(right, in_stock, failure=Call(("b",)), good_calls=[Call(("a",))])
     assert report.accepted, str(report)
+
+
+def test_the_originals_decorators_may_be_written_out_again(language):
+    """A model shows the whole function; the original's own decorators stay in place and are not evaluated."""
+    original = language.original(
+        """
+        class Temp:
+            def __init__(self, v): self.v = v
+            @classmethod
+            def parse(cls, text): return cls(int(text[:-1]))
+        """,
+        "Temp.parse",
+    )
+    fixed = language.fix("@classmethod\ndef parse(cls, text): return cls(int(text.rstrip('C')))", original)
+    assert fixed(original.module.Temp, "12").v == 12
+    assert "decorator `@print`" in language.findings("@print\ndef parse(cls, text): return cls(1)", original)

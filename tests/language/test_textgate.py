@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -95,3 +98,22 @@ def test_the_size_limit_is_the_policys():
 def test_check_source_is_total(text):
     """Whatever the text: findings, never an exception."""
     assert isinstance(check_source(text, FACTS, Policy()), tuple)
+
+
+def test_names_bound_in_a_long_chain_cost_no_more_than_others(language):
+    """Each could lead to a module by way of the one before it: looked through once, not once for each of them."""
+
+    def calls(names: int) -> int:
+        chain = "".join(f"    a{i + 1} = a{i}\n" for i in range(names, 0, -1))
+        text = f"def f(x):\n    a0 = x\n{chain}    a1 = x\n    return a2.real\n"
+        count = itertools.count()
+        sys.setprofile(lambda *_: next(count) and None)
+        try:
+            found = language.findings(text)
+        finally:
+            sys.setprofile(None)
+        assert not found
+        return next(count)
+
+    calls(10)
+    assert calls(800) < 3 * calls(400)

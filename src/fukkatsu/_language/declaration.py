@@ -169,6 +169,9 @@ def _check_no_decorators(node: Function, findings: Findings) -> None:
 
 
 def _check_signature(node: Function, facts: OriginalFacts, findings: Findings, *, yields: bool) -> None:
+    # The original's own stay in place, and a correction may write them out again: they are not evaluated.
+    said_again = {*facts.decorators, *(("classmethod", "staticmethod") if facts.class_name else ())}
+    node.decorator_list = [each for each in node.decorator_list if ast.unparse(each) not in said_again]
     _check_no_decorators(node, findings)
     if isinstance(node, ast.AsyncFunctionDef) != facts.is_async:
         kind = "async def" if facts.is_async else "def"

@@ -27,7 +27,7 @@ from fukkatsu._language.origins import (
     private_names_of_class,
 )
 from fukkatsu._language.powers import guarded_name, power_of
-from fukkatsu._language.trees import is_super_call, mangler, object_method
+from fukkatsu._language.trees import is_super_call, mangler, object_method, pauses_in_finally
 from fukkatsu._model.patch import FunctionSource
 
 _BY_NAME: Final = frozenset({"getattr", "setattr", "hasattr", "delattr"})
@@ -73,13 +73,14 @@ class OriginalFacts:
         parameters: In order.
         is_async: Whether it is declared ``async``.
         is_generator: Whether it yields.
+        pauses_in_finally: Whether it yields in a finally block, or, as an async generator, awaits there.
         class_name: Innermost class that it is a method of, or ``""``: private names are mangled with it.
         attributes: Attribute names it uses that would be closed otherwise.
         attributes_of_class: Private names that its class has or uses: a method may read what its siblings do.
         attributes_written: Attribute names it assigns.
         written_on_classes: Of those, the ones that it assigns on a class.
-        looked_up: Attribute names it reads, all of them.
         written_on_itself: Of those, the ones that it assigns on itself, a function.
+        looked_up: Attribute names it reads, all of them.
         global_names: Names of its module that it reads (builtins are not among them).
         builtin_names: Builtins that it reads.
         globals_assigned: Names that it declares ``global`` and assigns.
@@ -110,14 +111,15 @@ class OriginalFacts:
     parameters: tuple[Parameter, ...] = ()
     is_async: bool = False
     is_generator: bool = False
+    pauses_in_finally: bool = False
     class_name: str = ""
     attributes: frozenset[str] = frozenset()
     attributes_of_class: frozenset[str] = frozenset()
     attributes_written: frozenset[str] = frozenset()
     written_on_classes: frozenset[str] = frozenset()
+    written_on_itself: frozenset[str] = frozenset()
     looked_up: frozenset[str] = frozenset()
     global_names: frozenset[str] = frozenset()
-    written_on_itself: frozenset[str] = frozenset()
     builtin_names: frozenset[str] = frozenset()
     globals_assigned: frozenset[str] = frozenset()
     nonlocals: frozenset[str] = frozenset()
@@ -267,6 +269,7 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         docstring=ast.get_docstring(definition, clean=False),
         parameters=read_parameters(definition.args),
         is_async=isinstance(definition, ast.AsyncFunctionDef),
+        pauses_in_finally=any(True for _ in pauses_in_finally(nodes)),
         is_generator=bool(code.co_flags & 0x220),  # CO_GENERATOR | CO_ASYNC_GENERATOR
         class_name=class_name,
         attributes=closed_otherwise,
@@ -279,9 +282,6 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
             and not isinstance(node.ctx, ast.Load)
             and is_class(node.value, definition, values)
         ),
-        looked_up=frozenset(read),
-        global_names=names | unknown,
-        builtin_names=frozenset(name for name in looked_up - names if hasattr(builtins, name)),
         written_on_itself=frozenset(
             mangled(node.attr)
             for node in nodes
@@ -290,6 +290,9 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
             and not class_name
             and _names(node.value, {source.name})
         ),
+        looked_up=frozenset(read),
+        global_names=names | unknown,
+        builtin_names=frozenset(name for name in looked_up - names if hasattr(builtins, name)),
         globals_assigned=assigned,
         nonlocals=frozenset(cells_written(code)),
         free_names=frozenset(code.co_freevars),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from typing import TypeAlias, cast
+from typing import TypeAlias, TypeVar, cast
 
 from RestrictedPython.transformer import RestrictingNodeTransformer, copy_locations
 
@@ -16,6 +16,7 @@ from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.lookups import LookUps
 from fukkatsu._language.trees import mangle
 
+AnyTry = TypeVar("AnyTry", ast.Try, ast.TryStar)
 Placed: TypeAlias = ast.expr | ast.stmt | ast.excepthandler
 
 
@@ -29,6 +30,7 @@ class GuardWriter(RestrictingNodeTransformer):
         self._taken = bound | facts.scope_names
         self._inner = 0  # comprehensions around, and inside the iterable of one
         self._iterable = 0
+        self._tries = 0  # for names of their own
         self._bound_names = {self._mangle(name) for name in look_ups.bound}
         self.cells: set[str] = set()
 
@@ -160,3 +162,48 @@ class GuardWriter(RestrictingNodeTransformer):
         if isinstance(node.ops[0], ast.IsNot):
             made = ast.copy_location(ast.UnaryOp(op=ast.Not(), operand=made), node)
         return made
+
+    def _kept(self, node: AnyTry) -> ast.Try | AnyTry:
+        """What a finally block raises does not take the place of what no handler of a correction catches.
+
+        ``try: B finally: F`` becomes::
+
+            .p = False
+            try:
+                try: B
+                except BaseException: .p = True; .p = .passing(); raise
+            finally:
+                try: F
+                except BaseException:
+                    if not .p: raise
+        """
+        if not node.finalbody or all(isinstance(statement, ast.Pass) for statement in node.finalbody):
+            return node
+        flag, finalbody = f".p{self._tries}", node.finalbody
+        self._tries += 1
+
+        def name(at: Placed) -> ast.Name:
+            return ast.copy_location(ast.Name(flag, ast.Load()), at)
+
+        def handler(at: Placed, body: list[ast.stmt]) -> ast.ExceptHandler:
+            made = ast.ExceptHandler(type=self._guard(".BaseException", at), name=None, body=body)
+            return ast.copy_location(made, at)
+
+        def attempt(body: list[ast.stmt], handlers: list[ast.ExceptHandler], finalbody: list[ast.stmt]) -> ast.Try:
+            return ast.copy_location(ast.Try(body=body, handlers=handlers, orelse=[], finalbody=finalbody), node)
+
+        first = finalbody[0]
+        again = ast.copy_location(ast.Raise(), first)
+        negated = ast.copy_location(ast.UnaryOp(op=ast.Not(), operand=name(first)), first)
+        unless = ast.copy_location(ast.If(test=negated, body=[again], orelse=[]), first)
+        if node.handlers:
+            node.finalbody = []
+            body: list[ast.stmt] = [node]
+        else:
+            body = node.body
+        supposed = self._assign(flag, ast.copy_location(ast.Constant(True), node), node)  # no stack left to ask, say
+        noting = self._assign(flag, self._call(".passing", node), node)
+        noted = handler(node, [supposed, noting, ast.copy_location(ast.Raise(), node)])
+        kept = attempt([attempt(body, [noted], [])], [], [attempt(finalbody, [handler(first, [unless])], [])])
+        kept.body.insert(0, self._assign(flag, ast.copy_location(ast.Constant(False), node), node))
+        return kept

@@ -25,7 +25,7 @@ from fukkatsu._language.formats import template_fault
 from fukkatsu._language.modules import Openings, public_name, why_closed
 from fukkatsu._language.names import check_names
 from fukkatsu._language.nodes import rule_of
-from fukkatsu._language.trees import chain_of, is_super_call, mangle, object_method
+from fukkatsu._language.trees import chain_of, is_super_call, mangle, object_method, pauses_in_finally
 
 if TYPE_CHECKING:
     from fukkatsu.policy import Policy
@@ -114,6 +114,10 @@ def check_tree(tree: ast.Module, nodes: list[ast.AST], facts: OriginalFacts, pol
     target = check_top_level(tree, facts, check.findings, yields=yields)
     check.walk(drop_annotations(nodes, target, facts, check.opened, check.findings), tree, target)
     check.narrow_imports()
+    if not facts.pauses_in_finally:
+        for node in pauses_in_finally(nodes):
+            why = "it would run after the call, or take the place of what ends it"
+            check.findings.add(node, f"`{title(node)}` in a finally block", why, "Move it after the try statement.")
     kept = facts.lasting_names - facts.changed
     helpers = find_helpers(nodes) if kept else {}
     for statement in tree.body if kept else ():

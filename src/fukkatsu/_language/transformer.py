@@ -316,9 +316,9 @@ class FukkatsuTransformer(GuardWriter):
             again = ast.copy_location(ast.Raise(), first)
             passing = ast.ExceptHandler(type=self._guard(".limits", first), name=None, body=[again])
             node.handlers.insert(0, ast.copy_location(passing, first))
-        return node
+        return self._kept(node)
 
-    def rewrite_try_star(self, node: ast.TryStar) -> ast.TryStar:
+    def rewrite_try_star(self, node: ast.TryStar) -> ast.Try | ast.TryStar:
         catching = [handler for handler in node.handlers if self._may_catch_limits(handler.type)]
         node = self.node_contents_visit(node)
         for handler in catching:
@@ -326,7 +326,7 @@ class FukkatsuTransformer(GuardWriter):
             group = ast.copy_location(ast.Name(handler.name, ast.Load()), handler)
             check = ast.copy_location(ast.Expr(self._call(".no_limit", handler, group)), handler)
             handler.body.insert(0, check)
-        return node
+        return self._kept(node)
 
     def _may_catch_limits(self, caught: ast.expr | None) -> bool:
         if not self._limits:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 
@@ -37,6 +38,36 @@ def mangler(class_name: str) -> Any:
         return f"_{bare}{name}"
 
     return mangle
+
+
+def pauses_in_finally(nodes: list[ast.AST]) -> Iterator[ast.AST]:
+    """Yields in finally blocks, and in those of async generators awaits: where code would go on after its call.
+
+    A generator that is closed runs its finally blocks; what it yields there takes the place of what closed it, and an
+    event loop finishes an abandoned async generator in a task of its own.
+    """
+    for definition in nodes:
+        if not isinstance(definition, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        own = list(_own(definition.body))
+        blocks = [node.finalbody for node in own if isinstance(node, (ast.Try, ast.TryStar)) and node.finalbody]
+        if not blocks:
+            continue
+        pauses: tuple[type[ast.AST], ...] = (ast.Yield, ast.YieldFrom)
+        if isinstance(definition, ast.AsyncFunctionDef) and any(isinstance(node, ast.Yield) for node in own):
+            pauses += (ast.Await, ast.AsyncFor, ast.AsyncWith)
+        for block in blocks:
+            yield from (node for node in _own(block) if isinstance(node, pauses))
+
+
+def _own(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Nodes under *statements* that run in the same call: not those of functions defined there."""
+    pending = list(statements)
+    while pending:
+        node = pending.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            pending += ast.iter_child_nodes(node)
 
 
 def mangle(name: str, class_name: str) -> str:
