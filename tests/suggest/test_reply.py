@@ -246,3 +246,12 @@ def test_another_decorator_and_a_statement_in_between_are_left_to_the_gauntlet()
         "def g(x):\n    return x\n\n\nf = g\n\n\ndef f(x):\n    return x\n",
     ):
         assert parse_reply(f"```python\n{text}```", "f") == text
+
+
+@pytest.mark.parametrize(
+    "line", ["~" * 200_000 + "`", "`" * 200_000 + "~`", " " * 200_000 + "`", "~~~ " * 50_000 + "`"]
+)
+def test_a_line_of_fences_is_read_once(line):
+    """A hostile reply is as long as it may be; looked through from each of its characters it would take an hour."""
+    with pytest.raises(ReplyRefusal):
+        parse_reply(line, "f")

@@ -132,15 +132,17 @@ _QUOTED: Final = re.compile(
 _BARE: Final = re.compile(r"""(?P<value>(?:(?i:bearer|basic|token)[ \t]+)?[^\s"'(),;\]}<>\[{\\][^\s"',;)\]}]*)""")
 _SHOWN: Final = frozenset({"None", "True", "False", "null", "true", "false"})
 _DIGITS: Final = re.compile(r"(?<![\d.])\d(?:[ \-]?\d){12,60}(?![.\d]*\d)")
+_CARD_DIGITS: Final = (13, 19)
+_DOUBLED: Final = dict(zip("0123456789", (0, 2, 4, 6, 8, 1, 3, 5, 7, 9), strict=True))
 _CARD_BEGINS: Final = re.compile(r"4|5[1-5]|2[2-7]|3[0-9]|6")
 
 
 def _is_card(digits: str) -> bool:
     """Thirteen to nineteen digits that begin as the issuers' numbers do, with a right check digit (Luhn)."""
-    if not 13 <= len(digits) <= 19 or not _CARD_BEGINS.match(digits) or len(set(digits)) == 1:
+    if not _CARD_DIGITS[0] <= len(digits) <= _CARD_DIGITS[1] or not _CARD_BEGINS.match(digits) or len(set(digits)) == 1:
         return False
-    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits)))
-    return sum(sum(divmod(number, 10)) for number in doubled) % 10 == 0
+    odd, even = digits[::-2], digits[-2::-2]
+    return (sum(map(int, odd)) + sum(map(_DOUBLED.__getitem__, even))) % 10 == 0
 
 
 def _without_cards(match: re.Match[str]) -> str:
@@ -148,8 +150,15 @@ def _without_cards(match: re.Match[str]) -> str:
     parts = re.split(r"([ \-])", match.group())  # groups at even places, separators between
     begin = 0
     while begin < len(parts):
+        if parts[begin][0] not in "23456":  # what no card begins with
+            begin += 2
+            continue
+        digits = ""
         for end in range(begin, len(parts), 2):
-            if _is_card("".join(parts[begin : end + 1 : 2])):
+            digits += parts[end]
+            if len(digits) > _CARD_DIGITS[1]:
+                break
+            if len(digits) >= _CARD_DIGITS[0] and _is_card(digits):
                 parts[begin : end + 1] = [MASK]
                 break
         begin += 2

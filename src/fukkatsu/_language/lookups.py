@@ -33,6 +33,7 @@ _MAKERS: Final = frozenset(
 )
 # Modules whose functions and classes keep nothing that they are given: what is called there gives no module. Not
 # `types`, whose namespaces do, nor `json`, whose hooks give anything.
+_ROUNDS: Final = 30
 _GIVEN: Final = frozenset({"tzinfo", "string"})
 _VALUES: Final = frozenset({"cmath", "datetime", "decimal", "fractions", "math", "re"})
 _Home: TypeAlias = Literal["anybody's", "library's", "of values"]
@@ -186,7 +187,7 @@ class _Names:
     def _settle(self, values: dict[str, list[ast.expr | None]]) -> None:
         """Names are data until something else is found among what they are bound to."""
         own = self._facts.scope_names
-        while True:
+        for _ in range(_ROUNDS):
             other = {
                 name
                 for name in self._data
@@ -195,6 +196,7 @@ class _Names:
             if not other:
                 return
             self._data -= other
+        self._data.clear()  # a chain of names that long is nobody's: all of them are looked over
 
     def is_data(self, node: ast.expr) -> bool:
         """Whether *node* cannot be a raw module."""

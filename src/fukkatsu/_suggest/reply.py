@@ -17,7 +17,8 @@ from fukkatsu._suggest.trimmed import trimmed
 REPLY_CHARACTERS: Final = 256 * 1024
 _PYTHON: Final = frozenset({"", "python", "py", "python3", "py3", "python2", "pyi"})
 _INCOMPLETE_INPUT: Final = 0x4000  # PyCF_ALLOW_INCOMPLETE_INPUT: the parser tells "ends too early" from "wrong"
-_FENCE: Final = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$", re.MULTILINE)
+# possessive: a line of a hundred thousand tildes with a backtick behind them is read once
+_FENCE: Final = re.compile(r"^(?P<indent>[ \t]*+)(?P<fence>`{3,}+|~{3,}+)(?P<info>[^`\n]*+)$", re.MULTILINE)
 _THOUGHT: Final = re.compile(r"\s*<(think|thinking|reasoning)>(?P<rest>.*?)(?P<end></\1>|\Z)", re.DOTALL)
 _DECLINED: Final = re.compile(
     r"\b(?:I(?:'|’)?m sorry|I am sorry|sorry, but|I apologi[sz]e|I can(?:'|’)?t|I cannot|I can not|I am unable|"
