@@ -18,6 +18,13 @@ from fukkatsu._oracle.domains import Bounds, NoDomainError, strategy
 from fukkatsu._oracle.inputs import Inputs, hints_of
 
 
+class _Incomparable:
+    def __eq__(self, other):
+        raise ValueError("The truth value of an array with more than one element is ambiguous")
+
+    __hash__ = object.__hash__
+
+
 class Colour(Enum):
     RED = 1
     BLUE = 2
@@ -189,3 +196,18 @@ def test_a_seed_repeats_its_inputs(seed):
     """The same function, calls and seed give the same inputs in each process."""
     first, second = (generate(pick, *CALLS, count=10, seed=seed) for _ in range(2))
     assert [one.args for one in first] == [one.args for one in second]
+
+
+@pytest.mark.parametrize(
+    ("function", "calls"),
+    [
+        (lambda *numbers: 1 / len(numbers), [((), {}), ((1, 2, 3), {})]),
+        (lambda **kw: 1 / len(kw), [((), {}), ((), {"a": 1})]),
+        (lambda a, *rest: rest[0], [((1,), {}), ((1, 2), {})]),
+        (lambda rows: rows[0], [(([],), {}), (([_Incomparable(), _Incomparable(), _Incomparable()],), {})] * 2),
+    ],
+)
+def test_no_argument_breaks_the_examiner(function, calls):
+    """None at all, or objects with no single answer to ``==``: others' inputs come all the same."""
+    made = Inputs(function, [lambda call=call: call for call in calls], failing=True, literals=[0]).generate(100, 1.0)
+    assert made

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import itertools
 import math
 import random
 import time
@@ -46,6 +47,20 @@ class Input:
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
     ladder: int = 0
+
+
+def _while_it_lasts(source: Iterator[Input], stop: float) -> Iterator[Input]:
+    """What *source* gives until *stop*, on ``time.process_time()``.
+
+    An argument that cannot be compared, copied or scaled costs the rest of that source, not every other's.
+    """
+    while time.process_time() <= stop:
+        try:
+            yield next(source)
+        except StopIteration:
+            return
+        except Exception:  # noqa: BLE001 - what an author's objects do when they are handled
+            return
 
 
 class Inputs:
@@ -143,20 +158,14 @@ class Inputs:
             shares.append((self._near(good or [0], "around"), (count * 2) // 5))
             shares.append((self._probes(), min(MOST_PROBES, count // 5)))
         for source, share in shares:
-            for _ in range(share):
-                if time.process_time() > stop:
-                    break
-                found = next(source, None)
-                if found is None:
-                    break
-                made.append(found)
+            made.extend(itertools.islice(_while_it_lasts(source, stop), share))
         if observed:
-            made.extend(self._edges())
+            made.extend(_while_it_lasts(self._edges(), math.inf))
         if self.strategies:  # annotations fill what the others left, and have half of the time at least
             end = max(stop, time.process_time() + seconds / 2)
             made.extend(self._annotated(end, max(count // 5, count - len(made))))
         if observed and time.process_time() < stop:
-            made.extend(self._larger())
+            made.extend(_while_it_lasts(self._larger(), math.inf))
         return made
 
     def _near(self, bases: Sequence[int], origin: str) -> Iterator[Input]:
@@ -283,7 +292,7 @@ class Inputs:
                 continue
             for names in ([list(base)] + [[name] for name in base]) if len(base) > 1 else [list(base)]:
                 numbers = [abs(base[name]) for name in names if type(base[name]) in (int, float)]
-                if len(numbers) == len(names):
+                if numbers and len(numbers) == len(names):
                     origin, rungs = "greater", list(_number_rungs(max(numbers), steps=1 if names == list(base) else 2))
                 else:
                     origin, rungs = "larger", list(_RUNGS if len(names) == len(base) else _FEW_RUNGS)
