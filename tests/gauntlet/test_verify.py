@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import math
 
 import pytest
@@ -348,3 +349,36 @@ def test_a_stage_that_breaks_down_refuses(monkeypatch):
     report = judge(RIGHT)
     assert report.refused_by == "examples"
     assert "broke down" in report.reason
+
+
+MISSING = object()
+
+
+def scaled(amount, scale=MISSING):
+    """The amount, scaled where a scale is given."""
+    return amount * scale if scale is not MISSING else amount // len(str(amount).strip("0"))
+
+
+def with_fee(amount, rate):
+    """Amount with its fee; without one if the rate is unknown."""
+    return amount + amount * rate
+
+
+def test_a_default_that_marks_its_absence_is_recognised():
+    """A module's ``object()`` is the same one as default, as global and as argument."""
+    right = (
+        "def scaled(amount, scale=MISSING):\n    if scale is MISSING:\n"
+        "        return amount // (len(str(amount).strip('0')) or 1)\n    return amount * scale"
+    )
+    report = verify(right, scaled, failure=Call((0,)), good_calls=[Call((4,)), Call((4, 2)), Call((12, MISSING))])
+    assert report.accepted, str(report)
+    wrong = right.replace("is MISSING", "is None")
+    assert not verify(wrong, scaled, failure=Call((0,)), good_calls=[Call((4, 2))]).accepted
+
+
+def test_a_value_that_nobody_can_copy_may_be_handed_back():
+    """Of a decimal there is no telling which one it is, nor does it matter."""
+    right = "def with_fee(amount, rate):\n    return amount if rate is None else amount + amount * rate"
+    good = [Call((decimal.Decimal("5"), decimal.Decimal(rate))) for rate in ("0.1", "0.25", "0", "1")]
+    report = verify(right, with_fee, failure=Call((decimal.Decimal("5"), None)), good_calls=good)
+    assert report.accepted, str(report)

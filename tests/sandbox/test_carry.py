@@ -22,6 +22,14 @@ from fukkatsu.errors import CarryError
 LOCK = threading.Lock()
 FLOW = (i for i in ())
 RATE = 3
+MISSING = object()
+
+
+class Unset:
+    pass
+
+
+UNSET = Unset()
 TABLE = {"a": 1}
 
 
@@ -204,3 +212,23 @@ def test_a_missing_value_refuses_every_use():
         with pytest.raises(NameError, match="'db' did not travel into the sandbox: it is a connection"):
             use(missing)
     assert repr(pickle.loads(pickle.dumps(missing))) == "<db: not in the sandbox>"
+
+
+@pytest.mark.parametrize("mark", [MISSING, UNSET])
+def test_a_mark_that_is_compared_by_identity_is_one_object_wherever_it_arrives(mark):
+    """``if scale is MISSING``: the default, the global and an argument are carried apart from each other."""
+    default = pickle.loads(carry.carry(((mark,), None)))[0][0]
+    scope = pickle.loads(carry.carry_scope({"MARK": mark}))
+    args, _ = pickle.loads(carry.carry_call((mark, [mark]), {}))
+    assert default is scope["MARK"] is args[0] is args[1][0]
+    assert type(default).__name__ == type(mark).__name__
+    assert pickle.loads(carry.carry(object())) is not default
+
+
+def test_a_mark_arrives_empty_each_time():
+    """What one call gave it is not there for the next: calls are independent of each other."""
+    pickled = carry.carry(UNSET)
+    pickle.loads(pickled).seen = 1
+    assert not vars(pickle.loads(pickled))
+    own = Unset()
+    assert pickle.loads(carry.carry(own)) is not pickle.loads(carry.carry(own))  # nobody's constant: a new one

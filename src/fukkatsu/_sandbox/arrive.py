@@ -80,6 +80,19 @@ def member(module: str, name: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
+_sentinels: dict[int, Any] = {}
+
+
+def sentinel(token: int, cls: type) -> Any:
+    """An object that is told apart by nothing but being itself: the same one wherever it arrives in this process."""
+    found = _sentinels.get(token)
+    if found is None:
+        found = _sentinels[token] = object.__new__(cls)
+    elif cls is not object:
+        vars(found).clear()  # a call before this one may have given it something
+    return found
+
+
 def named_module(name: str) -> types.ModuleType:
     """A module by name: the real one when it is loaded, else one that imports itself on first use."""
     return sys.modules.get(name) or AwaitedModule(name)

@@ -12,6 +12,7 @@ import contextvars
 import io
 import pickle
 import re
+import secrets
 import sys
 import sysconfig
 import threading
@@ -120,6 +121,7 @@ def _is_plain(value: object, budget: int) -> int:
         parts = chain(value, value.values())
     else:
         return -1
+    budget -= 1  # a list may hold itself
     for part in parts:
         if budget < 0:
             break
@@ -154,6 +156,25 @@ def _home_of(variable: contextvars.ContextVar[Any]) -> str | None:
         if getattr(module, "__dict__", {}).get(variable.name) is variable and travels_by_name(name):
             return name
     return None
+
+
+_SALT: Final = secrets.randbits(64)  # an address of ours is nobody's business
+
+
+def _is_sentinel(obj: object, kind: type) -> bool:
+    """Whether *obj* is compared by identity (``if x is MISSING``): an ``object()``, or a module's own empty instance.
+
+    A default, a global and an argument travel apart from each other, and have to be one object again on arrival.
+    """
+    if kind is object:
+        return True
+    if vars(kind).keys() & _MAKES or kind.__mro__[1:] != (object,) or getattr(obj, "__dict__", None) != {}:
+        return False
+    home = sys.modules.get(kind.__module__)
+    return home is not None and any(value is obj for value in list(vars(home).values()))
+
+
+_MAKES: Final = frozenset({"__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__slots__"})
 
 
 class _Journey:
@@ -219,6 +240,8 @@ class _Pickler(cloudpickle.Pickler):
             return arrive.member, (home, obj.name)
         if kind.__module__ == "random" and obj is getattr(sys.modules.get("random"), "_inst", None):
             return arrive.chance, ()  # `random.choice` is a method of it: one that travelled would keep its own stream
+        if _is_sentinel(obj, kind):
+            return arrive.sentinel, (id(obj) ^ _SALT, kind)
         return super().reducer_override(obj)
 
     def _function(self, function: types.FunctionType) -> Any:

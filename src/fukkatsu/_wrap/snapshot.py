@@ -16,12 +16,14 @@ import uuid
 from typing import Any, Final, cast
 
 _IMMUTABLE: Final[frozenset[type]] = frozenset({
-    type(None), bool, int, float, complex, str, bytes, range, type(...), type(NotImplemented),
+    type(None), bool, int, float, complex, str, bytes, range, type(...), type(NotImplemented), object,
     datetime.date, datetime.datetime, datetime.time, datetime.timedelta, datetime.timezone,
     decimal.Decimal, fractions.Fraction, uuid.UUID, types.FunctionType, types.BuiltinFunctionType, type,
 })  # fmt: skip
 _LOOKED_AT: Final = 2_000
 """Values walked before giving up: an argument that large is not worth the proof."""
+PUT_BACK: Final = 1_000_000
+"""The same where it is to be put back: there nothing but a proof helps."""
 
 
 def is_immutable(value: object) -> bool:
@@ -44,21 +46,29 @@ def is_immutable(value: object) -> bool:
 
 
 def is_scalar(value: object) -> bool:
-    """Whether *value* is of a known immutable type that holds nothing else."""
-    return type(value) in _IMMUTABLE or isinstance(value, enum.Enum)
+    """Whether *value* is of a known immutable type that holds nothing else: what it says of its class is not asked."""
+    kind = type(value)
+    try:
+        return kind in _IMMUTABLE or issubclass(kind, enum.Enum)
+    except Exception:  # noqa: BLE001 - a metaclass may have a hash of its own
+        return False
 
 
 _FLAT: Final[frozenset[type]] = frozenset({list, dict, set, bytearray, tuple, frozenset})
 
 
-def is_flat(value: object) -> bool:
-    """Whether *value* is a builtin container of immutable values: then only the container itself can be mutated."""
-    if type(value) is bytearray:
-        return True
-    if type(value) is dict:
-        return len(value) <= _LOOKED_AT and all(is_immutable(k) and is_immutable(v) for k, v in value.items())
+def is_flat(value: object, most: int = _LOOKED_AT) -> bool:
+    """Whether *value* is a builtin container of immutable values: then only the container itself can be mutated.
+
+    One that holds more than *most* is not looked into.
+    """
+    kind: Any = type(value)
     container: Any = value
-    return type(value) in _FLAT and len(container) <= _LOOKED_AT and all(map(is_immutable, container))
+    if kind is bytearray:
+        return True
+    if kind is dict:
+        return len(container) <= most and all(is_immutable(k) and is_immutable(v) for k, v in container.items())
+    return any(kind is one for one in _FLAT) and len(container) <= most and all(map(is_immutable, container))
 
 
 _PURE_CALLS: Final = frozenset({
