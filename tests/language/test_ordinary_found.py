@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from fukkatsu import Call, verify
 
 
@@ -59,3 +61,52 @@ def test_the_originals_decorators_may_be_written_out_again(language):
     fixed = language.fix("@classmethod\ndef parse(cls, text): return cls(int(text.rstrip('C')))", original)
     assert fixed(original.module.Temp, "12").v == 12
     assert "decorator `@print`" in language.findings("@print\ndef parse(cls, text): return cls(1)", original)
+
+
+FILE = """
+    import logging, math, os, re
+    from collections import Counter, defaultdict
+    from decimal import Decimal
+    import numpy as np
+
+    SECRET = "x"
+    def helper(x): return x
+    def f(x): return 1 / x
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return 0 if not math.isfinite(x) else 1 / x",
+        "return re.sub('a', 'b', str(x))",
+        "return Counter(str(x)).most_common(1)",
+        "return float(Decimal(x))",
+        "logging.getLogger(__name__).warning('no %s', x)\n    return x",
+        "return float(np.nan_to_num(x))",
+        "math = None\n    return math or 1 / x",
+    ],
+)
+def test_what_the_originals_file_imports_need_not_be_imported_again(language, body):
+    """A model sees one function of a file, and counts on the imports that the file has."""
+    pytest.importorskip("numpy")
+    made = language.original(FILE)
+    assert language.fix(f"def f(x):\n    {body}", made)(2)
+
+
+@pytest.mark.parametrize("name", ["os.getpid()", "SECRET", "helper(x)", "np.load(x)", "np.ctypeslib"])
+def test_only_imports_that_a_correction_could_write_itself_are_written_for_it(language, name):
+    """The rest of the file is as closed as before."""
+    pytest.importorskip("numpy")
+    made = language.original(FILE)
+    text = f"def f(x):\n    return {name}"
+    if not language.findings(text, made):
+        with pytest.raises(AttributeError):
+            language.fix(text, made)(1)
+
+
+def test_an_array_may_be_named_where_the_file_knows_numpy(language):
+    """In an annotation, and for what only computes."""
+    pytest.importorskip("numpy")
+    text = "import numpy as np\ndef f(x: np.ndarray):\n    return 0.0 if np.isnan(x).any() else 1 / x"
+    assert language.fix(text, language.original(FILE))(2.0) == 0.5

@@ -316,6 +316,7 @@ COMPANIONS: Final[dict[str, str]] = {
     " ones_like outer percentile pi power prod quantile ravel repeat reshape round searchsorted shape sign sin"
     " size sort sqrt square squeeze stack std subtract sum take tan tanh tile transpose unique var vstack where"
     " zeros zeros_like",
+    "pandas": "concat DataFrame isna isnull merge NA NaT notna notnull Series to_numeric",
 }
 """Members that only compute, open beside those that an original uses, where it uses the module at all."""
 
@@ -473,7 +474,8 @@ NEVER_CALLS: Final = frozenset("__build_class__ __import__ compile eval exec glo
 GUARDED_MEMBERS: Final = frozenset(
     "operator.attrgetter operator.methodcaller functools.wraps functools.update_wrapper shlex.split logging.getLogger"
     " copy.copy copy.deepcopy copy.replace dataclasses.asdict dataclasses.astuple dataclasses.fields"
-    " types.SimpleNamespace contextlib.suppress contextlib.closing contextlib.aclosing decimal.localcontext asyncio.gather asyncio.as_completed asyncio.timeout"
+    " types.SimpleNamespace contextlib.suppress contextlib.closing contextlib.aclosing decimal.localcontext"
+    " asyncio.gather asyncio.as_completed asyncio.timeout"
     " re.compile re.match re.fullmatch re.search re.findall re.finditer re.sub re.subn re.split re.RegexFlag"
     " logging.debug logging.info logging.warning logging.error"
     " logging.critical logging.exception logging.log enum.Enum enum.IntEnum enum.StrEnum enum.Flag enum.IntFlag"

@@ -15,9 +15,11 @@ from typing import Any, Final
 from fukkatsu._language import textgate
 from fukkatsu._language.attributes import NEVER, SUPER_METHODS, closed_because
 from fukkatsu._language.bytecode import cells_written, global_names
-from fukkatsu._language.changes import changed_names, find_helpers
+from fukkatsu._language.changes import Changes, find_changes
+from fukkatsu._language.lasting import OBJECT, kind_of
 from fukkatsu._language.origins import (
     exceptions_and_logger,
+    file_imports,
     homes,
     imports_of,
     is_class,
@@ -86,9 +88,13 @@ class OriginalFacts:
         globals_assigned: Names that it declares ``global`` and assigns.
         nonlocals: Names of its closure that it declares ``nonlocal``.
         free_names: Names of its closure, ``__class__`` included.
-        changed: Of its own names, and of its parameters with a changeable default, those whose values it changes.
+        lasting: Of its own names, and of its parameters with a changeable default, those whose values can be changed,
+            as ``(name, kind)``: see ``lasting.kind_of``.
+        changed: Of those, the ones whose values it changes.
+        handed: Of those, the containers that it hands on whole, as ``(name, to whom)``.
         modules: Of those names, the ones bound to a module, as ``(name, dotted module)``.
         imports: How the others could be imported, as ``(name, dotted module, member)``: a correction may say so again.
+        file_imports: What else its file imports, as ``(name, dotted module, member)``; no member for a module itself.
         module_members: Members of modules that it uses, as ``(dotted module, member)``.
         closed: Of its own names, the ones that reach beyond it, as ``(name, "module.member")``.
         shadowed: Names of builtins that its module defines anew although the original does not use them.
@@ -124,9 +130,12 @@ class OriginalFacts:
     globals_assigned: frozenset[str] = frozenset()
     nonlocals: frozenset[str] = frozenset()
     free_names: frozenset[str] = frozenset()
+    lasting: tuple[tuple[str, str], ...] = ()
     changed: frozenset[str] = frozenset()
+    handed: frozenset[tuple[str, str]] = frozenset()
     modules: tuple[tuple[str, str], ...] = ()
     imports: frozenset[tuple[str, str, str]] = frozenset()
+    file_imports: frozenset[tuple[str, str, str]] = frozenset()
     module_members: frozenset[tuple[str, str]] = frozenset()
     closed: tuple[tuple[str, str], ...] = ()
     shadowed: frozenset[str] = frozenset()
@@ -151,6 +160,18 @@ class OriginalFacts:
         kept = {p.name for p in self.parameters if p.default is not None and p.default.startswith(_CHANGEABLE)}
         own = self.scope_names - {name for name, _ in (*self.modules, *self.guarded)} - self.loggers
         return (own | kept) - self.globals_assigned - self.nonlocals - {"__class__"}
+
+    def changes_in(self, top: ast.AST, *, known: bool = True) -> Changes:
+        """What *top*, a module or a function, does with what outlives a call; *known* leaves out what is changed."""
+        kinds = {name: kind for name, kind in self.lasting if not known or name not in self.changed}
+        return find_changes(
+            top,
+            kinds,
+            modules=dict(self.modules),
+            members=dict(self.guarded),
+            outer=self.scope_names,
+            target=self.name,
+        )
 
     @property
     def scope_names(self) -> frozenset[str]:
@@ -298,6 +319,7 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         free_names=frozenset(code.co_freevars),
         modules=tuple(sorted(modules.items())),
         imports=frozenset(imports_of(values, function)),
+        file_imports=frozenset(file_imports(function, names)),
         module_members=frozenset(members),
         closed=tuple(
             sorted((name, power) for name, value in values.items() if (power := power_of(value, source.module)))
@@ -322,7 +344,17 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         uses_class_cell="__class__" in code.co_freevars,
         decorators=tuple(ast.unparse(decorator) for decorator in definition.decorator_list),
     )
-    return replace(facts, changed=frozenset(changed_names(definition, facts.lasting_names, find_helpers(nodes))))
+    defaults = dict(function.__kwdefaults__ or {})
+    positional = code.co_varnames[: code.co_argcount]
+    defaults |= dict(zip(reversed(positional), reversed(function.__defaults__ or ()), strict=False))
+    lasting = [
+        (name, kind)
+        for name in sorted(facts.lasting_names)
+        if (kind := OBJECT if name in facts.unsettled else kind_of(defaults.get(name, values.get(name))))
+    ]
+    facts = replace(facts, lasting=tuple(lasting))
+    changes = facts.changes_in(definition, known=False)
+    return replace(facts, changed=frozenset(changes.changed), handed=frozenset(changes.handed))
 
 
 def _is_widest(value: object) -> bool:

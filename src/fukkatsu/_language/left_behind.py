@@ -185,7 +185,7 @@ WHY_NO_CLOCK: Final = "a correction that acts by the clock cannot be verified"
 
 @functools.cache
 def closing_with(limits: tuple[type[BaseException], ...]) -> tuple[type, type]:
-    """``contextlib.closing`` and ``aclosing``, whose close() takes the place of no KeyboardInterrupt, nor of *limits*."""
+    """``contextlib.closing`` and ``aclosing``, whose close() replaces no KeyboardInterrupt, nor one of *limits*."""
 
     def stays(error: BaseException | None) -> bool:
         return error is not None and (not isinstance(error, Exception) or isinstance(error, limits))

@@ -63,7 +63,8 @@ class Openings:
             for module, member in facts.module_members
             if not member.split(".")[0].startswith("__") and _is_tame(public_name(module), member)
         )
-        owners = {owner for owner, _ in used} & COMPANIONS.keys()
+        owners = {owner for owner, _ in used} | {module for _, module, member in facts.file_imports if not member}
+        owners &= COMPANIONS.keys()
         used |= {(owner, member) for owner in owners for member in COMPANIONS[owner].split()}
         return cls(imports, used, facts.inner_modules)
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Final
 from fukkatsu._language import textgate
 from fukkatsu._language.allowlist import DEFAULT_IMPORTS, GUARDED_CALLS, NEVER_CALLS, OMITTED_CALLS, POWERS
 from fukkatsu._language.bytecode import cells_written, global_names
+from fukkatsu._language.compiling import names_bound_by
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.findings import MAX_FINDINGS, Finding, Findings
+from fukkatsu._language.modules import Openings
 from fukkatsu._language.scopes import permitted_globals
 
 if TYPE_CHECKING:
@@ -43,6 +45,37 @@ def check_names(
     for name in sorted(cells):
         why = "the original does not assign it, so a correction may not change it"
         findings.add(nonlocals.get(name, 1), f"`nonlocal {name}`", why, "Use a local variable.")
+
+
+def import_silently(tree: ast.Module, nodes: list[ast.AST], facts: OriginalFacts, policy: Policy) -> bool:
+    """Write out the imports that *tree* counts on: those of the original's file that the policy would let it write.
+
+    Returns:
+        Whether there were any.
+    """
+    known = {name: (module, member) for name, module, member in sorted(facts.file_imports)}
+    if not known:
+        return False
+    used = {node.id for node in nodes if type(node) is ast.Name and type(node.ctx) is ast.Load} & known.keys()
+    if not used:
+        return False
+    used -= {name for node in nodes for name in names_bound_by(node) if name}
+    openings = Openings.of(policy.imports, facts)
+    made: list[ast.stmt] = []
+    for name in sorted(used):
+        module, member = known[name]
+        alias = ast.alias(name=member or module, asname=name)
+        if not member and openings.importable(module):
+            made.append(ast.Import(names=[alias]))
+        elif member and openings.importable(module) and openings.member(module, member) is not False:
+            made.append(ast.ImportFrom(module=module, names=[alias], level=0))
+    for statement in made:
+        alias = statement.names[0]  # type: ignore[attr-defined]  # an import, made above
+        for node in (statement, alias):
+            node.lineno = node.end_lineno = 1
+            node.col_offset = node.end_col_offset = 0
+    tree.body[:0] = made
+    return bool(made)
 
 
 def _first_lines(text: str) -> tuple[dict[str, int], dict[str, int]]:

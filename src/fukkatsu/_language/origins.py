@@ -15,6 +15,7 @@ import types
 from collections.abc import Iterator
 from typing import Any, Final
 
+from fukkatsu._language.allowlist import COMPANIONS
 from fukkatsu._language.attributes import WHY_PRIVATE, closed_because, is_private
 from fukkatsu._language.bytecode import nested_code
 from fukkatsu._language.trees import chain_of
@@ -122,6 +123,30 @@ def imports_of(values: dict[str, Any], function: types.FunctionType) -> Iterator
         for module in known:
             inside = getattr(sys.modules.get(module), "__dict__", {})
             yield from ((name, module, member) for member in members if inside.get(member, _NOTHING) is value)
+
+
+def file_imports(function: types.FunctionType, used: frozenset[str]) -> Iterator[tuple[str, str, str]]:
+    """What else the original's file has imported, as ``(name, module, member)``; no member for a module itself.
+
+    A model sees one function of a file and counts on the imports that such a file has.
+    """
+    own = function.__globals__
+    others = {name: value for name, value in list(own.items())[:_MOST_NAMES] if name not in used and name[:2] != "__"}
+    for name, value in others.items():
+        if isinstance(value, types.ModuleType):
+            if _is_common(value.__name__) and sys.modules.get(value.__name__) is value:
+                yield name, value.__name__, ""
+        else:
+            yield from ((name, home, member) for home, member in homes(value) if member == name and _is_common(home))
+
+
+def _is_common(module: str) -> bool:
+    """Of the standard library, or with members of its own list; what else a policy opens is imported aloud."""
+    top = module.partition(".")[0]
+    return top in sys.stdlib_module_names or top in COMPANIONS
+
+
+_MOST_NAMES: Final = 2_000
 
 
 @functools.lru_cache(maxsize=64)

@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 from fukkatsu._language import textgate
 from fukkatsu._language.allowlist import DEFAULT_IMPORTS, OMITTED_CALLS, POWERS
 from fukkatsu._language.attributes import GUARDED, can_be_opened, closed_because, is_dunder
-from fukkatsu._language.changes import changed_names, find_helpers
 from fukkatsu._language.compiling import compile_tree, names_bound_by
 from fukkatsu._language.declaration import FUNCTIONS, Function, check_top_level, drop_annotations, own_nodes
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.findings import Finding, Findings, shown, title
 from fukkatsu._language.formats import template_fault
 from fukkatsu._language.modules import Openings, public_name, why_closed
-from fukkatsu._language.names import check_names
+from fukkatsu._language.names import check_names, import_silently
 from fukkatsu._language.nodes import rule_of
 from fukkatsu._language.trees import chain_of, is_super_call, mangle, object_method, pauses_in_finally
 
@@ -74,6 +73,8 @@ def _examine(text: str, facts: OriginalFacts, policy: Policy) -> Examined:
     nodes = textgate.flatten_checked(tree)
     if not isinstance(nodes, list):
         return (Finding(*nodes),), None
+    if import_silently(tree, nodes, facts, policy):
+        nodes = textgate.flatten(tree)
     refused = check_tree(tree, nodes, facts, policy)
     if refused:
         return _with_names(refused, tree, nodes, text, facts, policy), None
@@ -118,15 +119,24 @@ def check_tree(tree: ast.Module, nodes: list[ast.AST], facts: OriginalFacts, pol
         for node in pauses_in_finally(nodes):
             why = "it would run after the call, or take the place of what ends it"
             check.findings.add(node, f"`{title(node)}` in a finally block", why, "Move it after the try statement.")
-    kept = facts.lasting_names - facts.changed
-    helpers = find_helpers(nodes) if kept else {}
-    for statement in tree.body if kept else ():
-        own = statement.args if isinstance(statement, FUNCTIONS) and statement is not target else None
-        shadowed = {node.arg for node in ast.walk(own) if isinstance(node, ast.arg)} if own is not None else set()
-        for name, node in changed_names(statement, kept - shadowed, helpers).items():
-            why = f"the original does not change what `{name}` holds, and it outlives the call"
-            check.findings.add(node, f"a change of `{name}`", why, "Change a copy, or a local value.")
+    _check_what_lasts(tree, facts, check.findings)
     return check.findings.ordered()
+
+
+def _check_what_lasts(tree: ast.Module, facts: OriginalFacts, findings: Findings) -> None:
+    """What outlives the call is changed, or handed on whole, only as the original does it."""
+    changes = facts.changes_in(tree)
+    if changes.tangled:
+        findings.add(1, "a text too tangled to follow", "what it changes cannot be told", "Shorten it.")
+    for name, node in changes.changed.items():
+        why = f"the original does not change what `{name}` holds, and it outlives the call"
+        findings.add(node, f"a change of `{name}`", why, "Change a copy, or a local value.")
+    for (name, to), node in changes.handed.items():
+        if (name, to) not in facts.handed and name not in changes.changed:
+            why = f"`{to.lstrip('.')}` could change it, and it outlives the call" if to else "it outlives the call"
+            findings.add(node, f"`{name}` as an argument", why, "Hand on a copy, or a value that is in it.")
+    for statement in changes.afresh:
+        statement.afresh = True  # type: ignore[attr-defined]  # for the transformer
 
 
 _YIELDS: Final = frozenset({ast.Yield, ast.YieldFrom})
