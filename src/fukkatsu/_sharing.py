@@ -64,6 +64,10 @@ def _worth_keeping(repair: Repair) -> list[StoredCall]:
     assert repair.settings.policy is not None  # noqa: S101 - resolve() fills it in
     if repair.settings.policy.store_calls == "without-secrets":
         told = [call for call in told if not _tells(repair, call)]
+    if len(told) < len(found):
+        kept_back = len(found) - len(told)
+        why = "data cannot say them whole, or something in them looks like a secret"
+        _log.info("%s: %d of %d calls are not stored: %s", repair.line.qualname, kept_back, len(found), why)
     return told
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+import types
 
 import pytest
 
@@ -151,3 +152,34 @@ def test_a_title_cannot_end_the_docstring(run):
     """It may hold text that a model wrote."""
     title = 'x""" + __import__("os").abort() + """\\'
     assert run(regression_test("shop_of_tests", "echo", [example([1], {}, ((1,), {}))], title=textwrap.dedent(title)))
+
+
+def changing(args, kwargs, result, after):
+    """A call that changes its arguments."""
+    return Example(encode([args, kwargs]).text, encode(result).text, after=encode([*after]).text)
+
+
+def test_a_function_is_held_to_what_it_does_to_its_arguments(run):
+    """In place, by position and by keyword; of a module whose function does something else the test says no."""
+    module = "def fill(rows, *, into=None):\n    rows.append(0.5)\n    into is None or into.update(a=1)\n"
+    examples = [
+        changing([[1]], {}, None, [([1, 0.5],), {}]),
+        changing([[]], {"into": {}}, None, [([0.5],), {"into": {"a": 1}}]),
+    ]
+    text = regression_test("filling_of_tests", "fill", examples, title="Fills.")
+    assert "    assert same(args, [[1, 0.5]])\n" in text
+    assert "    assert kwargs == {'into': {'a': 1}}\n" in text
+    for source, expected in ((module, True), (module.replace("0.5", "1.5"), False), (module.replace("a=1", ""), False)):
+        made = types.ModuleType("filling_of_tests")
+        exec(source, vars(made))
+        sys.modules["filling_of_tests"] = made
+        assert run(text) is expected
+    del sys.modules["filling_of_tests"]
+
+
+def test_arguments_that_stay_as_they_were_are_not_spoken_of():
+    """One line for the call, as people write it; and so where what is left behind cannot be written."""
+    same = changing([[1]], {}, 1, [([1],), {}])
+    assert "args =" not in regression_test("shop_of_tests", "count", [same], title="Counts.")
+    strange = changing([[1]], {}, 1, [([lambda: 1],), {}])
+    assert "args =" not in regression_test("shop_of_tests", "count", [strange], title="Counts.")

@@ -176,6 +176,7 @@ def _test(options: argparse.Namespace, record: FixRecord, kept: Sequence[StoredC
 
 def _examples(calls: Sequence[Call | RecordedCall], outcomes: Sequence[Outcome | None]) -> list[Any]:
     from fukkatsu._export.regression import Example
+    from fukkatsu._gauntlet.effects import split_effects
     from fukkatsu._model.call import RecordedCall
     from fukkatsu._oracle.values import encode
 
@@ -186,7 +187,7 @@ def _examples(calls: Sequence[Call | RecordedCall], outcomes: Sequence[Outcome |
             continue
         arguments = encode([list(shown.args), dict(shown.kwargs)]).text
         raised = outcome.exception if outcome.kind == "raised" else ""
-        found.append(Example(arguments, outcome.value, raised, failing=number == 0))
+        found.append(Example(arguments, outcome.value, raised, split_effects(outcome.after)[0], failing=number == 0))
     return found
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from fukkatsu._export.literals import Writer
 from fukkatsu._oracle.values import parse
@@ -25,12 +25,15 @@ class Example:
         arguments: Encoding of ``[args, kwargs]`` before the call.
         value: Encoding of the result, or of the exception.
         raised: Qualified name of the exception's class, or ``""``.
+        after: Encoding of ``[args, kwargs]`` after a call that returned: a test holds a function to what it does to
+            them, too. Empty where that is not known.
         failing: This call raised before the correction.
     """
 
     arguments: bytes
     value: bytes
     raised: str = ""
+    after: bytes = b""
     failing: bool = False
 
 
@@ -159,6 +162,12 @@ def _one(writer: Writer, example: Example, name: str, coroutine: bool) -> str:
         positional += [f"{key}={inner.node(value)}" for key, value in pairs]
     else:
         positional.append(f"**{inner.node(kwargs)}")
+    left = _left_behind(inner, arguments, example)
+    before = ""
+    if left:  # the arguments need a name, to be looked at afterwards
+        before = f"    args = [{inner.all(args[1:])}]\n"
+        before += f"    kwargs = {inner.node(kwargs)}\n" if pairs else ""
+        positional = ["*args", *(["**kwargs"] if pairs else [])]
     call = _laid_out("function", positional)
     if coroutine:
         call = f"asyncio.run({call})"
@@ -170,16 +179,38 @@ def _one(writer: Writer, example: Example, name: str, coroutine: bool) -> str:
         expected = inner.expression(example.value)
         if expected.startswith("iter("):
             call, expected = f"list({call})", expected[len("iter(") : -1]
-        identity = expected in ("None", "True", "False")
-        text = f"    result = {call}\n"
-        if inner.loose:
-            text += f"    assert same(result, {expected})"
-        else:
-            text += f"    assert result {'is' if identity else '=='} {expected}"
+        text = f"{before}    result = {call}\n{_expected('result', expected, loose=inner.loose)}"
+        text += "".join("\n" + line for line in left)
 
     writer.imports |= inner.imports
     writer.builds |= inner.builds
     return f"def {name}():\n{text}\n"
+
+
+def _expected(name: str, value: str, *, loose: bool) -> str:
+    if loose:
+        return f"    assert same({name}, {value})"
+    return f"    assert {name} {'is' if value in ('None', 'True', 'False') else '=='} {value}"
+
+
+def _left_behind(writer: Writer, before: Any, example: Example) -> list[str]:
+    """What the arguments have to be after the call, where it changes them and that can be written."""
+    if example.raised or not example.after:
+        return []
+    after = parse(example.after)
+    if [part[1:] for part in after[1:3]] == [part[1:] for part in before[1:3]]:
+        return []
+    inner = Writer()
+    try:
+        lines = [_expected("args", f"[{inner.all(after[1][1:])}]", loose=inner.loose)]
+        if len(after[2]) > 1:
+            inner.loose = False
+            lines.append(_expected("kwargs", inner.node(after[2]), loose=inner.loose))
+    except ExportError:  # the result can be looked at all the same
+        return []
+    writer.imports |= inner.imports
+    writer.builds |= inner.builds
+    return lines
 
 
 def _laid_out(function: str, arguments: list[str]) -> str:

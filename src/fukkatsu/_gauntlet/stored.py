@@ -29,9 +29,9 @@ from fukkatsu.errors import CarryError, ReplyError
 
 SHARED_CALLS: Final = 32
 """Calls of other processes that a candidate is replayed on, at most: as many as of this process."""
-SCREENING_WALL_SECONDS: Final = 0.25
+SCREENING_WALL_SECONDS: Final = 1.0
 """Longest time of one of them on the original: a call that took longer elsewhere is not worth a caller's wait."""
-SCREENING_SECONDS: Final = 2.0
+SCREENING_SECONDS: Final = 5.0
 """Of all of them."""
 _OWN_WAYS: Final = frozenset({"__del__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"})
 """Methods of classes whose objects are more than their attributes."""
