@@ -1,0 +1,81 @@
+"""What calls do with what they are given, by the name of what is called: whether they change it, keep it, give it back.
+
+Of a function that is not named here the least is assumed that is safe: that it keeps what it is given, and gives it back
+in what it returns.
+"""
+
+# ruff: noqa: SIM905  long lists of names read better as paragraphs
+from __future__ import annotations
+
+from typing import Final
+
+MUTATORS: Final = frozenset(
+    "add append appendleft byteswap clear difference_update discard extend extendleft fill frombytes fromlist"
+    " fromunicode insert intersection_update itemset move_to_end pop popitem popleft put remove resize"
+    " reverse rotate setdefault setflags sort subtract symmetric_difference_update update add_note"
+    " __setitem__ __delitem__ __init__ __next__ __iadd__ __ior__ __iand__ __isub__ __ixor__ __imul__ __setattr__"
+    " __delattr__".split()
+)
+"""Methods that change what they are looked up on."""
+
+STORING: Final = frozenset("add append appendleft insert put setdefault __setitem__".split())
+STORING_ITEMS: Final = frozenset("extend extendleft update symmetric_difference_update subtract __iadd__ __ior__".split())
+"""Methods that keep what they are given, or what lies in it, in what they are looked up on."""
+
+ITEMS: Final = frozenset("get pop popitem popleft setdefault __getitem__ __next__ at".split())
+WHOLE: Final = frozenset("values keys copy __iter__ __reversed__ difference intersection union".split())
+PAIRS: Final = frozenset("items".split())
+"""Methods that give what lies inside, a copy of it all, or pairs."""
+
+OF_DATA: Final = frozenset(
+    "capitalize casefold center count decode difference elements encode endswith expandtabs find findall finditer"
+    " format format_map fromhex fromkeys fullmatch get index intersection isdisjoint isoformat issubset issuperset join"
+    " ljust lower lstrip match most_common partition quantize removeprefix removesuffix replace rfind rindex rjust"
+    " rpartition rsplit rstrip search split splitlines startswith strftime strip sub subn swapcase"
+    " symmetric_difference title total translate union upper write writelines writerow writerows zfill debug info"
+    " warning error exception critical log choice choices sample mean sum max min isin map fillna astype".split()
+)
+"""Methods of texts, numbers, containers, patterns and tables, which leave their arguments as they are."""
+
+CHANGING: Final = frozenset(
+    "setattr delattr next anext heapq.heappush heapq.heappop heapq.heapify heapq.heapreplace heapq.heappushpop"
+    " bisect.insort bisect.insort_left bisect.insort_right random.shuffle operator.setitem operator.delitem"
+    " operator.iadd operator.iand operator.iconcat operator.ifloordiv operator.ilshift operator.imatmul operator.imod"
+    " operator.imul operator.ior operator.ipow operator.irshift operator.isub operator.itruediv operator.ixor"
+    " struct.pack_into numpy.copyto numpy.put numpy.place numpy.putmask numpy.fill_diagonal".split()
+)
+"""Functions that change what they are given."""
+
+VALUES: Final = frozenset(
+    "len isinstance issubclass bool str repr int float complex hash id any all callable print format ascii bytes range"
+    " abs round divmod ord chr hex oct bin type hasattr dir slice pow object super".split()
+)
+"""Builtins that give a value in which nothing is kept."""
+COPIES: Final = frozenset("list tuple set frozenset sorted reversed iter aiter bytearray filter vars".split())
+NUMBERED: Final = frozenset("enumerate zip".split())
+LOOKING: Final = frozenset("isinstance issubclass type id callable hasattr bool repr str print len".split())
+"""Builtins that advance no iterator that they are given."""
+
+FRESH: Final = frozenset(
+    "base64 binascii bisect calendar cmath colorsys datetime decimal difflib fractions graphlib hashlib heapq hmac html"
+    " ipaddress json keyword logging math numbers os quopri random re shlex statistics string struct sys textwrap time"
+    " unicodedata urllib uuid warnings zlib zoneinfo".split()
+)
+"""Modules whose functions give new values, in which at most the items of what they were given lie."""
+COPYING: Final = frozenset(
+    "copy.copy collections.deque collections.OrderedDict collections.UserDict collections.UserList"
+    " collections.Counter array.array operator.add operator.concat operator.sub operator.mul"
+    " operator.or_ operator.and_ operator.xor itertools.chain itertools.islice itertools.cycle itertools.compress"
+    " itertools.dropwhile itertools.takewhile itertools.filterfalse itertools.chain.from_iterable".split()
+)
+NOTHING_KEPT: Final = frozenset(
+    "copy.deepcopy operator.contains operator.countOf operator.indexOf operator.length_hint operator.eq operator.ne"
+    " operator.lt operator.le operator.gt operator.ge operator.not_ operator.truth math.prod".split()
+)
+VIEWS: Final = frozenset(
+    "asarray asanyarray ascontiguousarray atleast_1d atleast_2d atleast_3d broadcast_to diagonal expand_dims flip"
+    " fliplr flipud frombuffer moveaxis ravel real imag require reshape rot90 split squeeze swapaxes transpose"
+    " vsplit hsplit".split()
+)
+"""Functions of numpy whose result may lie in the memory of what they were given."""
+MAKING_CHANGERS: Final = frozenset({"operator.methodcaller", "methodcaller", "operator.attrgetter", "attrgetter"})
