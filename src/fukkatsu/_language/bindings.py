@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import bisect
 import sys
+from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from fukkatsu._language.textgate import children
@@ -16,6 +17,7 @@ FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 Defined: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Place: TypeAlias = tuple[int, int]
+Again: TypeAlias = Callable[[str, str, str], bool]
 
 
 class Scope:
@@ -41,9 +43,11 @@ class Bindings:
 
     Args:
         top: A module, or one function.
+        again: Whether an import (the name that it binds, a module, a member of it) gives what the name means anyway.
     """
 
-    def __init__(self, top: ast.AST) -> None:
+    def __init__(self, top: ast.AST, again: Again) -> None:
+        self._again = again
         self.scopes: list[Scope] = []
         self.scope_of: dict[int, Scope] = {}
         self._at: dict[int, Place] = {}
@@ -51,7 +55,7 @@ class Bindings:
         self.functions: dict[str, list[Defined]] = {}
         self.imports: dict[str, str] = {}
         self._known: dict[int, tuple[str, ...]] = {}
-        outer = Scope(top, None, 0)
+        outer = Scope(ast.Module(body=[], type_ignores=[]), None, 0)
         self.scopes.append(outer)
         self._fill(outer, [top] if not isinstance(top, ast.Module) else list(top.body))
         for scope in self.scopes:  # grows while it is read
@@ -108,7 +112,7 @@ class Bindings:
             elif isinstance(node, (ast.Global, ast.Nonlocal)):
                 outside |= set(node.names)
             elif isinstance(node, (ast.Import, ast.ImportFrom)):
-                scope.names |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+                scope.names |= {name for name, *_ in self._imported(node)}
             elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
                 scope.names.add(node.name)
             elif isinstance(node, ast.MatchMapping) and node.rest:
@@ -129,18 +133,26 @@ class Bindings:
                     for key in self.keys(node.name, scope, (node.lineno, node.col_offset)):
                         self.functions.setdefault(key, []).append(node)
                 elif isinstance(node, (ast.Import, ast.ImportFrom)):
-                    home = "" if isinstance(node, ast.Import) else f"{node.module or ''}."
-                    for alias in node.names:
-                        name = alias.asname or alias.name.partition(".")[0]
-                        full = home + (alias.name if alias.asname or home else name)
+                    for name, module, member in self._imported(node):
                         for key in self.keys(name, scope, (node.lineno, node.col_offset)):
-                            self.imports[key] = full
+                            self.imports[key] = f"{module}.{member}" if member else module
                 elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                     for key in self.of(node):
                         stores[key] = stores.get(key, 0) + 1
         for key in stores:  # bound to something else as well: nobody knows what is called
             self.functions.pop(key, None)
             self.imports.pop(key, None)
+
+    def _imported(self, node: ast.Import | ast.ImportFrom) -> list[tuple[str, str, str]]:
+        """What *node* binds: names, each with a module and, if it is one, a member of it."""
+        found = []
+        for alias in node.names:
+            name = alias.asname or alias.name.partition(".")[0]
+            if isinstance(node, ast.Import):
+                found.append((name, alias.name if alias.asname else name, ""))
+            else:
+                found.append((name, node.module or "", alias.name))
+        return [each for each in found if not self._again(*each)]
 
     def keys(self, name: str, scope: Scope, at: Place, *, later: bool = False) -> tuple[str, ...]:
         """The variables that *name* may mean at a place, or *later*; one that no scope binds starts with a dot."""

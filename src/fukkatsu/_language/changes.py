@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from fukkatsu._language import callees
+from fukkatsu._language.bindings import Again
 from fukkatsu._language.depths import Depths, itself, of
 from fukkatsu._language.flows import CALLED, Flows, TooTangledError
 from fukkatsu._language.lasting import CALLABLE, CONTAINERS, DEEP, ITERATOR, OBJECT, SHALLOW
@@ -45,13 +46,14 @@ def find_changes(
     members: Mapping[str, str],
     outer: frozenset[str],
     target: str,
+    again: Again,
 ) -> Changes:
     """What *top*, a module or a function, does with the values of *kinds*; see ``Flows`` for the arguments."""
     found = Changes()
     if not kinds:
         return found
     try:
-        flows = Flows(top, kinds, modules, members, outer, target)
+        flows = Flows(top, kinds, modules, members, outer, target, again)
         nodes = [node for scope in flows.bindings.scopes for node in scope.nodes]
         for node in sorted(nodes, key=lambda node: getattr(node, "lineno", 0)):
             for depths in _changed(node, flows):

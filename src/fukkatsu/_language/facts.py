@@ -171,6 +171,7 @@ class OriginalFacts:
             members=dict(self.guarded),
             outer=self.scope_names,
             target=self.name,
+            again=self.says_again,
         )
 
     @property

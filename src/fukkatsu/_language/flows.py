@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from fukkatsu._language import callees
-from fukkatsu._language.bindings import COMPREHENSIONS, FUNCTIONS, Bindings, Defined, arguments_of
+from fukkatsu._language.bindings import COMPREHENSIONS, FUNCTIONS, Again, Bindings, Defined, arguments_of
 from fukkatsu._language.depths import NOTHING, Depths, anywhere, copied, held, item, itself, join
-from fukkatsu._language.lasting import CALLABLE
+from fukkatsu._language.lasting import CALLABLE, CONTAINERS
 
 _MOST_WORK: Final = 600_000
 Aliases: TypeAlias = list[tuple[tuple[str, ...], int]]
@@ -39,6 +39,8 @@ class Flows:
         modules: Names of the original's module that are bound to modules.
         members: Names that are bound to members of the library, and which.
         outer: All names of the original's module and closure that the text may use.
+        target: The function whose parameters are among *kinds*.
+        again: See ``Bindings``.
 
     Raises:
         TooTangledError: It would take too long.
@@ -52,9 +54,10 @@ class Flows:
         members: Mapping[str, str],
         outer: frozenset[str],
         target: str,
+        again: Again,
     ) -> None:
         self.kinds, self._modules, self._members, self._outer = kinds, modules, members, outer
-        self.bindings = Bindings(top)
+        self.bindings = Bindings(top, again)
         self.changed_by_callbacks = False
         self._env: dict[str, Depths] = {f".{name}": {name: 1} for name in kinds}
         self._stored: dict[str, Depths] = {}
@@ -323,7 +326,9 @@ class Flows:
         """What ``base.name`` may hold: of a method that reads, what it will give lies one step below."""
         inside = item(base, self.kinds)
         if name in callees.ITEMS | callees.WHOLE | callees.PAIRS:
-            return held(inside, 2 if name in callees.PAIRS else 1)
+            given = held(inside, 2 if name in callees.PAIRS else 1)
+            methods = all(self.kinds.get(each) in CONTAINERS for each in itself(base))
+            return given if methods else join((inside, given))
         return inside
 
     def _subscript(self, node: ast.Subscript) -> Depths:
