@@ -13,6 +13,7 @@ import functools
 import io
 import itertools
 import json
+import math
 import pathlib
 import re
 import threading
@@ -162,7 +163,7 @@ def test_the_order_of_a_dictionary_and_of_a_set_is_nothing(pairs, random):
 
 
 @QUICK
-@given(st.floats(-1e300, 1e300), st.floats(-1e-10, 1e-10))
+@given(st.floats(-1e7, 1e7) | st.floats(1.1e13, 1e300), st.floats(-1e-10, 1e-10))
 def test_floats_are_compared_with_a_tolerance(number, nudge):
     """Relative 1e-9, absolute 1e-12; inside containers and keys too."""
     near = number * (1 + nudge)
@@ -170,6 +171,14 @@ def test_floats_are_compared_with_a_tolerance(number, nudge):
     assert values.equal(text({number}), text({near}))
     assert values.equal(text({number: 1}), text({near: 1}))
     assert not values.equal(text(number), text(number + max(abs(number) * 1e-6, 1e-6)))
+
+
+@pytest.mark.parametrize("seconds", [1.7e9, -1.7e9, 1.7e12, 2.5e10])
+def test_a_second_more_is_another_time(seconds):
+    """Of the seconds since 1970, and of the milliseconds, a billionth part is more than one of them."""
+    assert not values.equal(text(seconds), text(seconds + 1.0))
+    assert values.equal(text(seconds), text(math.nextafter(seconds, 0)))
+    assert values.equal(text([seconds]), text([seconds * (1 + 1e-15)]))
 
 
 @pytest.mark.parametrize(

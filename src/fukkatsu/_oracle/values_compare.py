@@ -19,6 +19,10 @@ RELATIVE: Final = 1e-9
 ABSOLUTE: Final = 1e-12
 ORDINARY: Final = 1e-3
 """``ABSOLUTE`` is for what cancellation leaves of numbers of at least this magnitude; 1e-15 by itself is a value."""
+COARSE: Final = 0.01
+COUNTED: Final = 1e13
+"""Of a time in seconds since 1970 ``RELATIVE`` is nearly two of them: numbers up to ``COUNTED``, milliseconds since then
+included, differ by ``COARSE`` at most, which rounding does not reach."""
 SUBNORMAL: Final = 1e-300  # below this a float has fewer digits than RELATIVE asks for
 MATCH_LIMIT: Final = 300  # members of sets and dict keys that are matched pair by pair, for the sake of float keys
 PAIRED_NODES: Final = 2_000_000  # nodes of members tried at pairing in one comparison: about a second
@@ -111,7 +115,11 @@ def _magnitude(node: Node) -> float:
 
 
 def _close(a: float, b: float, absolute: float) -> bool:
-    return a == b or (a != a and b != b) or math.isclose(a, b, rel_tol=RELATIVE, abs_tol=absolute or SUBNORMAL)
+    if a == b or (a != a and b != b):
+        return True
+    if not math.isclose(a, b, rel_tol=RELATIVE, abs_tol=absolute or SUBNORMAL):
+        return False
+    return abs(a - b) <= COARSE or abs(a) > COUNTED
 
 
 def _difference(a: Node, b: Node, path: str, absolute: float) -> str | None:
