@@ -8,6 +8,7 @@ same answer here. Whatever fails on the way, the repair goes on without.
 from __future__ import annotations
 
 import logging
+from typing import Final
 
 from fukkatsu._capture.failing import named_arguments
 from fukkatsu._capture.redact import tells_secrets
@@ -19,6 +20,8 @@ from fukkatsu._store.recorded import StoredCall
 
 _log = logging.getLogger("fukkatsu")
 
+_THERE: Final = "good calls that the store has"
+
 
 def take_in(repair: Repair) -> None:
     """Put the good calls of other processes on the bench of *repair*, beside this process's own."""
@@ -26,6 +29,7 @@ def take_in(repair: Repair) -> None:
         return
     try:
         found = store_of(repair).calls(repair.key)
+        repair.bench.evidence.remember(_THERE, lambda: frozenset(call.digest for call in found if not call.failing))
         if found:
             join(repair.bench, found)
     except Exception as why:  # noqa: BLE001 - evidence more or less: no reason to leave a caller without an answer
@@ -57,7 +61,8 @@ def _never(repair: Repair) -> bool:
 def _worth_keeping(repair: Repair) -> list[StoredCall]:
     bench = repair.first_bench
     own = [call for _, call, _ in reproducible(bench) if not call.shared and not call.healed]
-    found = [stored(call) for call in own]
+    there = bench.evidence.remember(_THERE, frozenset[str])
+    found = [call for call in map(stored, own) if call is None or call.digest not in there]
     if bench.failure is not None and repair.reports and repair.reports[-1].accepted:
         found.append(stored(bench.failure, failing=True))
     told = [call for call in found if call is not None]
@@ -79,6 +84,5 @@ def _tells(repair: Repair, call: StoredCall) -> bool:
     named = named_arguments(repair.line.original, found.call.args, dict(found.call.kwargs))
     named |= {f"<{place}>": value for place, value in enumerate(found.rest)}
     texts = [call.arguments] if call.outcome is None else [call.arguments, call.outcome.value, call.outcome.after]
-    written = [text.decode("ascii") for text in texts]
-    masked = any(repair.context.mask(text) != text for text in written)
-    return masked or tells_secrets(named, written, repair.settings.redact)
+    written = "\n".join(text.decode("ascii") for text in dict.fromkeys(texts))
+    return repair.context.mask(written) != written or tells_secrets(named, (), repair.settings.redact)

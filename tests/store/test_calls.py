@@ -219,3 +219,15 @@ def test_calls_that_cannot_be_written_stop_nothing_else(url, key, caplog):
     assert "hunter2" not in caplog.text
     store.close()
     backend.close()
+
+
+def test_calls_of_an_unsigned_store_are_believed_there_and_nowhere_else(url):
+    """By order, as its fixes are."""
+    unsigned = open_backend(url, None, unsigned=True)
+    unsigned.note_calls(KEY, [a_call(1)], NOTHING)
+    assert unsigned.calls(KEY) == (a_call(1),)
+    unsigned.close()
+    signed = open_backend(url, THE_KEY)
+    assert signed.calls(KEY) == ()
+    assert signed.entries()[-1].details["reason"] == "its signature is missing"
+    signed.close()
