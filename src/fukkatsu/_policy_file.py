@@ -24,8 +24,8 @@ from fukkatsu.policy import POLICY_FIELDS, SECONDS, STORE_CALLS, WHOLE, Policy
 
 _SETS: Final = ("imports", "calls", "attributes")
 _KEYS: Final = (*POLICY_FIELDS, "allow", "deny", "locked")
-_SECTIONS: Final = ("policy", "store")
-"""What stands beside policies; ``_store.configured`` reads the other one."""
+_SECTIONS: Final = ("policy", "store", "prices")
+"""What stands beside policies; ``_store.configured`` reads the others."""
 _cache: dict[tuple[Any, ...], tuple[Policy, bool, str]] = {}
 
 

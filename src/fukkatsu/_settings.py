@@ -184,8 +184,8 @@ def check_files(policy: Policy | None = None) -> None:
 
 _VARIABLES = frozenset(
     {
-        "FUKKATSU", "FUKKATSU_DEBUG", "FUKKATSU_MODEL", "FUKKATSU_POLICY", "FUKKATSU_STORE", "FUKKATSU_STORE_KEY",
-        "FUKKATSU_STORE_KEY_FILE",
+        "FUKKATSU", "FUKKATSU_DEBUG", "FUKKATSU_MODEL", "FUKKATSU_POLICY", "FUKKATSU_PRICES", "FUKKATSU_STORE",
+        "FUKKATSU_STORE_KEY", "FUKKATSU_STORE_KEY_FILE",
     }
 )  # fmt: skip
 _ON = frozenset({"", "on", "1", "true", "yes"})

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from fukkatsu import __version__
+from fukkatsu._cli.main import COMMANDS
 
-COMMANDS = ("demo", "doctor", "verify")
+KINDS = ("policy explain", "policy check")
+OVER_A_STORE = {"fixes", "show", "diff", "approve", "reject", "revoke", "disable", "enable", "log", "export", "ui"}
 
 
 def test_help_names_every_command_and_every_exit_code(fukkatsu):
@@ -26,14 +28,16 @@ def test_no_command_shows_the_help(fukkatsu):
     assert fukkatsu().stdout == fukkatsu("--help").stdout
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_each_commands_help_has_an_example(fukkatsu, command):
-    """One line to copy, and the options that every command has."""
-    done = fukkatsu(command, "--help")
+@pytest.mark.parametrize("command", [*COMMANDS, *KINDS])
+def test_each_commands_help_has_an_example_and_its_exit_codes(fukkatsu, command):
+    """One line to copy, what a script may rely on, and the options that every command has."""
+    done = fukkatsu(*command.split(), "--help")
     assert done.returncode == 0
     assert f"example:\n  fukkatsu {command}" in done.stdout
+    assert "xit code 0" in done.stdout or command == "policy"  # the two commands of it say theirs
     assert "--json" in done.stdout
     assert "--no-color" in done.stdout
+    assert ("--store URL" in done.stdout) == (command.split()[0] in OVER_A_STORE)
 
 
 def test_version_is_the_installed_one(fukkatsu):

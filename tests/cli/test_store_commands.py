@@ -2,74 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import sqlite3
 import textwrap
 
 import pytest
 
-KEY = "a key of the tests, and of nobody else"
-
-SHOP = """
-import sys
-from fukkatsu import Checks, FlatlineError, resurrect
-from fukkatsu.testing import scripted_provider
-from fukkatsu import Completion
-
-REPLY = "```python\\ndef share(total, count):\\n    return total / count if count else 0.0\\n```"
-WRONG = "```python\\ndef share(total, count):\\n    return eval('total / count')\\n```"
-said = [Completion(text, "a-model", 1000, 200) for text in (WRONG, REPLY)]
-
-@resurrect(provider=scripted_provider(*said), store="sqlite:///fixes.db", approve=sys.argv[1], checks=Checks(contract="off"))
-def share(total, count):
-    return total / count
-
-if __name__ == "__main__":
-    try:
-        print(share(1, 0))
-    except FlatlineError as why:
-        print(why.reason)
-"""
-
-
-@pytest.fixture(scope="module")
-def healed(run_fukkatsu, tmp_path_factory):
-    """Two databases as programs leave them: in one a fix waits for a person, in the other it is at work."""
-    import os
-    import subprocess
-    import sys
-    from pathlib import Path
-
-    folders = {}
-    for how in ("manual", "auto"):
-        folder = tmp_path_factory.mktemp(how)
-        (folder / "shop.py").write_text(SHOP)
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "FUKKATSU"))}
-        inherited |= {"PYTHONPATH": str(Path(__file__).parents[2] / "src"), "FUKKATSU_STORE_KEY": KEY}
-        done = subprocess.run(
-            [sys.executable, "shop.py", how], cwd=folder, env=inherited, capture_output=True, text=True, timeout=100
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        assert ("waits for a person" in done.stdout) == (how == "manual"), done.stdout + done.stderr
-        folders[how] = folder
-    return folders
-
-
-@pytest.fixture
-def place(healed, run_fukkatsu, tmp_path):
-    """A folder with a copy of one of them, and the command in it."""
-
-    def copy(how="manual"):
-        with sqlite3.connect(healed[how] / "fixes.db") as there, sqlite3.connect(tmp_path / "fixes.db") as here:
-            there.backup(here)
-        there.close()
-        here.close()
-        return functools.partial(
-            run_fukkatsu, tmp_path, FUKKATSU_STORE="sqlite:///fixes.db", FUKKATSU_STORE_KEY=KEY, TZ="UTC"
-        )
-
-    return copy
+from .conftest import KEY, SHOP
 
 
 def as_json(done, code=0):
@@ -110,6 +49,9 @@ def test_show_says_everything_that_a_person_needs_to_decide(place):
         "failing-call",
         "verified on",
         "a-model, 1000 + 200 tokens, $0.0045; 1 refused before it",
+        "2 suggestions, 2000 + 400 tokens, $0.0090",
+        "refused by static  a-model, 1000 + 200 tokens",
+        "eval",
         "argument:   count = 0",
         "fix.proposed",
         "signature:  valid",
@@ -121,6 +63,41 @@ def test_show_says_everything_that_a_person_needs_to_decide(place):
     assert (told["prompt_tokens"], told["completion_tokens"], told["cost_dollars"]) == (1000, 200, None)
     assert told["diff"] == as_json(fukkatsu("diff", name, "--json"))["diff"]
     assert [one["event"] for one in told["story"]] == ["fix.proposed"]
+
+
+def test_show_tells_what_was_refused_before(place):
+    """In a line and its reason; with --attempts the stages and the difference; in JSON everything."""
+    fukkatsu = place()
+    name = the_id(fukkatsu)
+    assert "eval('total / count')" not in fukkatsu("show", name).stdout.partition("What was refused")[0]
+    assert "+    return eval('total / count')" in fukkatsu("show", name, "--attempts").stdout
+    refused, accepted = as_json(fukkatsu("show", name, "--json"))["attempts"]
+    assert (refused["fix"], refused["report"]["refused_by"], refused["signature"]) == (None, "static", "valid")
+    assert "eval('total / count')" in refused["report"]["source"]
+    assert (accepted["fix"], accepted["report"]["accepted"]) == (name, True)
+
+
+def test_show_works_the_cost_out_where_somebody_says_the_prices_and_says_so_where_nobody_does(place, tmp_path):
+    """An option, the environment, or a file with a price for each model; none is ever guessed."""
+    fukkatsu = place()
+    name = the_id(fukkatsu)
+    assert (
+        "1000 + 200 tokens, cost unknown: no price is given (--prices, FUKKATSU_PRICES" in fukkatsu("show", name).stdout
+    )
+
+    def cost(*words, **environment):
+        return as_json(fukkatsu("show", name, "--json", *words, **environment))["cost_dollars"]
+
+    assert cost() is None
+    assert cost(FUKKATSU_PRICES="2.5,10") == pytest.approx(0.0045)
+    assert cost(FUKKATSU_PRICES="other=1,1; a-model=5,20") == pytest.approx(0.009)
+    assert cost(FUKKATSU_PRICES="a-mode=5,20") is None
+    (tmp_path / "pyproject.toml").write_text('[tool.fukkatsu.prices]\n"a-model" = [1.0, 0]\n')
+    assert cost() == pytest.approx(0.001)
+    assert cost("--prices", "0,1", FUKKATSU_PRICES="2.5,10") == pytest.approx(0.0002)
+    done = fukkatsu("show", name, FUKKATSU_PRICES="cheap")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "FUKKATSU_PRICES: 'cheap' must be two numbers" in done.stderr
 
 
 def test_diff_is_a_diff_and_nothing_else(place):
@@ -271,16 +248,3 @@ def test_configuration_names_the_store(place, tmp_path):
         """)
     )
     assert len(as_json(fukkatsu("fixes", "--json", FUKKATSU_STORE=""))) == 1
-
-
-@pytest.mark.parametrize(
-    "command", ["fixes", "show", "diff", "approve", "reject", "revoke", "disable", "enable", "log"]
-)
-def test_each_commands_help_has_an_example_and_its_exit_codes(fukkatsu, command):
-    """One line to copy; and what a script may rely on."""
-    done = fukkatsu(command, "--help")
-    assert done.returncode == 0
-    assert f"example:\n  fukkatsu {command}" in done.stdout
-    assert "Exit code 0" in done.stdout
-    assert "--json" in done.stdout
-    assert "--store URL" in done.stdout

@@ -15,6 +15,7 @@ example:
   fukkatsu completion zsh > ~/.zfunc/_fukkatsu        # a folder of $fpath, before compinit
 
 Open a new shell afterwards. Needs the extra: pip install "fukkatsu[cli]".
+Exit code 0. 3: the extra is not installed.
 """
 
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Final, NoReturn
 
 from fukkatsu._cli.exits import CommandError, Exit
+from fukkatsu._cli.progress import Progress
 
 COMMANDS: Final = {
     "demo": "heal a function before your eyes, without key or network",
@@ -33,6 +34,17 @@ COMMANDS: Final = {
     "completion": "print a script for your shell's completion",
     "ui": "serve a review console over a store, on loopback",
 }
+
+BUSY: Final = {
+    "demo": "healing",
+    "doctor": "trying the sandbox",
+    "verify": "running the gauntlet",
+    "policy": "reading",
+    "log": "reading the audit",
+    "export": "running the gauntlet",
+    "ui": "",  # it says when it is there, and runs until somebody ends it
+}
+"""What goes on, where a command is quiet for a second; all others ask the store."""
 
 EPILOG: Final = """\
 exit codes:
@@ -120,8 +132,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.command is None:
             parser.print_help()
             return Exit.DONE
-        code = int(options.run(options))
-        sys.stdout.flush()
+        doing = BUSY.get(options.command, "asking the store")
+        with Progress(f"fukkatsu {options.command}: {doing}" if doing else ""):
+            code = int(options.run(options))
+            sys.stdout.flush()
     except CommandError as error:
         print(f"fukkatsu: {error}", file=sys.stderr)
         return error.code

@@ -1,7 +1,7 @@
 """What a command prints: text that is the same with and without colour.
 
 rich, where the ``cli`` extra installed it, only paints; the lines are ours. So a log, a pipe and a terminal show the
-same words, and nothing is missing without the extra.
+same words, and nothing is missing without the extra: then the codes that every terminal of today knows do the painting.
 """
 
 from __future__ import annotations
@@ -31,15 +31,23 @@ STYLES: Final = {
 MARKS: Final = {"accepted": "ok", "refused": "REFUSED", "skipped": "skipped"}
 
 
+CODES: Final = {"bold": "1", "green": "32", "bold red": "1;31", "red": "31", "dim": "2"}
+
+
 def _painter() -> Callable[[str, str], None] | None:
-    """A function that prints a text in a style of rich's, or ``None`` without rich."""
+    """A function that prints a text in a style; ``None`` where the terminal might not know how."""
     try:
         from rich.console import Console
         from rich.text import Text
     except ImportError:
-        return None
+        return None if os.name == "nt" else _paint_by_hand
     console = Console(soft_wrap=True, highlight=False, emoji=False, markup=False)
     return lambda text, style: console.print(Text(text, style=style))
+
+
+def _paint_by_hand(text: str, style: str) -> None:
+    for line in text.split("\n"):
+        print(f"\x1b[{CODES[style]}m{line}\x1b[0m" if line else "")
 
 
 class Screen:
@@ -113,7 +121,7 @@ def milliseconds(seconds: float) -> str:
 
 def print_json(document: Any) -> None:
     """One JSON document on stdout; what JSON cannot say is written as its ``repr``."""
-    print(json.dumps(document, indent=2, default=repr))
+    print(json.dumps(document, indent=2, default=repr), flush=True)  # `ui` goes on after it
 
 
 def report_as_json(report: Report) -> dict[str, Any]:

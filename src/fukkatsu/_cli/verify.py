@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -34,7 +35,7 @@ With --also each further file must pass alone and agree with the first one; with
 as a model read it, in the JSON that `Checks(prose=True)` asks for.
 
 The module of --function is imported, as `python` would from the current folder: it is trusted. The candidate is not.
-Exit code 0: accepted. 1: refused. 3: the sandbox is not available.
+Exit code 0: accepted. 1: refused. 2: a file or the function cannot be read. 3: the sandbox is not available.
 """
 
 
@@ -74,7 +75,8 @@ def load_function(name: str) -> Callable[..., Any]:
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())  # as `python -m` does: a command's own folder is not where the user's code is
     try:
-        found: Any = importlib.import_module(module_name)
+        with redirect_stdout(sys.stderr):  # what a module says when it is imported is no part of our answer
+            found: Any = importlib.import_module(module_name)
     except Exception as error:
         msg = f"cannot import {module_name!r}: {type(error).__name__}: {error}"
         raise CommandError(msg) from error
