@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from fukkatsu import Store
+from fukkatsu._gauntlet.stored import read
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.fix import FixKey
 from fukkatsu._oracle.values import encode
@@ -226,6 +227,9 @@ def test_calls_of_an_unsigned_store_are_believed_there_and_nowhere_else(url):
     unsigned = open_backend(url, None, unsigned=True)
     unsigned.note_calls(KEY, [a_call(1)], NOTHING)
     assert unsigned.calls(KEY) == (a_call(1),)
+    change(unsigned, "UPDATE calls SET arguments = 'é', kind = 'strange', value = '{', digest = ''")
+    (garbled,) = unsigned.calls(KEY)  # data, to be found wanting by whoever reads it
+    assert read(garbled) is None
     unsigned.close()
     signed = open_backend(url, THE_KEY)
     assert signed.calls(KEY) == ()

@@ -106,13 +106,13 @@ def _call_of(row: RowMapping) -> StoredCall:
     if row["kind"]:
         outcome = Outcome(
             row["kind"],
-            value=row["value"].encode("ascii"),
-            after=row["after"].encode("ascii"),
+            value=row["value"].encode(),
+            after=row["after"].encode(),
             opaque=row["opaque"],
             exception=row["exception"],
         )
     return StoredCall(
-        arguments=row["arguments"].encode("ascii"),
+        arguments=row["arguments"].encode(),
         outcome=outcome,
         failing=bool(row["key_digest"]),
         shape=row["shape"],

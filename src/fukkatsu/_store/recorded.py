@@ -44,7 +44,7 @@ class StoredCall:
     @property
     def digest(self) -> str:
         """One word for its arguments: a call is kept once, whoever made it."""
-        return digest_of(self.arguments.decode("ascii"))
+        return digest_of(self.arguments.decode())
 
     @property
     def size_bytes(self) -> int:
