@@ -377,7 +377,7 @@ DEFAULT_CALLS: Final[dict[str, str]] = {
     "complex": _VALUES,
     "delattr": "guarded: the name is checked as an attribute in the text would be",
     "dict": _VALUES,
-    "dir": "names as text; what they name is checked when it is used",
+    "dir": "names of an object as text; what they name is checked when it is used",
     "divmod": _VALUES,
     "enumerate": _LOOPS,
     "filter": _LOOPS,
@@ -483,5 +483,5 @@ GUARDED_MEMBERS: Final = frozenset(
 )
 """Members of modules that a correction gets in a guarded form, under whatever name the original's module has them."""
 
-GUARDED_CALLS: Final = frozenset("anext delattr getattr hasattr id setattr type".split())
+GUARDED_CALLS: Final = frozenset("anext delattr dir getattr hasattr id setattr type".split())
 """Builtins that a correction gets in a guarded form."""

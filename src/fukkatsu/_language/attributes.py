@@ -70,6 +70,7 @@ WALKS: Final[dict[str, str]] = {
     "im_func": "it hands out a method's function",
     "im_self": "it hands out a method's instance",
     "clear_cache": "it empties a cache of the whole process",
+    "fukkatsu": "it tells a decorated function from a plain one",
 }
 TELLS: Final[dict[str, str]] = {
     "unicode_whitespace_trans": "it is one dict for the whole process",
@@ -106,7 +107,24 @@ OF_TABLES: Final = (
     # templates, modules by name, memory that others still look at
     "style", "plot", "hist", "boxplot", "resize", "setflags", "getfield", "setfield", "byteswap", "newbyteorder",
 )  # fmt: skip
-OF_PATHS: Final = ("exists", "glob", "lstat", "open", "rename", "stat", "walk")
+OF_PATHS: Final = (
+    "absolute", "cwd", "exists", "expanduser", "glob", "home", "is_block_device", "is_char_device", "is_dir", "is_fifo",
+    "is_file", "is_junction", "is_mount", "is_socket", "is_symlink", "lstat", "open", "owner", "readlink", "rename",
+    "resolve", "samefile", "stat", "walk",
+)  # fmt: skip
+
+OF_MODULES: Final = tuple(
+    "ast asyncio base64 binascii concurrent contextlib copyreg decoder ensurepip enum errno fnmatch functools hashlib"
+    " heapq itertools keyword linecache ntpath opcode reprlib scanner selectors sre_compile sre_constants sre_parse ssl"
+    " struct textwrap tokenize unicodedata urllib weakref zipfile zlib".split()
+)
+"""Under these names modules hold others, and ordinary objects seldom anything: looked at when they are used.
+
+A second wall behind ``lookups.py``.
+"""
+
+ALSO_OF_PATHS: Final = ("replace", "group")
+"""Methods of text and of matches that a path has too, where they reach the disk: the type is looked at in line."""
 
 METHODS_OF_DATA: Final = frozenset(
     "append appendleft capitalize casefold center clear count difference discard elements endswith expandtabs extend"
@@ -134,6 +152,7 @@ GUARDED: Final[dict[str, str]] = {
     "_field_defaults": "answered with a copy",
     **dict.fromkeys(OF_PATHS, "of a path only where the original does it"),
     **dict.fromkeys(OF_TABLES, "of arrays and tables: only where the original uses it; no method by its name"),
+    **dict.fromkeys(OF_MODULES, "a module there arrives as its view"),
     "samples": "of a NormalDist it is chance, and closed unless the original uses it",
     "time": "of an event loop it is the clock, and closed unless the original uses it",
     "send": "of a generator; only an event loop drives coroutines",

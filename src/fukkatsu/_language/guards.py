@@ -23,6 +23,7 @@ from fukkatsu._language.answers import (
     OF_ASYNC_GENERATORS,
     UNBOUND,
     alike,
+    as_written,
     driving,
     identity,
     is_librarys,
@@ -32,7 +33,16 @@ from fukkatsu._language.answers import (
     registering,
     same,
 )
-from fukkatsu._language.attributes import GUARDED, NEVER, OF_PATHS, OF_TABLES, closed_because, is_dunder
+from fukkatsu._language.attributes import (
+    ALSO_OF_PATHS,
+    GUARDED,
+    NEVER,
+    OF_MODULES,
+    OF_PATHS,
+    OF_TABLES,
+    closed_because,
+    is_dunder,
+)
 from fukkatsu._language.copies import plain_asdict, plain_astuple, plain_copy, plain_deepcopy, plain_replace
 from fukkatsu._language.formats import template_fault, walked
 from fukkatsu._language.held import Held
@@ -174,6 +184,8 @@ class Guards:
             refuse("__dict__ is closed here")
         found = getattr(value, name)
         if isinstance(found, types.ModuleType):
+            if name in OF_MODULES:
+                return self._held.seen(found)
             refuse(f"attribute {name} holds a module here")
         return found
 
@@ -254,7 +266,7 @@ class Guards:
     def getattr(self, value: Any, name: object, /, *default: Any) -> Any:
         """``getattr`` with the name checked."""
         text = self._check(name, write=False)
-        value = self._held.still(value) if text == "replace" else self._held.seen(value)
+        value = self._held.still(value, text) if text in ALSO_OF_PATHS else self._held.seen(value)
         if text in GUARDED:
             try:
                 return self.attribute(value, text)
@@ -268,21 +280,24 @@ class Guards:
 
     def hasattr(self, value: Any, name: object, /) -> bool:
         """``hasattr``, for any name: whether ``__len__`` exists is no secret, and the attribute stays inside."""
-        return hasattr(value, _plain_text(name))
+        return hasattr(as_written(value), _plain_text(name))
+
+    def dir(self, value: Any, /) -> list[str]:
+        """``dir`` of an object: the names of what is local are in the text."""
+        return dir(as_written(value))
 
     def attrgetter(self, attr: object, /, *attrs: object) -> Any:
         """``operator.attrgetter`` with each part of each name checked."""
         for name in (attr, *attrs):
             self._check_path(name)
         paths = [tuple(map(operator.attrgetter, _plain_text(name).split("."))) for name in (attr, *attrs)]
-        seen, first = self._held.seen, paths[0]
-        if any("replace" in _plain_text(name).split(".") for name in (attr, *attrs)):
-            seen = self._held.still
+        still, first = self._held.still, paths[0]
+        also = {part for name in (attr, *attrs) for part in _plain_text(name).split(".")} & set(ALSO_OF_PATHS)
 
         # Functions, not the library's instances: those would lead to the unguarded class that makes them.
         def follow(path: tuple[Any, ...], obj: Any) -> Any:
             for step in path:
-                obj = step(seen(obj))
+                obj = step(still(obj, *also))
             return obj
 
         if len(paths) == 1:
@@ -292,8 +307,9 @@ class Guards:
     def methodcaller(self, name: object, /, *args: Any, **kwargs: Any) -> Any:
         """``operator.methodcaller`` with the name checked."""
         self._check_path(name)
-        caller, seen = operator.methodcaller(_plain_text(name), *args, **kwargs), self._held.still
-        return lambda obj, /: caller(seen(obj))
+        text, still, seen = _plain_text(name), self._held.still, self._held.seen
+        caller = operator.methodcaller(text, *args, **kwargs)
+        return lambda obj, /: caller(still(obj, text) if text in ALSO_OF_PATHS else seen(obj))
 
     def _check_path(self, name: object) -> None:
         for part in _plain_text(name).split("."):
@@ -430,6 +446,7 @@ class Guards:
         guarded: dict[str, Any] = {
             "getattr": _function(self.getattr),
             "hasattr": _function(self.hasattr),
+            "dir": _function(self.dir),
             "setattr": _function(self.setattr),
             "delattr": _function(self.delattr),
             "vars": _function(self.vars),

@@ -77,13 +77,16 @@ class GuardWriter(RestrictingNodeTransformer):
                 made.append(ast.copy_location(statement, at))
         return made
 
-    def _still(self, value: ast.expr) -> ast.expr:
-        """*value*, which is no path that could be moved: ``(v if .type(v) not in .moving else .still(v))``."""
+    def _still(self, value: ast.expr, name: str) -> ast.expr:
+        """*value*, which is no path on which *name* reaches the disk.
+
+        ``(v if .type(v) not in .moving else .still(v, name))``.
+        """
         if not isinstance(value, ast.Name):
-            return self._call(".still", value, value)
+            return self._call(".still", value, value, ast.Constant(name))
         kind = self._call(".type", value, self._again(value))
         other = ast.Compare(left=kind, ops=[ast.NotIn()], comparators=[self._guard(".moving", value)])
-        still = self._call(".still", value, self._again(value))
+        still = self._call(".still", value, self._again(value), ast.Constant(name))
         return ast.copy_location(ast.IfExp(test=ast.copy_location(other, value), body=value, orelse=still), value)
 
     def _seen(self, value: ast.expr) -> ast.expr:

@@ -67,11 +67,11 @@ class Held:
         self.known.add(kind)
         return value
 
-    def still(self, value: Any) -> Any:
-        """*value*, on which ``replace`` is looked up: that of a path moves a file."""
+    def still(self, value: Any, *names: str) -> Any:
+        """*value*, on which one of ``ALSO_OF_PATHS`` is looked up: of a path it reaches the disk."""
         value = self.seen(value)
-        if "replace" not in self.looked_up:
-            self.leave(value, "replace")
+        for name in names:
+            self.leave(value, name)
         return value
 
     def leave(self, value: Any, name: str) -> None:

@@ -14,7 +14,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
-from fukkatsu._language.attributes import METHODS_OF_DATA, is_dunder
+from fukkatsu._language.attributes import ALSO_OF_PATHS, METHODS_OF_DATA, is_dunder
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.textgate import flatten
 
@@ -46,7 +46,7 @@ class LookUps:
     Attributes:
         guarded: ``id()`` of the attribute nodes that are looked over where they stand.
         bound: Names that are looked over when they are bound: by a parameter, an assignment, a loop or a with.
-        moving: ``id()`` of look-ups of ``replace`` that could be that of a path, which moves a file.
+        moving: ``id()`` of look-ups of ``ALSO_OF_PATHS`` that could be those of a path, where they reach the disk.
     """
 
     guarded: set[int] = field(default_factory=set)
@@ -62,8 +62,8 @@ def find_look_ups(nodes: list[ast.AST], facts: OriginalFacts) -> LookUps:
     suspects = [
         node
         for node in nodes
-        if type(node) is ast.Attribute and type(node.ctx) is ast.Load and node.attr not in METHODS_OF_DATA
-        and not is_dunder(node.attr)
+        if type(node) is ast.Attribute and type(node.ctx) is ast.Load and not is_dunder(node.attr)
+        and (node.attr not in METHODS_OF_DATA or node.attr in ALSO_OF_PATHS)
     ]  # fmt: skip
     found = LookUps()
     if not suspects:
@@ -72,10 +72,10 @@ def find_look_ups(nodes: list[ast.AST], facts: OriginalFacts) -> LookUps:
     for node in suspects:
         base = node.value
         own = isinstance(base, ast.Name) and base.id in facts.scope_names
-        if node.attr == "replace" and "replace" not in facts.looked_up and (own or not names.is_data(base)):
+        if node.attr in ALSO_OF_PATHS and node.attr not in facts.looked_up and (own or not names.is_data(base)):
             found.moving.add(id(node))
             continue
-        if names.is_data(base):
+        if node.attr in METHODS_OF_DATA or names.is_data(base):
             continue
         if isinstance(base, ast.Name) and base.id not in names.loose:
             found.bound.add(base.id)
@@ -120,6 +120,8 @@ class _Names:
                     if rest is not None:
                         values.setdefault(rest.arg, [])
                 values.setdefault(node.name, [])
+                if node.decorator_list:  # whatever those give
+                    whatever.add(node.name)
             elif isinstance(node, ast.Assign):
                 for target in node.targets:
                     self._bind(target, node.value, values, targets)

@@ -255,7 +255,7 @@ class FukkatsuTransformer(GuardWriter):
                 return self._call(".attribute", node, node.value, ast.Constant(node.attr))
             node.attr = self._mangle(node.attr)
             if id(node) in self._look_ups.moving and not self._patterns:
-                node.value = self._still(node.value)
+                node.value = self._still(node.value, node.attr)
             elif id(node) in self._look_ups.guarded and not self._patterns:
                 node.value = self._seen(node.value)
             return node
