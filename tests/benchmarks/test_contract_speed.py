@@ -1,5 +1,8 @@
 """What contract and differential add to a candidate once the labels are there, and what labelling takes.
 
+The candidate's own work on the generated inputs is done in the sandbox stage, in the runner that the recorded calls need
+anyway: to be honest, add what that stage takes more with the labels than without them.
+
 Run on request: ``pytest tests/benchmarks/test_contract_speed.py --benchmark-only`` (minima matter: both stages talk to
 other processes, and on a busy machine the median measures the neighbours).
 """
@@ -16,10 +19,11 @@ from fukkatsu import Call, Checks
 from fukkatsu._capture.source import read_source
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.contract import check_contract, prepare_contract
-from fukkatsu._gauntlet.differential import check_differential
 from fukkatsu._gauntlet.evidence import FunctionEvidence
-from fukkatsu._gauntlet.labelling import label, replay
+from fukkatsu._gauntlet.labelling import label
 from fukkatsu._gauntlet.pipeline import ORDER
+from fukkatsu._gauntlet.sandbox import check_sandbox
+from fukkatsu._gauntlet.smallest import check_differential_and_size
 from fukkatsu._language.facts import read_facts
 from fukkatsu._model.call import RecordedCall
 from fukkatsu._model.patch import Candidate
@@ -96,12 +100,12 @@ def evidence() -> Iterator[FunctionEvidence]:
     pool.shutdown()
 
 
-def waiting(evidence: FunctionEvidence) -> Iterator[Bench]:
-    """Candidates that have passed the stages before, each with other answers in the crash region: nothing is known."""
+def waiting(evidence: FunctionEvidence, before: str = "contract") -> Iterator[Bench]:
+    """Candidates that have passed the stages *before* one, each with other answers in the crash region."""
     for number in itertools.count(1):  # small ones: a telling constant would be probed, with runs of its own
         bench = bench_of(evidence, RIGHT.format(answer=f"{number / 16}"))
         for name, stage in ORDER:
-            if name == "contract":
+            if name == before:
                 break
             assert stage(bench).outcome != "refused"
         time.sleep(0.05)  # between two candidates a model would be thinking, and runners get ready
@@ -114,27 +118,27 @@ def test_contract_and_differential_of_one_candidate(benchmark, evidence):
 
     def judge(bench: Bench) -> None:
         assert check_contract(bench).outcome == "accepted"
-        assert check_differential(bench).outcome == "accepted"
+        assert check_differential_and_size(bench).outcome == "accepted"
 
     benchmark.pedantic(judge, setup=lambda: ((next(benches),), {}), rounds=30, warmup_rounds=2)
 
 
-def test_of_these_the_replays_in_a_runner(benchmark, evidence):
-    """The yardstick in the same run: what the candidate itself takes on the inputs, in a process of its own."""
-    benches = waiting(evidence)
-    benchmark.pedantic(replay, setup=lambda: ((next(benches),), {}), rounds=30, warmup_rounds=2)
+def test_the_sandbox_stage_with_the_generated_inputs(benchmark, evidence):
+    """The recorded calls and, in the same runner, all generated inputs."""
+    benches = waiting(evidence, "sandbox")
+    benchmark.pedantic(check_sandbox, setup=lambda: ((next(benches),), {}), rounds=30, warmup_rounds=2)
+
+
+def test_the_sandbox_stage_without_them(benchmark):
+    """The yardstick in the same run: the recorded calls alone."""
+    benches = waiting(FunctionEvidence(), "sandbox")
+    benchmark.pedantic(check_sandbox, setup=lambda: ((next(benches),), {}), rounds=30, warmup_rounds=2)
 
 
 def test_of_these_the_clauses_in_the_examiner(benchmark, evidence):
-    """Contract without the replays: rebuilding results, typeguard, clauses, and one round trip."""
+    """Contract alone: rebuilding results, typeguard, clauses, and one round trip."""
     benches = waiting(evidence)
-
-    def prepared() -> tuple[tuple[Bench], dict[str, object]]:
-        bench = next(benches)
-        replay(bench)
-        return (bench,), {}
-
-    benchmark.pedantic(check_contract, setup=prepared, rounds=30, warmup_rounds=2)
+    benchmark.pedantic(check_contract, setup=lambda: ((next(benches),), {}), rounds=30, warmup_rounds=2)
 
 
 def test_labelling_off_the_critical_path(benchmark):

@@ -238,3 +238,29 @@ def test_printed_text_counts_where_a_doctest_shows_it():
     assert disagreement(example, shown) is None
     silent = Outcome("returned", value=values.encode(2).text, message="2")
     assert disagreement(example, silent) is not None
+
+
+def pieces(total, size):
+    """How many pieces: pieces(6, 2) => 3, pieces(7, 2) => 3 and pieces(5, 0) => 0."""
+    return total // size
+
+
+def test_whole_numbers_in_all_examples_are_no_floats():
+    """One by one 3 and 3.0 are the same; a function of whole numbers that gives nothing but floats is another one."""
+    right = "def pieces(total, size):\n    return total // size if size else 0\n"
+    assert verify(right, pieces, failure=Call((1, 0))).accepted
+    floats = "def pieces(total, size):\n    return float(total // size) if size else 0.0\n"
+    report = verify(floats, pieces, failure=Call((1, 0)))
+    assert report.refused_by == "examples", str(report)
+    assert "show whole numbers, and all are answered with floats" in report.reason
+
+
+def ratio(total, size):
+    """How many: ratio(6, 2) => 3 and ratio(5, 0) => 0."""
+    return total / size
+
+
+def test_where_the_original_gives_floats_its_examples_bind_no_kind():
+    """Authors write 3 and mean 3.0."""
+    right = "def ratio(total, size):\n    return total / size if size else 0.0\n"
+    assert verify(right, ratio, failure=Call((1, 0))).accepted

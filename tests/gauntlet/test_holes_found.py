@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
 import enum
 import functools
 import hashlib
@@ -933,3 +935,67 @@ def test_a_bool_that_was_given_for_a_number_may_come_through():
     assert report.accepted, str(report)
     report = verify(right.replace("return n", "return n > 0"), fibonacci, failure=Call((0,)), good_calls=[Call((1,))])
     assert not report.accepted
+
+
+def age_of_dog(age):
+    """Age of a dog in the years of people."""
+    if age <= 2:
+        pass
+    else:
+        years = 21 + (age - 2) * 4
+    return years
+
+
+def test_a_name_that_still_has_no_value_on_any_input_is_refused():
+    """Whether anybody has seen such an input or not."""
+    wrong = (
+        "def age_of_dog(age):\n    if age == 2:\n        years = 21.0\n    elif age > 2:\n"
+        "        years = 21 + (age - 2) * 4\n    return years\n"
+    )
+    goods = [Call((12,)), Call((3,)), Call((7,)), Call((24,))]
+    report = verify(wrong, age_of_dog, failure=Call((2,)), good_calls=goods)
+    assert report.refused_by == "differential", str(report)
+    assert "UnboundLocalError" in report.reason
+
+
+@dataclasses.dataclass
+class Offer:
+    name: str
+    price: float
+
+
+def best(offers):
+    """The cheapest offer; None without any."""
+    return min(offers, key=lambda offer: offer.price)
+
+
+def test_the_very_object_that_was_among_the_arguments_is_handed_out_as_before():
+    """Whoever changes the offer that he gets would change the one in the list, before, and must not lose that."""
+    right = "def best(offers):\n    return min(offers, key=lambda offer: offer.price, default=None)\n"
+    goods = [Call(([Offer("a", 3.0), Offer("b", 1.0)],)), Call(([Offer("x", 2.0)],))]
+    assert verify(right, best, failure=Call(([],)), good_calls=goods).accepted
+    copied = (
+        "def best(offers):\n    if not offers:\n        return None\n    found = min(offers, key=lambda o: o.price)\n"
+        "    return type(found)(found.name, found.price)\n"
+    )
+    report = verify(copied, best, failure=Call(([],)), good_calls=goods)
+    assert not report.accepted, str(report)
+
+
+def years(born, day):
+    """Whole years between two days."""
+    birthday = born.replace(year=day.year)
+    return day.year - born.year - (day < birthday)
+
+
+def test_a_date_of_the_failing_call_is_one_of_its_literals():
+    """However it is spelt: a call that makes it."""
+    point = (
+        "def years(born, day):\n    if born == datetime.date(2000, 2, 29) and day.year == 2023:\n        return 23\n"
+        "    birthday = born.replace(year=day.year)\n    return day.year - born.year - (day < birthday)\n"
+    )
+    goods = [Call((datetime.date(1990, 5, 17), datetime.date(2023, 5, 16)))]
+    failing = Call((datetime.date(2000, 2, 29), datetime.date(2023, 6, 1)))
+    report = verify(point, years, failure=failing, good_calls=goods)
+    assert report.refused_by == "static", str(report)
+    assert "compares with `datetime.date(2000, 2, 29)`, taken from the failing call" in report.reason

@@ -151,6 +151,24 @@ def test_only_changes_of_a_few_parts_are_taken_back(candidate, words):
     assert [one for one in found if "most" not in one] == words
 
 
+def hypotenuse(a, b):
+    """Length of the longest side."""
+    if not a or not b:
+        return float(a + b)
+    return math.sqrt(a * a + b * b)  # noqa: F821 - the fault
+
+
+def test_a_module_that_was_not_imported_is_a_name_to_mend():
+    """What Python itself asks: "Did you forget to import 'math'?"."""
+    right = "import math\n\ndef hypotenuse(a, b):\n    return math.hypot(a, b)\n"
+    goods = [Call((0, 3)), Call((4, 0)), Call((0, 0))]
+    assert verify(right, hypotenuse, failure=Call((3, 4)), good_calls=goods).accepted
+    wrong = right.replace("math.hypot(a, b)", "math.hypot(a, b) if not a or not b else a + b - 1")
+    report = verify(wrong, hypotenuse, failure=Call((3, 4)), good_calls=goods)
+    assert report.refused_by == "differential", str(report)
+    assert "`math` is imported" in report.reason
+
+
 @pytest.mark.parametrize(
     ("name", "message", "right"),
     [
@@ -163,7 +181,8 @@ def test_only_changes_of_a_few_parts_are_taken_back(candidate, words):
         ("NameError", "cannot access free variable 'ittem' where it is not associated with a value", None),
         ("UnboundLocalError", "cannot access local variable 'ittem' where it is not associated with a value", None),
         ("AttributeError", "'list' object has no attribute 'appendd'", "append"),
-        ("AttributeError", "'list' object has no attribute 'push'", None),
+        ("AttributeError", "'list' object has no attribute 'push'", "append"),
+        ("AttributeError", "'list' object has no attribute 'shift'", None),
         ("AttributeError", "'Order' object has no attribute 'totl'", None),
         ("KeyError", "'totl'", None),
     ],

@@ -146,3 +146,13 @@ def test_an_ordinary_object_is_redrawn_in_its_plain_attributes(rng):
         assert drawn.discount is None or 0.25 <= drawn.discount <= 0.5
         assert drawn.lines in ([1], [2, 3], [])
     assert [cart.discount for cart in carts] == [0.5, 0.25, None]
+
+
+def test_a_text_of_nothing_but_signs_varies_in_its_signs():
+    """Brackets that are put in, left out, mistaken or moved are what a parser of brackets is about."""
+    rng = random.Random(1)
+    domain = Domain(["(()[])", "(]", "[[()]]", "()()[]((", "]"])
+    near = {domain.near("(()[])", rng) for _ in range(200)}
+    assert len(near) > 20
+    assert {len(text) for text in near} >= {5, 6, 7}
+    assert set("".join(near)) == set("()[]")

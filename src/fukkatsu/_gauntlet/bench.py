@@ -49,6 +49,7 @@ class Bench:
         prepared: The candidate as runners take it, with the program that it was made of: it is run several times.
         first_run: Set by the sandbox stage: the candidate on the failing call, the good calls, and the failing call
             again.
+        ahead: What the sandbox stage has run of the generated inputs already, for the first stage that asks for it.
     """
 
     original: FunctionType
@@ -71,6 +72,7 @@ class Bench:
     program: Program | None = None
     code: CodeType | None = None
     first_run: pool.Run | None = None
+    ahead: pool.Run | None = None
     generated_outcomes: Sequence[Outcome] | None = None
     settled_examples: int = 0
     prepared: tuple[Program, pool.Subject] | None = None
@@ -83,6 +85,7 @@ class Bench:
             notes=[],
             program=None,
             code=None,
+            ahead=None,
             generated_outcomes=None,
             settled_examples=0,
             first_run=None,

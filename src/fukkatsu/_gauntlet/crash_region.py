@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from fukkatsu._gauntlet.bench import Bench
@@ -46,14 +47,15 @@ def check_answers(bench: Bench, inputs: Sequence[Labelled], crash: Sequence[Answ
         return None
     near = [(one, outcome) for one, outcome in crash if one.within]
     good = [expected for _, _, expected in reproducible(bench)]
-    returned = [one for one in inputs if one.region == "returned"]
-    refusal = _raises_as_before(bench, inputs, near)
+    key = ("habits", len(inputs), tuple(call.arguments for call in bench.good_calls))
+    habits = bench.evidence.remember(key, lambda: _habits_of(bench, good, inputs))
+    refusal = _still_undefined(bench, crash) or _raises_as_before(bench, inputs, near)
     if refusal is None and not changes_arguments(bench.source):
-        refusal = _changes(bench, returned, near)
+        refusal = _changes(bench, habits, near)
     if refusal is None:
-        refusal = _changes_state(bench, [*good, *(one.outcome for one in inputs)], near)
+        refusal = _changes_state(bench, habits, near)
     if refusal is None:
-        refusal = _shares(bench, [*good, *(one.outcome for one in returned)], near)
+        refusal = _shares(bench, habits, near)
     if refusal is not None:
         return refusal
     answers = [outcome for _, outcome in near if outcome.kind == "returned"]
@@ -62,6 +64,61 @@ def check_answers(bench: Bench, inputs: Sequence[Labelled], crash: Sequence[Answ
         return unknown, None
     reason = check_crash_region(bench.first_run.outcomes[0], answers, good, bench.source, bench.checks)
     return (reason, None) if reason is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Habits:
+    """What the original does besides answering, read once from all that is known of it.
+
+    Attributes:
+        returned: On how many generated inputs it returned.
+        answered: The same with the good calls.
+        changes: Whether it changes an argument on one of the generated ones.
+        state: Names of state that outlasts a call and that it changes; ``None`` where that differs from run to run.
+        hands_back: Whether it ever returns an argument itself.
+    """
+
+    returned: int
+    answered: int
+    changes: bool
+    state: frozenset[str] | None
+    hands_back: bool
+
+
+def _habits_of(bench: Bench, good: Sequence[Outcome], inputs: Sequence[Labelled]) -> _Habits:
+    returned = [one for one in inputs if one.region == "returned"]
+    method = bench.original.__code__.co_varnames[:1] == ("self",)
+    usual = [*good, *(one.outcome for one in inputs)]
+    answered = [one for one in (*good, *(one.outcome for one in returned)) if one.kind == "returned"]
+    unsettled = any(UNSETTLED in one.after for one in usual)  # and so is what is in it
+    return _Habits(
+        returned=len(returned),
+        answered=len(answered),
+        changes=any(_change(one.shown, one.outcome, method=method) for one in returned),
+        state=None if unsettled else frozenset(name for one in usual for name in changed_state(one)),
+        hands_back=any(one.returned_argument for one in answered),
+    )
+
+
+def _still_undefined(bench: Bench, crash: Sequence[Answered]) -> Refusal | None:
+    """Whether a name still has no value on some input, seen or not: no caller can be at fault for that."""
+    assert bench.failure is not None  # noqa: S101 - the caller has looked
+    reference = bench.reference([bench.failure])[0]
+    if not bench.checks.neighbours or reference.exception not in _UNDEFINED:
+        return None
+    raising = [
+        one
+        for one, outcome in crash
+        if outcome.kind == "raised"
+        and outcome.exception == reference.exception
+        and same_complaint(one.outcome, reference)
+        and same_complaint(outcome, reference)
+    ]
+    if not raising:
+        return None
+    smallest = min(raising, key=lambda one: len(one.shown))
+    called = shown_arguments(smallest.shown, bench.source.name)
+    return f"{called} still raises {reference.exception}: {reference.message}", smallest
 
 
 def _raises_as_before(bench: Bench, inputs: Sequence[Labelled], near: Sequence[Answered]) -> Refusal | None:
@@ -75,10 +132,10 @@ def _raises_as_before(bench: Bench, inputs: Sequence[Labelled], near: Sequence[A
     ]
     if not raising:
         return None
-    smallest = min(raising, key=lambda one: len(one.shown))
-    called = shown_arguments(smallest.shown, bench.source.name)
-    if bench.checks.neighbours and reference.exception in _UNDEFINED:  # no caller can be at fault for that
-        return f"{called} still raises {reference.exception}: {reference.message}", smallest
+    if bench.checks.neighbours and reference.exception in _UNDEFINED:
+        smallest = min(raising, key=lambda one: len(one.shown))
+        called = shown_arguments(smallest.shown, bench.source.name)
+        return f"{called} raises {reference.exception} again: {reference.message}", smallest
     around = [one for one in inputs if one.origin == "around" and one.region in ("returned", "crash")]
     groups = [(-1, alike), *_by_argument(alike, split_effects(reference.after)[0])]
     known = _known_arguments(bench) if groups else []
@@ -141,17 +198,17 @@ def _by_argument(near: Sequence[Answered], failing: bytes) -> list[tuple[int, li
     return list(groups.items()) if len(original[1]) > 2 else []  # the first item is the word "tuple"
 
 
-def _changes(bench: Bench, returned: Sequence[Labelled], near: Sequence[Answered]) -> Refusal | None:
+def _changes(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> Refusal | None:
     """Whether the candidate changes its arguments where the original crashed, though the original never changes any."""
     assert bench.failure is not None  # noqa: S101 - the caller has looked
     assert bench.first_run is not None  # noqa: S101 - the caller has looked
     method = bench.original.__code__.co_varnames[:1] == ("self",)
-    if any(_change(one.shown, one.outcome, method=method) for one in returned):
+    if habits.changes:
         return None
     before, answer = bench.reference([bench.failure])[0], bench.first_run.outcomes[0]
     if answer.kind == "returned" and _change(split_effects(before.after)[0], answer, method=method):
         return "on the failing call it changes its arguments, which the original never does: work on a copy", None
-    if len(returned) < FEWEST_NEIGHBOURS:
+    if habits.returned < FEWEST_NEIGHBOURS:
         return None
     answered = [(one, outcome) for one, outcome in near if outcome.kind == "returned"]
     changing = [one for one, outcome in answered if _change(one.shown, outcome, method=method)]
@@ -161,14 +218,13 @@ def _changes(bench: Bench, returned: Sequence[Labelled], near: Sequence[Answered
     return f"it changes its arguments, which the original never does, e.g. {values.render(one.shown, 120)}", one
 
 
-def _changes_state(bench: Bench, usual: Sequence[Outcome], near: Sequence[Answered]) -> Refusal | None:
+def _changes_state(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> Refusal | None:
     """Whether the candidate changes state where the original crashed that no call of the original ever changes."""
     assert bench.first_run is not None  # noqa: S101 - the caller has looked
-    if any(UNSETTLED in one.after for one in usual):
-        return None  # which differs from run to run, and so does what is in it
-    known = {name for one in usual for name in changed_state(one)}
+    if habits.state is None:
+        return None
     for one, outcome in ((None, bench.first_run.outcomes[0]), *near):
-        new = sorted(changed_state(outcome).keys() - known)
+        new = sorted(changed_state(outcome).keys() - habits.state)
         if new:
             where = "the failing call" if one is None else shown_arguments(one.shown, bench.source.name)
             return f"on {where} it changes {new[0]}, which the original never does", one
@@ -184,11 +240,10 @@ def _change(before: bytes, outcome: Outcome, *, method: bool) -> str | None:
     return None if change is None or (method and _FILLED_IN.match(change)) else change
 
 
-def _shares(bench: Bench, usual: Sequence[Outcome], near: Sequence[Answered]) -> Refusal | None:
+def _shares(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> Refusal | None:
     """Whether the candidate hands back an argument where the original crashed, which the original never does."""
     assert bench.first_run is not None  # noqa: S101 - the caller has looked
-    answered = [one for one in usual if one.kind == "returned"]
-    if len(answered) < FEWEST_NEIGHBOURS or any(one.returned_argument for one in answered):
+    if habits.answered < FEWEST_NEIGHBOURS or habits.hands_back:
         return None
     answers = [bench.first_run.outcomes[0], *(outcome for _, outcome in near if outcome.kind == "returned")]
     sharing = [one for one in answers if one.returned_argument]

@@ -73,14 +73,20 @@ def compare_effects(expected: bytes, actual: bytes) -> str | None:
         change = None if left[name] == right[name] else values.difference(left[name], right[name])
         if change is not None:
             return f"it leaves {name} otherwise than before: {change}"
-    added = sorted(right_shared - left_shared, key=len)
+    known, now_known = ({_PLACE.sub("[]", one) for one in shared} for shared in (left_shared, right_shared))
+    added = sorted((one for one in right_shared if _PLACE.sub("[]", one) not in known), key=len)
     if added and not (left_shared and len(left_shared) >= MOST_SHARED):
         return f"{added[0]}, the very object, where it was another one before: make a copy"
     meant = ("argument ", "the result is ")  # what it puts into its arguments, and a result that lives elsewhere
-    lost = sorted((one for one in left_shared - right_shared if one.startswith(meant)), key=len)
+    lost = [one for one in left_shared if one.startswith(meant) and _PLACE.sub("[]", one) not in now_known]
+    lost.sort(key=len)
     if lost and len(right_shared) < MOST_SHARED:
         return f"{lost[0]} no longer, the very object: now it is another one"
     return None
+
+
+_PLACE: Final = re.compile(r"\[\d+\]")
+"""Which of several equal items is shared is no matter."""
 
 
 def _other_calls(place: str, expected: bytes, actual: bytes) -> str | None:

@@ -27,17 +27,22 @@ from fukkatsu._oracle.examples import Example, QuotedCall, literal, texts_agree
 from fukkatsu._sandbox import carry, pool
 
 State: TypeAlias = Literal["held", "crashed", "disputed", "unrunnable"]
+Compared: TypeAlias = tuple[Any, Outcome, Outcome, str]
+"""What an example wants where that is a literal, what the candidate and the original gave, and the example's text."""
 
 _TOLERANCE: Final = 1e-9
 _SHOWN: Final = 200  # characters of a test's own message
+_FEWEST_WHOLE: Final = 2
+_FLOATS: Final = re.compile(r"\bfloat|\bdecimal|\breal\b|\bcomplex\b", re.IGNORECASE)
 
 
 def check_examples(bench: Bench) -> Verdict:
     """Every example that the original does not contradict holds, and every user's test is content."""
     read = promises(bench)
     checked = 0
-    for check in (_check_doctests, _check_quoted):
-        refusal, count = check(bench)
+    compared: list[Compared] = []
+    for check in (_check_doctests, _check_quoted, _check_kinds):
+        refusal, count = check(bench, compared)
         checked += count
         if refusal is not None:
             reason, shown = refusal
@@ -62,7 +67,7 @@ def check_examples(bench: Bench) -> Verdict:
 # --- doctests ---------------------------------------------------------------------------------------------------------
 
 
-def _check_doctests(bench: Bench) -> tuple[tuple[str, Call | None] | None, int]:
+def _check_doctests(bench: Bench, compared: list[Compared]) -> tuple[tuple[str, Call | None] | None, int]:
     examples = [e for e in promises(bench).doctests if "SKIP" not in e.flags]
     if not examples:
         return None, 0
@@ -96,6 +101,9 @@ def _check_doctests(bench: Bench) -> tuple[tuple[str, Call | None] | None, int]:
         if why is not None:
             reason = f"doctest on line {examples[at].line} of the docstring: `{examples[at].source.strip()}` {why}"
             return (reason, _call_in(examples[at], bench.source.name)), len(enforced)
+        wanted = literal(examples[at].want) if examples[at].want else None
+        if wanted is not None:
+            compared.append((wanted[0], outcomes[at], reference[at], examples[at].source.strip()))
     disputed = [at for at, state in enumerate(states) if state == "disputed"]
     bench.settled_examples += sum(
         disagreement(examples[at], outcomes[at]) is None
@@ -258,10 +266,11 @@ class _Quoted:
     steps: tuple[pool.Step, ...]
     enforced: frozenset[int]
     disputed: frozenset[int]
+    reference: tuple[Outcome, ...]  # what the original gave
     notes: tuple[str, ...]
 
 
-def _check_quoted(bench: Bench) -> tuple[tuple[str, Call | None] | None, int]:
+def _check_quoted(bench: Bench, compared: list[Compared]) -> tuple[tuple[str, Call | None] | None, int]:
     if not promises(bench).quoted:
         return None, 0
     quoted = bench.evidence.remember("quoted", lambda: _sane(bench))
@@ -273,6 +282,8 @@ def _check_quoted(bench: Bench) -> tuple[tuple[str, Call | None] | None, int]:
         if _agrees(call, outcome):
             settled = at in quoted.disputed and not _singled_out(bench, Call(call.args, call.kwargs))
             bench.settled_examples += settled
+            if at in quoted.enforced:
+                compared.append((call.expected, outcome, quoted.reference[at], call.text))
             continue
         if at not in quoted.enforced:
             continue
@@ -331,7 +342,31 @@ def _sane(bench: Bench) -> _Quoted:
         notes.append(f"the original contradicts {len(disputed)} of {answered} examples in the prose: none is enforced")
         enforced = set()
     calls, kept_steps = tuple(quoted[at] for at in kept), tuple(steps[at] for at in kept)
-    return _Quoted(calls, kept_steps, frozenset(enforced), frozenset(disputed), tuple(notes))
+    answers = tuple(reference[at] for at in kept)
+    return _Quoted(calls, kept_steps, frozenset(enforced), frozenset(disputed), answers, tuple(notes))
+
+
+def _check_kinds(bench: Bench, compared: list[Compared]) -> tuple[tuple[str, Call | None] | None, int]:
+    """Whether all examples show whole numbers and all get floats: one by one ``2`` and ``2.0`` are the same.
+
+    Not where the original gives floats itself, nor where the author speaks of them.
+    """
+    whole = [row for row in compared if type(row[0]) is int]
+    annotation = str(bench.original.__annotations__.get("return", ""))
+    if len(whole) < _FEWEST_WHOLE or _FLOATS.search(f"{bench.source.docstring} {annotation}"):
+        return None, 0
+    if any(_is_float(given) for _, _, given, _ in whole) or not all(_is_float(given) for _, given, _, _ in whole):
+        return None, 0
+    _, given, _, text = whole[0]
+    return (
+        f"all {len(whole)} examples of the docstring show whole numbers, and all are answered with floats: `{text}` "
+        f"gives {values.render(given.value, 40)}. Give whole numbers",
+        None,
+    ), 0
+
+
+def _is_float(outcome: Outcome) -> bool:
+    return outcome.kind == "returned" and type(values.parse(outcome.value)) is float
 
 
 # --- the user's own tests ---------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.effects import settled, split_effects
 from fukkatsu._gauntlet.judging import EXAMINER_START_SECONDS
 from fukkatsu._gauntlet.promised import conditions, contract_request, documented_exceptions, promises
+from fukkatsu._gauntlet.trees import nodes_of
 from fukkatsu._model.call import UNKNOWN, Call, Outcome
 from fukkatsu._oracle import values
 from fukkatsu._sandbox import carry, pool
@@ -94,6 +95,13 @@ def label(bench: Bench) -> Labels:
         return bench.evidence.remember("labels", lambda: _label(bench))
     except ReplyError:
         return bench.evidence.remember("labels", lambda: _label(bench))
+
+
+def known_inputs(bench: Bench) -> tuple[Labelled, ...]:
+    """The labelled inputs, if they are there already and candidates are compared on them."""
+    if not (bench.preserve and bench.evidence.known("labels")):
+        return ()
+    return label(bench).inputs
 
 
 def label_more(bench: Bench, literals: Sequence[Any]) -> tuple[Labelled, ...]:
@@ -226,18 +234,18 @@ def literals_of(text: str) -> list[Any]:
 @lru_cache(maxsize=64)  # the original's are wanted again for each candidate
 def _literals(text: str) -> tuple[Any, ...]:
     try:
-        tree = ast.parse(text)
+        nodes = nodes_of(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
     documentation = {
         id(node.body[0].value)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Module | ast.ClassDef)
         and node.body
         and isinstance(node.body[0], ast.Expr)
     }
     found: dict[str, Any] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if not isinstance(node, ast.Constant) or id(node) in documentation:
             continue
         value = node.value
@@ -284,11 +292,15 @@ def replay(bench: Bench) -> Sequence[Outcome]:
         inputs = label(bench).inputs
         limits = bench.evidence.remember("replay limits", lambda: _replay_limits(bench, inputs))
         outcomes: list[Outcome] = []
+        ahead, bench.ahead = bench.ahead, None
         for _ in range(MOST_LOSSES):
             if len(outcomes) == len(inputs):
                 break
-            steps = [pool.Step("call", one.arguments) for one in inputs[len(outcomes) :]]
-            run = bench.run_candidate(steps, policy=limits)
+            if ahead is None:
+                steps = [pool.Step("call", one.arguments) for one in inputs[len(outcomes) :]]
+                run = bench.run_candidate(steps, policy=limits)
+            else:
+                run, ahead = ahead, None
             outcomes.extend(run.outcomes)
             if run.ended == "finished" or not run.outcomes:
                 break
@@ -323,7 +335,8 @@ def must_answer(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[Out
 
     On a ladder the candidate's own time on the rung below is a measure too, the only one where the original crashed:
     half as much again cannot turn next to no time into for ever, whatever the algorithm, short of an endless loop. So
-    it is where numbers grow: the original may count in steps, a right correction one by one.
+    it is where numbers grow: the original may count in steps, a right correction one by one. But not where the original
+    answered below, or failed otherwise: what takes no time for odd numbers says nothing of even ones.
     """
     one = inputs[place]
     if _quick(one) and (one.within or one.origin == "larger"):
@@ -332,7 +345,11 @@ def must_answer(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[Out
         return False
     below = place - 1
     if below >= 0 and inputs[below].ladder == one.ladder:
-        return outcomes[below].kind in ("returned", "raised") and outcomes[below].seconds < INSTANT_SECONDS
+        return (
+            inputs[below].region == one.region
+            and outcomes[below].kind in ("returned", "raised")
+            and outcomes[below].seconds < INSTANT_SECONDS
+        )
     if _quick(one):  # the lowest rung, hardly more than a call that was seen
         return True
     first = bench.first_run.outcomes if bench.first_run is not None else ()

@@ -296,7 +296,48 @@ def _failing_literal(
                 f"line {node.lineno} compares with `{_shown(value)}`, taken from the failing call: that answers this "
                 "one input, not the fault behind it. Mend the cause for every such input"
             )
+    made = {text for value in [*given, *derived, *whole] if (text := _construction(value))}
+    for call_node in _calls_compared(function):
+        if made and _construction_of(call_node) in made and ast.unparse(call_node) not in ast.unparse(reference):
+            return (
+                f"line {call_node.lineno} compares with `{_shown_node(call_node)}`, taken from the failing call: that "
+                "answers this one input, not the fault behind it. Mend the cause for every such input"
+            )
     return None
+
+
+_VALUES: Final = frozenset({"datetime", "decimal", "fractions", "uuid", "pathlib"})
+
+
+def _construction(value: Any) -> str:
+    """What makes *value*, a date or a ``Decimal``, without its module: ``date(2000, 2, 29)``; empty for other kinds."""
+    if type(value).__module__.partition(".")[0] not in _VALUES:
+        return ""
+    try:
+        node = ast.parse(repr(value), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    return _construction_of(node) if isinstance(node, ast.Call) else ""
+
+
+def _construction_of(node: ast.Call) -> str:
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
+    return f"{name}({', '.join(map(ast.unparse, [*node.args, *(one.value for one in node.keywords)]))})"
+
+
+def _calls_compared(function: ast.AST) -> Iterator[ast.Call]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Compare) and any(isinstance(one, ast.Eq | ast.Is | ast.In) for one in node.ops):
+            sides = [node.left, *node.comparators]
+            parts = [
+                part for side in sides for part in (side.elts if isinstance(side, ast.Tuple | ast.List) else [side])
+            ]
+            yield from (part for part in parts if isinstance(part, ast.Call) and part.args)
+
+
+def _shown_node(node: ast.expr) -> str:
+    text = ast.unparse(node)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _is_named(value: Any, docstring: str) -> bool:

@@ -17,6 +17,7 @@ from fukkatsu._gauntlet.effects import settled
 from fukkatsu._gauntlet.good_calls import compare_outcomes
 from fukkatsu._gauntlet.labelling import literals_of, region_of, reproduces
 from fukkatsu._gauntlet.promised import documented_exceptions
+from fukkatsu._gauntlet.trees import nodes_of
 from fukkatsu._model.call import Call, RecordedCall
 from fukkatsu._sandbox import carry, pool
 from fukkatsu.errors import CarryError
@@ -66,7 +67,7 @@ def new_constants(candidate: str, original: str) -> list[Any]:
 def _folded(text: str) -> Iterator[Any]:
     """Values of operations on two numbers: ``7918 + 1`` is a constant as well."""
     try:
-        nodes = list(ast.walk(ast.parse(text)))
+        nodes = nodes_of(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for node in nodes:

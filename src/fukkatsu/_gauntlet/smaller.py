@@ -13,12 +13,14 @@ import collections
 import copy
 import difflib
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from fukkatsu._gauntlet.lints import function_named
+from fukkatsu._gauntlet.trees import tree_of
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 Step: TypeAlias = tuple[str, int | None]
@@ -37,6 +39,19 @@ _TYPES: Final = {
     "collections.OrderedDict": collections.OrderedDict, "collections.defaultdict": collections.defaultdict,
 }  # fmt: skip
 _BINDS: Final = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith)
+_ELSEWHERE: Final = {
+    (kind, wrong): right
+    for kinds, names in (
+        (("list", "collections.deque"), {"push": "append", "add": "append", "push_back": "append", "popitem": "pop"}),
+        (("list", "collections.deque"), {"addAll": "extend", "concat": "extend", "shift": "popleft"}),
+        (("set",), {"append": "add", "push": "add", "addAll": "update", "extend": "update"}),
+        (("str",), {"toUpperCase": "upper", "toLowerCase": "lower", "trim": "strip", "explode": "split"}),
+        (("str",), {"startsWith": "startswith", "endsWith": "endswith", "indexOf": "find", "replaceAll": "replace"}),
+    )
+    for kind in kinds
+    for wrong, right in names.items()
+    if hasattr(_TYPES[kind], right)
+}
 _SILENT: Final = frozenset({"ctx", "kind", "type_comment", "annotation", "returns", "decorator_list"})
 
 
@@ -90,25 +105,27 @@ def without_one_change(candidate: str, original: str, name: str, crash_line: int
         original: Source of the function.
         name: Its name.
         crash_line: Where the original failed, counted from its ``def``; 0 for unknown. What gives a value to a name
-            that is used there is part of the fault, and stays as it was corrected.
+            that is used there is part of the fault: the only change of such a statement stays.
     """
     try:
-        trees = ast.parse(candidate), ast.parse(original)
-        function, reference = (_bare(function_named(tree, name)) for tree in trees)
+        function, reference = (function_named(tree_of(text), name) for text in (candidate, original))
         if function is None or reference is None:
             return []
-        changes = list(_statements(reference.body, function.body, (), "body"))
+        before, now = _body(reference), _body(function)
+        changes = list(_statements(before, now, (), "body"))
         replaced = sum(_size(node) for change in changes for node in change.before)
-        if not 2 <= len(changes) <= MOST_CHANGES or replaced > REWRITTEN * sum(map(_size, reference.body)):
+        if not 2 <= len(changes) <= MOST_CHANGES or replaced > REWRITTEN * sum(map(_size, before)):
             return []
         found = []
         fault = _statement_at(reference, crash_line)
         for change in changes:
-            if not change.before or any(_feeds(one, fault) for one in change.within):
+            alone = sum(other.within == change.within for other in changes) == 1
+            if not change.before or (alone and any(_feeds(one, fault) for one in change.within)):
                 continue
             tree = ast.parse(candidate)
-            again = _bare(function_named(tree, name))
+            again = function_named(tree, name)
             if again is not None:
+                again.body = _body(again)  # places are counted without the docstring
                 change.undo(again)
                 found.append(Smaller(ast.unparse(ast.fix_missing_locations(tree)) + "\n", _in_words(change)))
     except (SyntaxError, ValueError, RecursionError, MemoryError, IndexError):
@@ -142,11 +159,11 @@ def _feeds(statement: ast.stmt, fault: ast.stmt | None) -> bool:
     return any(isinstance(one, ast.Name) and one.id in used for node in targets for one in ast.walk(node))
 
 
-def _bare(function: Function | None) -> Function | None:
-    """*function* without its docstring, in place."""
-    if function is not None and ast.get_docstring(function, clean=False) is not None:
-        function.body = function.body[1:] or [ast.Pass()]
-    return function
+def _body(function: Function) -> list[ast.stmt]:
+    """The statements of *function*, its docstring left out."""
+    if ast.get_docstring(function, clean=False) is None:
+        return function.body
+    return function.body[1:] or [ast.Pass()]
 
 
 def _size(node: ast.AST) -> int:
@@ -175,8 +192,13 @@ def _shown(nodes: Sequence[ast.AST]) -> str:
 # --- what two trees have otherwise ------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=512)  # by the node itself: the original's come again with each candidate
+def _text(node: ast.AST) -> str:
+    return ast.dump(node)
+
+
 def _statements(before: list[Any], now: list[Any], path: tuple[Step, ...], field: str) -> Iterator[_Change]:
-    matcher = difflib.SequenceMatcher(None, list(map(ast.dump, before)), list(map(ast.dump, now)), autojunk=False)
+    matcher = difflib.SequenceMatcher(None, list(map(_text, before)), list(map(_text, now)), autojunk=False)
     for what, a, b, c, d in matcher.get_opcodes():
         if what == "equal":
             continue
@@ -191,7 +213,7 @@ def _statements(before: list[Any], now: list[Any], path: tuple[Step, ...], field
 
 def _pair(before: ast.AST, now: ast.AST, path: tuple[Step, ...], step: Step, line: int) -> list[_Change]:
     line = getattr(now, "lineno", line)  # operators have none of their own
-    if ast.dump(before) == ast.dump(now):
+    if _text(before) == _text(now):
         return []
     if type(before) is type(now) and not _belong_together(before, now):
         try:
@@ -207,10 +229,10 @@ def _belong_together(before: ast.AST, now: ast.AST) -> bool:
     if not isinstance(before, ast.expr):
         return False
     if isinstance(before, ast.Call) and isinstance(now, ast.Call):
-        same = ast.dump(before.func) == ast.dump(now.func)
-        if not same and list(map(ast.dump, before.args)) != list(map(ast.dump, now.args)):
+        same = _text(before.func) == _text(now.func)
+        if not same and list(map(_text, before.args)) != list(map(_text, now.args)):
             return True
-    texts = ast.dump(before), ast.dump(now)
+    texts = _text(before), _text(now)
     return texts[0] in texts[1] or texts[1] in texts[0]
 
 
@@ -239,10 +261,12 @@ def _fields(before: ast.AST, now: ast.AST, path: tuple[Step, ...], line: int) ->
 
 @lru_cache(maxsize=64)
 def respelt(original: str, name: str, exception: str, message: str, known: frozenset[str]) -> Smaller | None:
-    """*original* with nothing but the misspelling mended that an exception speaks of; ``None`` where there is none.
+    """*original* with nothing but the name mended that an exception speaks of; ``None`` where there is none.
 
     A name or an attribute counts as misspelt when exactly one that is known there differs from it in one character, or
-    in two that changed places: what Python itself asks about ("Did you mean: ...?").
+    in two that changed places: what Python itself asks about ("Did you mean: ...?"). So does a method by the name that
+    other types or other languages have for it (``push``), and the name of a module of the library is one that was not
+    imported ("Did you forget to import ...?").
 
     Args:
         original: Source of the function.
@@ -260,9 +284,11 @@ def respelt(original: str, name: str, exception: str, message: str, known: froze
         return None
     if exception == "AttributeError" and (found := _NO_ATTRIBUTE.search(message)):
         kind, wrong = _TYPES.get(found[1]), found[2]
-        right = _nearest(wrong, [dir(kind)]) if kind is not None else None
+        right = _ELSEWHERE.get((found[1], wrong)) or (_nearest(wrong, [dir(kind)]) if kind is not None else None)
     elif exception == "NameError" and (found := _UNDEFINED.search(message)):
         wrong = found[1]
+        if wrong in sys.stdlib_module_names and wrong not in known:
+            return Smaller(f"import {wrong}\n{original}", f"`{wrong}` is imported")
         right = _nearest(wrong, [_bound(function), known, dir(builtins)])
     else:
         return None

@@ -62,14 +62,19 @@ def check_differential_and_size(bench: Bench) -> Verdict:
 
 
 def _refuted_by_a_smaller_one(bench: Bench) -> tuple[str, Call | None] | None:
-    tried = [one for one in label(bench).inputs if one.region == "crash" and one.within and not one.ladder]
-    told = dict(zip((one.shown for one in label(bench).inputs), replay(bench), strict=True))
-    first = bench.first_run.outcomes[0] if bench.first_run is not None else Outcome("")
-    mine = (first, *(told[one.shown] for one in tried))
     original = bench.reference([bench.failure])[0] if bench.failure is not None else Outcome("")
     known = frozenset(bench.original.__globals__) | frozenset(bench.original.__code__.co_freevars)
     spelt = respelt(bench.source.text, bench.source.name, original.exception, original.message, known)
+    line = original.where.split(":")[1] if original.where.startswith(f"{bench.source.name}:") else "0"
+    parted = without_one_change(bench.candidate.text, bench.source.text, bench.source.name, int(line))
+    if spelt is None and not parted:
+        return None
+    first = bench.first_run.outcomes[0] if bench.first_run is not None else Outcome("")
+    pairs = zip(label(bench).inputs, replay(bench), strict=True)
+    crashed = [(one, outcome) for one, outcome in pairs if one.region == "crash"]
     if spelt is not None:
+        near = [(one, outcome) for one, outcome in crashed if one.within and not one.ladder]
+        tried, mine = [one for one, _ in near], (first, *(outcome for _, outcome in near))
         answers = bench.evidence.remember(("respelt", spelt.text), lambda: _answers(bench, spelt, tried, whole=True))
         found = _first_difference(bench, tried, mine, answers)
         if found is not None:
@@ -79,8 +84,8 @@ def _refuted_by_a_smaller_one(bench: Bench) -> tuple[str, Call | None] | None:
                 "Mend the name and keep the rest, unless the docstring says otherwise",
                 shown,
             )
-    line = original.where.split(":")[1] if original.where.startswith(f"{bench.source.name}:") else "0"
-    for smaller in without_one_change(bench.candidate.text, bench.source.text, bench.source.name, int(line)):
+    tried, mine = [one for one, _ in crashed], (first, *(outcome for _, outcome in crashed))
+    for smaller in parted:  # the same program but for one change: what was never seen tells the two apart as well
         found = _first_difference(bench, tried, mine, _answers(bench, smaller, tried))
         if found is not None and _passes(bench, smaller):
             called, shown, words = found

@@ -145,8 +145,10 @@ class Domain:
             near = "".join(tokens)
         elif value:
             letters = [at for at, char in enumerate(value) if char.isalnum()]
-            if not letters or self.vocabulary:
+            if self.vocabulary:
                 return rng.choice(same)
+            if not letters:
+                return self._near_signs(value, same, rng)
             at = rng.choice(letters)
             pool_of_chars = [c for v in same for c in v if _class(c) == _class(value[at])] or [value[at]]
             action = rng.random()
@@ -158,6 +160,23 @@ class Domain:
                 near = value[:at] + rng.choice(pool_of_chars) + value[at:]
         else:
             near = value
+        return near if few <= len(near) <= many else value
+
+    def _near_signs(self, value: str, same: list[str], rng: random.Random) -> str:
+        """*value*, all of it signs (brackets, dots and dashes), with one of them another one, gone, or moved."""
+        signs = sorted({char for v in same for char in v if not char.isalnum()})
+        few, many = min(map(len, same)), max(map(len, same))
+        at = rng.randrange(len(value))
+        roll = rng.random()
+        if roll < 0.5:
+            near = value[:at] + rng.choice(signs) + value[at + 1 :]
+        elif roll < 0.7:
+            near = value[:at] + value[at + 1 :]
+        elif roll < 0.85:
+            near = value[:at] + rng.choice(signs) + value[at:]
+        else:
+            other = rng.randrange(len(value))
+            near = value[:other] + value[at] + value[other:at] + value[at + 1 :] if other < at else value[::-1]
         return near if few <= len(near) <= many else value
 
     def _near_list(self, value: list[Any], same: list[list[Any]], rng: random.Random) -> list[Any]:
@@ -277,7 +296,10 @@ def _sorted(items: Sequence[Any], *, reverse: bool = False) -> bool:
 
 
 def _distinct(items: Sequence[Any]) -> bool:
-    return all(item not in items[:at] for at, item in enumerate(items)) if len(items) < 200 else True
+    try:
+        return all(item not in items[:at] for at, item in enumerate(items)) if len(items) < 200 else True
+    except Exception:  # noqa: BLE001 - arrays have no single answer to ==, other objects none at all
+        return False
 
 
 def _orderly(items: list[Any], same: Sequence[Sequence[Any]]) -> list[Any]:

@@ -9,6 +9,7 @@ that changes and shares nothing costs a few comparisons.
 from __future__ import annotations
 
 import copy
+import enum
 import types
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -216,8 +217,33 @@ def _is_watchable(value: object) -> bool:
     return not encoded.opaque and not encoded.truncated
 
 
+_HEAP_TYPE: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+
+
+_changeable: Final[dict[type, bool]] = dict.fromkeys(_CONTAINERS, True)
+
+
+def _is_changeable(kind: type) -> bool:
+    """Whether it matters which of two equal objects one has: a container, or an object of the user's with attributes.
+
+    One with a hash of its own (a frozen dataclass) is a value.
+    """
+    known = _changeable.get(kind)
+    if known is None:
+        known = _changeable[kind] = _has_attributes(kind)
+    return known
+
+
+def _has_attributes(kind: type) -> bool:
+    if not kind.__flags__ & _HEAP_TYPE or issubclass(kind, type | BaseException | enum.Enum):
+        return False
+    if kind.__dictoffset__ == 0 or kind.__hash__ not in (None, object.__hash__):
+        return False
+    return not travels_by_name(kind.__module__)
+
+
 def _containers(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """The mutable containers in *value*, itself included, with where they stand; each once, a bounded number."""
+    """The changeable parts of *value*, itself included, with where they stand; each once, a bounded number."""
     pending = [(path, value)]
     seen: set[int] = set()
     walked = 0
@@ -229,7 +255,7 @@ def _containers(value: Any, path: str) -> Iterator[tuple[str, Any]]:
         if walked > MOST_WALKED:
             return
         seen.add(id(current))
-        if kind in _CONTAINERS:
+        if _is_changeable(kind):
             yield where, current
         pending.extend(_parts(where, current, kind))
 
@@ -255,7 +281,7 @@ def _parts(where: str, value: Any, kind: type) -> Iterator[tuple[str, Any]]:
 
 
 def _mutable_parts(values: list[Any]) -> list[int] | None:
-    """Ids of the mutable containers in *values*, one as often as it stands there; ``None`` for more than are walked."""
+    """Ids of the changeable parts of *values*, one as often as it stands there; ``None`` for more than are walked."""
     pending = [value for value in values if type(value) not in _ATOMS]
     seen: set[int] = set()
     found = []
@@ -263,7 +289,7 @@ def _mutable_parts(values: list[Any]) -> list[int] | None:
         if walked >= MOST_WALKED:
             return None
         kind = type(current)
-        if kind in _CONTAINERS:
+        if _is_changeable(kind):
             found.append(id(current))
         if id(current) in seen:
             continue
@@ -278,7 +304,7 @@ def _mutable_parts(values: list[Any]) -> list[int] | None:
 
 
 def shared_parts(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any], state: State) -> list[str]:
-    """Places in *result* where a mutable container is one of the arguments', of the state's, or stands twice."""
+    """Places in *result* where a changeable part is one of the arguments', of the state's, or stands twice."""
     walk = _mutable_parts([result])
     if walk is None or not walk:
         return []
@@ -298,10 +324,10 @@ def shared_parts(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any], sta
         if walked > MOST_WALKED:
             return []
         if id(current) in mine:
-            if kind in _CONTAINERS and mine[id(current)]:
+            if mine[id(current)]:
                 repeated.append(f"{where} is {mine[id(current)]}")
             continue
-        mine[id(current)] = where if kind in _CONTAINERS else ""
+        mine[id(current)] = where if _is_changeable(kind) else ""
         pending.extend(_parts(where, current, kind))
     if not any(mine.values()):
         return []

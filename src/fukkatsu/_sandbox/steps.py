@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import datetime
+import decimal
+import fractions
 import functools
 import io
 import os
 import pickle
 import sys
 import types
+import uuid
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
-from time import process_time as clock  # not the wall's: what else the machine does is not the subject's doing
+from time import perf_counter, process_time
 from typing import Any, Final
 
 from fukkatsu._oracle.values import Encoded, class_name, encode, encode_exception, exception_text
@@ -74,6 +78,38 @@ class Printed(io.TextIOBase):
         return text
 
 
+_SOON: Final = 0.001
+_MANY: Final = 16
+
+
+class Stopwatch:
+    """How long steps take in processor time: what else the machine does is not the subject's doing.
+
+    To ask for that costs a system call, so it is asked only for a step that took long on the wall, and from time to
+    time: what a few quick ones before it took may be counted with it.
+    """
+
+    __slots__ = ("begun", "mark", "quick")
+
+    def __init__(self) -> None:
+        self.begun = perf_counter()
+        self.mark, self.quick = process_time(), 0
+
+    def start(self) -> None:
+        self.quick += 1
+        if self.quick > _MANY:
+            self.mark, self.quick = process_time(), 0
+        self.begun = perf_counter()
+
+    def seconds(self) -> float:
+        """Since the start."""
+        wall = perf_counter() - self.begun
+        if wall < _SOON:
+            return wall
+        before, self.mark, self.quick = self.mark, process_time(), 0
+        return min(wall, self.mark - before)
+
+
 class Bench:
     """What every step of one run needs.
 
@@ -85,9 +121,10 @@ class Bench:
         encode_depth: Recursion limit for our own code.
         salt: The caller's secret, from which each call's own recursion limit is made.
         logged: What was logged since it was last emptied.
+        watch: Times the step under way.
     """
 
-    __slots__ = ("call_depth", "encode_depth", "limits", "logged", "printed", "reserve", "salt", "subject")
+    __slots__ = ("call_depth", "encode_depth", "limits", "logged", "printed", "reserve", "salt", "subject", "watch")
 
     def __init__(self, subject: Linked, limits: Limits, printed: Printed, reserve: list[bytearray]) -> None:
         self.subject, self.limits, self.printed, self.reserve = subject, limits, printed, reserve
@@ -95,6 +132,7 @@ class Bench:
         self.encode_depth = max(OWN_DEPTH, limits.recursion_depth)
         self.salt = 0
         self.logged: list[list[str]] = []
+        self.watch = Stopwatch()
 
     def depth_for(self, payload: bytes) -> int:
         """Recursion limit for a call: near the policy's, another for other arguments, the same for the same ones.
@@ -116,7 +154,11 @@ class Bench:
 
 
 _ATOMS: Final = frozenset({int, float, str, bytes, bool, type(None), complex, range})
-_IMMUTABLE: Final = _ATOMS | {tuple, frozenset}
+# Of these nobody makes a copy, nor does it matter which one is handed back.
+_IMMUTABLE: Final = _ATOMS | {
+    tuple, frozenset, datetime.date, datetime.datetime, datetime.time, datetime.timedelta, datetime.timezone,
+    decimal.Decimal, fractions.Fraction, uuid.UUID,
+}  # fmt: skip
 _ASYNC: Final = frozenset({types.CoroutineType, types.AsyncGeneratorType})
 
 
@@ -146,7 +188,7 @@ def call(bench: Bench, payload: bytes, leave: Callable[[Any], Any] | None = None
     result: Any = None
     bench.logged.clear()
     _set_depth(bench.depth_for(payload))
-    begun = clock()
+    bench.watch.start()
     try:
         result = function(*args, **kwargs)
         if type(result) in _ASYNC:
@@ -158,14 +200,14 @@ def call(bench: Bench, payload: bytes, leave: Callable[[Any], Any] | None = None
     finally:
         _set_depth(bench.encode_depth)
     if failure is not None:
-        return _raised(bench, failure, clock() - begun, args, kwargs, callbacks=callbacks)
+        return _raised(bench, failure, bench.watch.seconds(), args, kwargs, callbacks=callbacks)
     mine: list[int] = []
     theirs: list[int] = []
     value, known = bench.encoded(result, mine)
     if value.failure is not None:  # a generator that ends like this has failed, only later
-        return _raised(bench, value.failure, clock() - begun, args, kwargs, value, callbacks)
+        return _raised(bench, value.failure, bench.watch.seconds(), args, kwargs, value, callbacks)
     after, also_known = bench.encoded([args, kwargs], theirs)
-    seconds = clock() - begun
+    seconds = bench.watch.seconds()
     effects = b""
     if state is not None:
         alike = not also_known or len(set(theirs)) < len(theirs)
@@ -268,7 +310,7 @@ def _awaited(result: Any, items: int) -> Any:
 def example(bench: Bench, payload: bytes) -> bytes:
     """One example from a docstring: the author's code, in a namespace that lasts for the run."""
     names = bench.subject.names
-    begun = clock()
+    bench.watch.start()
     value: Any = None
     text = ""
     try:
@@ -283,14 +325,14 @@ def example(bench: Bench, payload: bytes) -> bytes:
             text = "" if value is None else repr(value)[: wire.MESSAGE_CHARACTERS]
     except BaseException as exc:  # noqa: BLE001 - whatever it raises is its outcome
         _set_depth(bench.encode_depth)
-        return _raised(bench, exc, clock() - begun)
+        return _raised(bench, exc, bench.watch.seconds())
     _set_depth(bench.encode_depth)
     encoded, _ = bench.encoded(value)
     return wire.pack_outcome(
         returned=True,
         deliberate=False,
         opaque=encoded.opaque,
-        seconds=clock() - begun,
+        seconds=bench.watch.seconds(),
         value=encoded.text,
         after=_NOTHING,
         message=text,
