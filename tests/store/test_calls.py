@@ -235,3 +235,21 @@ def test_calls_of_an_unsigned_store_are_believed_there_and_nowhere_else(url):
     assert signed.calls(KEY) == ()
     assert signed.entries()[-1].details["reason"] == "its signature is missing"
     signed.close()
+
+
+def test_eight_processes_lose_no_call_and_keep_none_twice(tables, key, processes):
+    """One call that all of them have seen, and one of each."""
+    body = f"""
+        from fukkatsu._store.recorded import StoredCall
+        store = Store({tables!r}, timeout_seconds=30.0)
+        text = b'["list",["list",%d],["dict"]]'
+        store.note_calls(key, [StoredCall(arguments=text % n) for n in (0, number + 1)])
+        assert store.settle(60.0)
+    """
+    processes(8, body)
+    backend = open_backend(tables, THE_KEY, timeout_seconds=10.0)
+    assert sorted(call.arguments for call in backend.calls(KEY)) == [
+        b'["list",["list",%d],["dict"]]' % number for number in range(9)
+    ]
+    assert backend.verify().problems == ()
+    backend.close()
