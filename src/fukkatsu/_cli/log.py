@@ -67,9 +67,11 @@ def _print_entry(screen: Screen, entry: Entry) -> None:
     if not about and entry.event.startswith("function."):
         about = "every function"
     said = entry.details.get("reason") or entry.details.get("evidence") or entry.details.get("exception") or ""
+    if entry.event == "calls.stored":
+        said = ", ".join(f"{count} {what}" for what, count in entry.details.items() if count)
     first = str(said).splitlines()[0] if said else ""
     words = [f"{entry.seq:>5}", when, f"{entry.event:<18}", entry.fix_id or " " * 12, about, entry.actor, first]
-    screen.line("  ".join(words).rstrip(), "bad" if entry.event == "fix.refused" else "plain")
+    screen.line("  ".join(words).rstrip(), "bad" if entry.event in ("fix.refused", "calls.refused") else "plain")
 
 
 def _print_verification(screen: Screen, found: Verification) -> None:
