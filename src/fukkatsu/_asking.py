@@ -21,6 +21,7 @@ from fukkatsu._model.messages import Completion, Message, Provider
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.reading import Reading
 from fukkatsu._model.verdict import Report, Verdict
+from fukkatsu._printable import printable
 from fukkatsu._repair import Repair
 from fukkatsu._suggest.budget import BudgetKeeper, CoolDown, Ledger
 from fukkatsu._suggest.openai import OpenAIProvider
@@ -50,7 +51,7 @@ def suggest(repair: Repair, messages: list[Message], *, first: bool) -> Candidat
     word = "INITIAL" if first else "FURTHER"
     _log.warning("%s: Requesting %s correction", repair.line.qualname, word)
     text, candidate_facts = _ask(repair, messages)
-    _log.warning("%s: Received %s suggestion: %s", repair.line.qualname, word, text)
+    _log.warning("%s: Received %s suggestion: %s", repair.line.qualname, word, printable(text))
     try:
         source = parse_reply(text, repair.line.source.name, repair.line.source.text)
     except ReplyRefusal as why:
@@ -154,7 +155,7 @@ def read_prose(repair: Repair, *, ask: bool) -> None:
         elif ask:
             _log.warning("%s: Requesting a reading of its docstring", source.qualname)
             text, _ = _ask(repair, reading_messages(repair.context))
-            _log.warning("%s: Received a reading of its docstring: %s", source.qualname, text)
+            _log.warning("%s: Received a reading of its docstring: %s", source.qualname, printable(text))
             known = parse_reading(text, repair.context.source.docstring, parameters_of(repair.line.original))
             if known.tables or not known.ignored:  # nonsense is asked for again at the next failure
                 with _lock:

@@ -14,6 +14,8 @@ def printable(text: str) -> str:
     It could otherwise move the cursor, rewrite what was printed before, or turn the order of the characters around
     (Trojan Source, CVE-2021-42574).
     """
+    if text.isprintable():
+        return text
     return "".join(
         character
         if character in "\n\t" or unicodedata.category(character) not in UNPRINTED

@@ -155,3 +155,47 @@ def test_what_the_library_hands_back_is_looked_over(language):
     )
     with pytest.raises(AttributeError, match="not open"):
         fixed(Zone())
+
+
+RECORD = """
+import numpy as np
+class Record:
+    def __init__(self, **values):
+        self.__dict__.update(values)
+def f(x, y=None): return float(np.sqrt(Record(n=x).n))
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "Record(**{'__array_interface__': {}})",
+        "Record(__array_struct__=1)",
+        "Record(**{'__array_' + 'interface__': {}})",
+        "Record(n=1, **dict([('__arr' + 'ay__', len)]))",
+        "Record(**x)",
+    ],
+)
+def test_no_object_of_an_authors_class_becomes_memory(language, call):
+    """numpy asks any object where its memory is; a class that keeps all keywords would say it for a correction."""
+    assert refused(language, f"import numpy as np\ndef f(x, y=None):\n    return np.asarray({call})", RECORD,
+                   {"__array_interface__": {}})  # fmt: skip
+
+
+def test_keywords_are_handed_on_as_ever(language):
+    """Of any mapping, with any ordinary name."""
+    fixed = language.fix("def f(x, y=None): return dict(**x, b=2), Record(**{'n': 3}).n", RECORD)
+    assert fixed({"a": 1, "_c": 0}) == ({"a": 1, "_c": 0, "b": 2}, 3)
+
+
+class Table(pd.DataFrame):
+    @property
+    def _constructor(self):
+        return Table
+
+
+@pytest.mark.parametrize("expression", ["x.eval('1')", "x.to_json('t')", "x.style", "x.agg(b=('a', 'to_clipboard'))"])
+def test_a_class_derived_from_a_table_is_one(language, expression):
+    """Whoever's it is."""
+    table = Table({"a": [1.0]})
+    assert refused(language, f"def f(x):\n    return {expression}", "def f(x): return x['a'].sum()", table)

@@ -42,8 +42,11 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "fukkatsu._policy_file",
         "fukkatsu.policy fukkatsu.events",
         "fukkatsu._language.allowlist fukkatsu._language.attributes fukkatsu._oracle.values",
+        "fukkatsu._look",
         "fukkatsu._switch",
-        "fukkatsu.errors fukkatsu._model fukkatsu._printable",
+        "fukkatsu.errors",
+        "fukkatsu._model",
+        "fukkatsu._printable",
     )
 )
 

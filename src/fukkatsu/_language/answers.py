@@ -75,6 +75,15 @@ def names_methods(given: Any) -> bool:
     return isinstance(given, (list, tuple, set)) and any(map(names_methods, given))
 
 
+def keywords(given: Any) -> Any:
+    """What follows ``**`` in a call: an author's class that keeps keywords as attributes keeps no protocol's."""
+    plain = given if type(given) is dict else {**given}
+    for name in plain:
+        if isinstance(name, str) and str.startswith(name, "__") and str.endswith(name, "__"):
+            refuse(f"a keyword {str.__str__(name)} is closed: the interpreter itself looks such names up")
+    return plain
+
+
 def as_written(value: Any) -> Any:
     """The function that *value* decorates, where it is one of ours: in a trial there is nothing around it."""
     function = value.__func__ if type(value) is types.MethodType else value

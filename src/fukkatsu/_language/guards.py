@@ -27,6 +27,7 @@ from fukkatsu._language.answers import (
     driving,
     identity,
     is_librarys,
+    keywords,
     names_method_as,
     names_methods,
     object_new,
@@ -192,8 +193,9 @@ class Guards:
     def _of_tables(self, value: Any, name: str) -> Any:
         """What pandas and numpy run, or write, by text: methods by name, expressions, files."""
         found = getattr(value, name)
-        top = str(getattr(value if isinstance(value, type) else type(value), "__module__", "")).partition(".")[0]
-        if top not in ("numpy", "pandas") or self._is_used(name):
+        kind = value if isinstance(value, type) else type(value)
+        tops = {str(base.__module__).partition(".")[0] for base in type.mro(kind)}
+        if tops.isdisjoint(("numpy", "pandas")) or self._is_used(name):
             return found
         if name not in ("agg", "aggregate", "apply", "transform"):
             refuse(
@@ -506,6 +508,7 @@ class Guards:
             ".passing": _function(self.passing),
             ".limits": self._limits,
             ".no_limit": _function(self.no_limit),
+            ".keywords": keywords,
             ".same": same,
             ".alike": alike,
             ".settled": self._held.settled,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 import types
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -276,6 +277,9 @@ class _Check:
             self.findings.add(node, f"`{node.id}`", why, "Write it without.")
 
     def _check_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str) and _ARRAY_PROTOCOLS.fullmatch(node.value):
+            why = "numpy takes an object of that attribute for memory at any address"
+            self.findings.add(node, f"the text {node.value!r}", why, "Write it without.")
         if isinstance(node.value, int) and node.value.bit_length() > textgate.MAX_INT_BITS:
             self.findings.add(node, "a huge number", "computing with it could stall the program", "Use a smaller one.")
 
@@ -304,6 +308,10 @@ class _Check:
             self.findings.add(
                 node, f"`{shown(node)}`", "type() with three arguments makes a class", "Use one argument."
             )
+        for keyword in node.keywords:
+            if keyword.arg is not None and is_dunder(keyword.arg):
+                why = "what is called could keep it as an attribute, and the interpreter itself looks such names up"
+                self.findings.add(node, f"a keyword `{keyword.arg}`", why, "Rename it.")
         attribute = node.func.attr if isinstance(node.func, ast.Attribute) else None
         if name in ("getattr", "setattr", "delattr") and len(node.args) > 1:
             self._quoted(node, node.args[1], write=name != "getattr")
@@ -470,6 +478,7 @@ def _bound_at_the_top(statement: ast.stmt) -> list[ast.AST]:
     return [statement.target] if isinstance(statement, (ast.AnnAssign, ast.AugAssign)) else []
 
 
+_ARRAY_PROTOCOLS: Final = re.compile(r"__array_(interface|struct)__")
 _REMEDIES: Final[dict[type[ast.AST], str]] = {
     ast.ClassDef: "Use a dict, a tuple, types.SimpleNamespace, or a class that the original uses.",
 }

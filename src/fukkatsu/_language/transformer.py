@@ -201,6 +201,16 @@ class FukkatsuTransformer(GuardWriter):
         checks = self._looked_over(_names_in(node.targets), node)
         return [node, *checks] if checks else node
 
+    def rewrite_aug_assign(self, node: ast.AugAssign) -> ast.AST:
+        """``n += 1`` becomes ``n = n + 1`` where ``n`` may lie inside what outlives the call: see ``changes.py``."""
+        afresh = getattr(node, "afresh", False)
+        node = self.node_contents_visit(node)
+        if not afresh or not isinstance(node.target, ast.Name):
+            return node
+        value = ast.BinOp(left=self._again(node.target), op=node.op, right=node.value)
+        made = ast.Assign(targets=[node.target], value=ast.copy_location(value, node))
+        return ast.copy_location(made, node)
+
     def rewrite_loop(self, node: ast.For | ast.AsyncFor) -> ast.AST:
         node = self.node_contents_visit(node)
         node.body[:0] = self._looked_over(_names_in([node.target]), node.target)
@@ -277,7 +287,11 @@ class FukkatsuTransformer(GuardWriter):
             node.args = [self._compared(argument, looked_at=n >= first) for n, argument in enumerate(node.args)]
             node.keywords = [self.visit(keyword) for keyword in node.keywords]
             return node
-        return self.node_contents_visit(node)
+        node = self.node_contents_visit(node)
+        for keyword in node.keywords:
+            if keyword.arg is None:
+                keyword.value = self._call(".keywords", keyword.value, keyword.value)
+        return node
 
     def rewrite_compare(self, node: ast.Compare) -> ast.expr:
         """``type(x) is int``, ``type(x) in (int, str)``: the class is compared and gone."""
@@ -396,6 +410,7 @@ _REWRITES: Final = _Rewrites(
         ast.Try: FukkatsuTransformer.rewrite_try,
         ast.TryStar: FukkatsuTransformer.rewrite_try_star,
         ast.Assign: FukkatsuTransformer.rewrite_assign,
+        ast.AugAssign: FukkatsuTransformer.rewrite_aug_assign,
         ast.For: FukkatsuTransformer.rewrite_loop,
         ast.AsyncFor: FukkatsuTransformer.rewrite_loop,
         ast.With: FukkatsuTransformer.rewrite_with,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from fukkatsu._model.call import Call
+from fukkatsu._printable import printable
 
 StageName: TypeAlias = Literal[
     "static", "compile", "sandbox", "failing-call", "good-calls", "examples", "contract", "differential"
@@ -43,6 +44,10 @@ class Verdict:
     seconds: float = 0.0
     evidence: Mapping[str, int] = field(default_factory=dict)
     counterexample: Call | None = None
+
+    def __post_init__(self) -> None:
+        """A reason may quote what a model wrote, or what a candidate raised: terminals and logs obey some of that."""
+        object.__setattr__(self, "reason", printable(self.reason))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

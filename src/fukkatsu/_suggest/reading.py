@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from fukkatsu._model.context import Context
@@ -59,7 +59,20 @@ def reading_messages(context: Context) -> list[Message]:
 
 
 _THOUGHT: Final = re.compile(r"\A\s*<(think|thinking|reasoning)>.*?</\1>", re.DOTALL)
-_BLOCK: Final = re.compile(r"^```[ \t]*(?:json)?[ \t]*\n(?P<body>.*?)^```[ \t]*$", re.DOTALL | re.MULTILINE)
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """What stands between lines of three backticks, the first of which may say ``json``; read once."""
+    body: list[str] | None = None
+    for line in text.split("\n"):
+        mark = line.strip(" \t\n") if line.startswith("```") else ""
+        if body is None:
+            body = [] if mark.replace(" ", "").replace("\t", "") in ("```", "```json") else None
+        elif mark == "```":
+            yield "".join(body)
+            body = None
+        else:
+            body.append(line + "\n")
 
 
 def parse_reading(text: str, docstring: str | None, parameters: Sequence[str]) -> Reading:
@@ -73,7 +86,7 @@ def parse_reading(text: str, docstring: str | None, parameters: Sequence[str]) -
     if len(text) > READING_CHARACTERS:
         return Reading(ignored=(f"the answer has {len(text):,} characters; at most {READING_CHARACTERS:,} are read",))
     text = _THOUGHT.sub("", text)
-    blocks = [match["body"] for match in _BLOCK.finditer(text)]
+    blocks = list(_blocks(text))
     if len(blocks) > 1:
         return Reading(ignored=(f"the answer holds {len(blocks)} blocks, and one was asked for",))
     try:
