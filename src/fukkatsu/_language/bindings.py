@@ -1,12 +1,12 @@
 """Which variable each name of a text means: by scope, and by what the function's own body has bound before.
 
-``kept = list(kept)`` in the body of a function is followed by another ``kept``; in a loop or a condition it is not.
+``kept = list(kept)`` in the body of a function is followed by another ``kept``, and ``row = dict(row)`` in a loop over
+rows by another ``row`` until the next turn. In a condition it is not.
 """
 
 from __future__ import annotations
 
 import ast
-import bisect
 import sys
 from collections.abc import Callable
 from typing import Final, TypeAlias
@@ -17,6 +17,7 @@ FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 Defined: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Place: TypeAlias = tuple[int, int]
+_FOREVER: Final = (1 << 30, 0)
 Again: TypeAlias = Callable[[str, str, str], bool]
 
 
@@ -34,7 +35,7 @@ class Scope:
         self.node, self.parent, self.number = node, parent, number
         self.nodes: list[ast.AST] = []
         self.names: set[str] = set()
-        self.rebound: dict[str, list[Place]] = {}
+        self.rebound: dict[str, list[tuple[Place, Place]]] = {}
         self.lazy = not isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp))
 
 
@@ -67,16 +68,7 @@ class Bindings:
         node = scope.node
         if isinstance(node, FUNCTIONS):
             scope.names |= {arg.arg for arg in arguments_of(node)}
-            for statement in node.body:
-                target = None
-                if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-                    target = statement.targets[0]
-                elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
-                    target = statement.target
-                if isinstance(target, ast.Name):
-                    end = (statement.end_lineno or 0, statement.end_col_offset or 0)
-                    scope.rebound.setdefault(target.id, []).append(end)
-                    self._at[id(target)] = end
+            self._rebinding(scope, node.body, None, _FOREVER)
             return list(node.body)
         if isinstance(node, ast.Lambda):
             scope.names |= {arg.arg for arg in arguments_of(node)}
@@ -107,6 +99,9 @@ class Bindings:
             if isinstance(node, ast.Name):
                 if not isinstance(node.ctx, ast.Load) and not isinstance(scope.node, COMPREHENSIONS):
                     scope.names.add(node.id)
+            elif isinstance(node, (ast.For, ast.AsyncFor)):  # which binds its target anew before each turn
+                bound = {part.id for part in ast.walk(node.target) if isinstance(part, ast.Name)}
+                self._rebinding(scope, node.body, bound, _end(node.body[-1]))
             elif isinstance(node, ast.NamedExpr):
                 function.names.add(node.target.id)
             elif isinstance(node, (ast.Global, ast.Nonlocal)):
@@ -117,12 +112,27 @@ class Bindings:
                 scope.names.add(node.name)
             elif isinstance(node, ast.MatchMapping) and node.rest:
                 scope.names.add(node.rest)
-            elif isinstance(node, ast.JoinedStr) and sys.version_info < (3, 12):  # where in it something stands, is lost
+            elif isinstance(node, ast.JoinedStr) and sys.version_info < (
+                3,
+                12,
+            ):  # where in it something stands, is lost
                 self._anywhere |= {id(part) for part in ast.walk(node)}
             pending += children(node)
         scope.names -= outside
         for name in outside:
             scope.rebound.pop(name, None)
+
+    def _rebinding(self, scope: Scope, body: list[ast.stmt], names: set[str] | None, until: Place) -> None:
+        """Statements of *body* after each of which, *until* there, one of *names* (or any) is another variable."""
+        for statement in body:
+            target = None
+            if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+                target = statement.targets[0]
+            elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+                target = statement.target
+            if isinstance(target, ast.Name) and (names is None or target.id in names):
+                scope.rebound.setdefault(target.id, []).append((_end(statement), until))
+                self._at[id(target)] = _end(statement)
 
     def _settle(self) -> None:
         """Which variables are functions of the text, and which hold what is imported."""
@@ -159,12 +169,16 @@ class Bindings:
         found = scope
         while True:
             if name in found.names:
-                ends = found.rebound.get(name, ())
-                if not ends:
+                spans = found.rebound.get(name, ())
+                if not spans:
                     return (f"{found.number}:{name}",)
                 if later:
-                    return tuple(f"{found.number}:{name}:{n}" for n in range(len(ends) + 1))
-                return (f"{found.number}:{name}:{bisect.bisect_right(ends, at)}",)
+                    return tuple(f"{found.number}:{name}:{n}" for n in range(len(spans) + 1))
+                begin, current = max(
+                    ((start, n) for n, (start, end) in enumerate(spans, 1) if start <= at < end), default=((0, 0), 0)
+                )
+                over = [n for n, (start, end) in enumerate(spans, 1) if begin <= start and end <= at]  # of a loop
+                return tuple(f"{found.number}:{name}:{n}" for n in (current, *over))
             if found.parent is None:
                 return (f".{name}",)
             later = later or found.lazy
@@ -195,6 +209,10 @@ def arguments_of(function: Defined) -> list[ast.arg]:
     given = function.args
     rest = [arg for arg in (given.vararg, given.kwarg) if arg is not None]
     return [*given.posonlyargs, *given.args, *given.kwonlyargs, *rest]
+
+
+def _end(statement: ast.stmt) -> Place:
+    return statement.end_lineno or 0, statement.end_col_offset or 0
 
 
 def _defaults(node: Defined) -> list[ast.AST]:

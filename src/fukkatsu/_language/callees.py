@@ -1,6 +1,6 @@
-"""What calls do with what they are given, by the name of what is called: whether they change it, keep it, give it back.
+"""What calls do with what they are given, by the name of what is called: change it, keep it, give it back.
 
-Of a function that is not named here the least is assumed that is safe: that it keeps what it is given, and gives it back
+Of a library's function that is not named here the worst is assumed: that it keeps what it is given, and gives it back
 in what it returns.
 """
 
@@ -19,13 +19,22 @@ MUTATORS: Final = frozenset(
 """Methods that change what they are looked up on."""
 
 STORING: Final = frozenset("add append appendleft insert put setdefault __setitem__".split())
-STORING_ITEMS: Final = frozenset("extend extendleft update symmetric_difference_update subtract __iadd__ __ior__".split())
+STORING_AFTER_KEY: Final = frozenset({"insert", "setdefault", "__setitem__"})
+STORING_ITEMS: Final = frozenset(
+    "extend extendleft update symmetric_difference_update subtract __iadd__ __ior__".split()
+)
 """Methods that keep what they are given, or what lies in it, in what they are looked up on."""
 
 ITEMS: Final = frozenset("get pop popitem popleft setdefault __getitem__ __next__ at".split())
 WHOLE: Final = frozenset("values keys copy __iter__ __reversed__ difference intersection union".split())
 PAIRS: Final = frozenset("items".split())
 """Methods that give what lies inside, a copy of it all, or pairs."""
+
+CLASSES: Final = frozenset(
+    "list dict set bytearray collections.deque collections.defaultdict collections.OrderedDict collections.Counter"
+    " array.array collections.UserDict collections.UserList".split()
+)
+"""Classes of containers, whose methods can be called with a container as first argument."""
 
 OF_DATA: Final = frozenset(
     "capitalize casefold center count decode difference elements encode endswith expandtabs find findall finditer"

@@ -58,7 +58,8 @@ def find_changes(
         for node in sorted(nodes, key=lambda node: getattr(node, "lineno", 0)):
             for depths in _changed(node, flows):
                 for name in itself(depths):
-                    found.changed.setdefault(of(name).rstrip("!"), node)
+                    if (root := of(name).rstrip("!")) in kinds:
+                        found.changed.setdefault(root, node)
             if isinstance(node, ast.Call):
                 for pair in _handed(node, flows):
                     found.handed.setdefault(pair, node)
@@ -66,15 +67,17 @@ def find_changes(
                 _add_in_place(node, flows, found)
         if flows.changed_by_callbacks and nodes:
             for name in itself(flows.described(CALLED)):
-                found.changed.setdefault(of(name), nodes[0])
+                if of(name) in kinds:
+                    found.changed.setdefault(of(name), flows.handed_on[0])
     except TooTangledError:
         found.tangled = True
     return found
 
 
 def _add_in_place(node: ast.AugAssign, flows: Flows, found: Changes) -> None:
-    depths = flows.value(node.target)
-    for name in itself(depths):
+    for name in itself(flows.value(node.target)):
+        if of(name) not in flows.kinds:
+            continue
         whole = not name.endswith(".") and not flows.kinds[name].startswith(CALLABLE)
         if whole or isinstance(node.value, _DISPLAYS):
             found.changed.setdefault(of(name), node)
@@ -94,9 +97,7 @@ def _changed(node: ast.AST, flows: Flows) -> Iterator[Depths]:
                 yield {name: mask for name, mask in flows.value(node.value).items() if flows.kinds.get(name) == OBJECT}
     elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
         yield _iterators(flows.value(node.iter), flows)
-    elif isinstance(node, (ast.Starred, ast.YieldFrom)):
-        yield _iterators(flows.value(node.value), flows)
-    elif isinstance(node, ast.Assign) and any(isinstance(target, (ast.Tuple, ast.List)) for target in node.targets):
+    elif isinstance(node, (ast.Starred, ast.YieldFrom)) or (isinstance(node, ast.Assign) and _unpacks(node)):
         yield _iterators(flows.value(node.value), flows)
     elif isinstance(node, ast.Compare):
         for operator, operand in zip(node.ops, node.comparators, strict=True):
@@ -104,6 +105,10 @@ def _changed(node: ast.AST, flows: Flows) -> Iterator[Depths]:
                 yield _iterators(flows.value(operand), flows)
     elif isinstance(node, ast.Call):
         yield from _changed_by_call(node, flows)
+
+
+def _unpacks(node: ast.Assign) -> bool:
+    return any(isinstance(target, (ast.Tuple, ast.List)) for target in node.targets)
 
 
 def _iterators(depths: Depths, flows: Flows) -> Depths:
@@ -120,7 +125,9 @@ def _changed_by_call(node: ast.Call, flows: Flows) -> Iterator[Depths]:
         yield dict.fromkeys(unsure, 1)
     if full in callees.CHANGING:
         yield from given[:1]
-        yield from (each for each, keyword in zip(given[len(node.args) :], node.keywords, strict=True) if not keyword.arg)
+        yield from (
+            each for each, keyword in zip(given[len(node.args) :], node.keywords, strict=True) if not keyword.arg
+        )
     if full == "getattr" and len(node.args) > 1:
         quoted = node.args[1]
         if isinstance(quoted, ast.Constant):

@@ -131,8 +131,8 @@ def _only_reads(parent: ast.AST, child: ast.Name, bound: frozenset[str]) -> bool
         case ast.For(iter=iterated) | ast.comprehension(iter=iterated):
             return iterated is child
         case ast.Call(func=ast.Name(id=name), args=arguments):
-            if name in ("max", "min", "sum"):  # of several, or with a start or a default, they give back one of them
-                return name not in bound and arguments == [child] and not parent.keywords  # type: ignore[attr-defined]
+            if name in ("max", "min", "sum"):  # of several they give back one, or what they begin with
+                return name not in bound and arguments[0] is child and (name == "sum" or len(arguments) == 1)
             return name in _READERS and name not in bound and child in arguments
         case ast.Starred() | ast.FormattedValue() | ast.keyword(arg=None):
             return True

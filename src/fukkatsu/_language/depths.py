@@ -1,8 +1,8 @@
 """How far below a value something that outlives the call lies: what ``changes.py`` computes with.
 
-A value is described by the lasting names that are reached through it, each with the numbers of steps (items, attributes)
-that lead there: ``[CONFIG]`` is one step from ``CONFIG``, ``CONFIG`` none. Whatever is reached inside a lasting value is
-lasting as well, under the name ``CONFIG.``; what lies in a container of constants is a constant.
+A value is described by the lasting names that are reached through it, each with the numbers of steps (items,
+attributes) that lead there: ``[CONFIG]`` is one step from ``CONFIG``, ``CONFIG`` none. Whatever is reached inside a
+lasting value is lasting as well, under the name ``CONFIG.``; what lies in a container of constants is a constant.
 """
 
 from __future__ import annotations

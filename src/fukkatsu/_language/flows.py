@@ -20,6 +20,7 @@ from fukkatsu._language.lasting import CALLABLE, CONTAINERS
 _MOST_WORK: Final = 600_000
 Aliases: TypeAlias = list[tuple[tuple[str, ...], int]]
 """Variables that a value may be (a part of, or hold), each with the steps from the variable's value up to it."""
+A_CLASS: Final[Depths] = {"<a class>": 1}
 CALLED: Final = ".called"
 RAISED: Final = ".raised"
 RETURNED: Final = ".returned"
@@ -58,7 +59,7 @@ class Flows:
     ) -> None:
         self.kinds, self._modules, self._members, self._outer = kinds, modules, members, outer
         self.bindings = Bindings(top, again)
-        self.changed_by_callbacks = False
+        self.handed_on: list[ast.Attribute | ast.Name] = []
         self._env: dict[str, Depths] = {f".{name}": {name: 1} for name in kinds}
         self._stored: dict[str, Depths] = {}
         self._links: list[tuple[str, str, int]] = []
@@ -66,7 +67,6 @@ class Flows:
         self._now: dict[int, Depths] = {}
         self._work, self._new = 0, True
         self._escaping: list[Defined] = []
-        self._returns: dict[int, str] = {}
         self._steps: list[Callable[[], None]] = []
         self._prepare(target)
         turn = 0
@@ -78,6 +78,15 @@ class Flows:
                 step()
             self._flow_back()
         self._now.clear()
+        self.changed_by_callbacks = any(map(self._changes, self.handed_on))
+
+    def _changes(self, node: ast.Attribute | ast.Name) -> bool:
+        """Whether *node* is a function that changes what it is given, and is not called but handed on."""
+        if not isinstance(node.ctx, ast.Load):
+            return False
+        if isinstance(node, ast.Attribute) and node.attr in callees.MUTATORS and self.is_class(node.value):
+            return True
+        return self.full_name(node) in callees.CHANGING
 
     # -- what there is to follow ----------------------------------------------------------------------------------
 
@@ -89,7 +98,6 @@ class Flows:
                 called.add(id(node.func))
         for scope, node in everything:
             if isinstance(node, (*FUNCTIONS, ast.Lambda)):
-                self._returns[id(node)] = f".return {id(node)}"
                 if isinstance(node, ast.Lambda) or node.decorator_list:
                     self._escaping.append(node)
                 if isinstance(node, FUNCTIONS) and node.name == target:
@@ -99,17 +107,12 @@ class Flows:
             elif isinstance(node, ast.Name) and id(node) not in called and isinstance(node.ctx, ast.Load):
                 for key in self.bindings.of(node):
                     self._escaping += self.bindings.functions.get(key, [])
-            if isinstance(node, ast.Attribute) and id(node) not in called:
-                self.changed_by_callbacks |= node.attr in callees.MUTATORS and self.is_class(node.value)
-                self.changed_by_callbacks |= self.full_name(node) in callees.CHANGING
-            elif isinstance(node, ast.Name) and id(node) not in called and isinstance(node.ctx, ast.Load):
-                self.changed_by_callbacks |= self.full_name(node) in callees.CHANGING
-            function = scope
-            while isinstance(function.node, COMPREHENSIONS) and function.parent is not None:
-                function = function.parent
-            self._prepare_node(node, f".return {id(function.node)}")
-        for function in self._escaping:
-            self._returns[id(function)] = f".return {id(function)}"
+            if isinstance(node, (ast.Attribute, ast.Name)) and id(node) not in called:
+                self.handed_on.append(node)
+            around = scope
+            while isinstance(around.node, COMPREHENSIONS) and around.parent is not None:
+                around = around.parent
+            self._prepare_node(node, f".return {id(around.node)}")
         for scope in self.bindings.scopes:
             if isinstance(scope.node, ast.Lambda):
                 self._steps.append(self._returning(f".return {id(scope.node)}", scope.node.body, 0))
@@ -124,8 +127,7 @@ class Flows:
         elif isinstance(node, ast.AugAssign):
             target, value = node.target, node.value
             if isinstance(target, ast.Name):
-                keys = self.bindings.of(target)
-                steps.append(lambda: [self._add(key, copied(self.value(value), self.kinds)) for key in keys] and None)
+                self._adding(self.bindings.of(target), lambda: copied(self.value(value), self.kinds))
             steps.append(lambda: self._store(target, item(self.value(value), self.kinds)))
             if not isinstance(target, ast.Name):
                 steps.append(lambda: self._store_in(target, copied(self.value(value), self.kinds)))
@@ -152,17 +154,27 @@ class Flows:
         elif isinstance(node, ast.ExceptHandler) and node.name:
             scope = self.bindings.scope_of[id(node)]
             keys = self.bindings.keys(node.name, scope, (node.lineno, node.col_offset))
-            steps.append(lambda: [self._add(key, self._env.get(RAISED, NOTHING)) for key in keys] and None)
+            self._adding(keys, lambda: self._env.get(RAISED, NOTHING))
         elif isinstance(node, ast.Call):
-            steps.append(lambda: self.value(node) and None)
+            self._adding((), lambda: self.value(node))
+
+    def _adding(self, keys: tuple[str, ...], compute: Callable[[], Depths]) -> None:
+        """What *compute* finds is in each of the variables *keys*."""
+
+        def step() -> None:
+            found = compute()
+            for key in keys:
+                self._add(key, found)
+
+        self._steps.append(step)
 
     def _returning(self, key: str, value: ast.expr, steps: int) -> Callable[[], None]:
         return lambda: self._add(key, held(self.value(value), steps))
 
-    def _bind(self, target: ast.expr, value: ast.expr, steps: int) -> None:
-        """*target* is what lies *steps* below *value*."""
+    def _bind(self, target: ast.expr, value: ast.expr, steps: int, *, among: bool = False) -> None:
+        """*target* is what lies *steps* below *value*, or a list of such."""
         if isinstance(target, ast.Starred):
-            self._bind(target.value, value, max(steps - 1, 0))
+            self._bind(target.value, value, steps, among=True)
         elif isinstance(target, (ast.Tuple, ast.List)):
             pairwise = steps == 0 and isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts)
             if pairwise and not any(isinstance(part, ast.Starred) for part in (*target.elts, *value.elts)):  # type: ignore[attr-defined]
@@ -172,10 +184,10 @@ class Flows:
             for part in target.elts:
                 self._bind(part, value, steps + 1)
         elif isinstance(target, ast.Name):
+            self._adding(self.bindings.of(target), lambda: held(self._below(value, steps), among))
             for key in self.bindings.of(target):
-                self._steps.append(lambda key=key: self._add(key, self._below(value, steps)))  # type: ignore[misc]
                 for others, offset in self.aliases(value):
-                    self._links += [(key, other, offset - steps) for other in others]
+                    self._links += [(key, other, offset - steps + among) for other in others]
         elif isinstance(target, (ast.Subscript, ast.Attribute)):
             self._steps.append(lambda: self._store_in(target, self._below(value, steps)))
 
@@ -186,13 +198,11 @@ class Flows:
         name = getattr(pattern, "rest", None) or getattr(pattern, "name", None)
         if isinstance(name, str):
             scope = self.bindings.scope_of[id(pattern)]
-            for key in self.bindings.keys(name, scope, (pattern.lineno, pattern.col_offset)):  # type: ignore[attr-defined]
-                kept = isinstance(pattern, (ast.MatchStar, ast.MatchMapping))
-                self._steps.append(
-                    lambda key=key: self._add(  # type: ignore[misc]
-                        key, held(self._below(subject, max(steps, 1)), 1) if kept else self._below(subject, steps)
-                    )
-                )
+            kept = isinstance(pattern, (ast.MatchStar, ast.MatchMapping))
+            lower = max(steps, 1) if kept else steps
+            keys = self.bindings.keys(name, scope, (pattern.lineno, pattern.col_offset))  # type: ignore[attr-defined]
+            self._adding(keys, lambda: held(self._below(subject, lower), int(kept)))
+            for key in keys:
                 for others, offset in self.aliases(subject):
                     self._links += [(key, other, offset - steps) for other in others]
 
@@ -282,7 +292,7 @@ class Flows:
         if isinstance(function, ast.Attribute) and self.full_name(function) is None:
             base = self.aliases(function.value)
             if function.attr in callees.ITEMS:
-                return [*_moved(base, -1), *given]
+                return [*_moved(base, -1), *(each for part in node.args[1:] for each in self.aliases(part))]
             if function.attr in callees.PAIRS:
                 return _moved(base, 1)
             return base if function.attr in callees.WHOLE else []
@@ -314,10 +324,14 @@ class Flows:
 
     def _name(self, node: ast.Name) -> Depths:
         keys = self.bindings.of(node)
+        if self.full_name(node) in callees.CLASSES:
+            return A_CLASS
         return self._env.get(keys[0], NOTHING) if len(keys) == 1 else join(self._env.get(k, NOTHING) for k in keys)
 
     def _attribute(self, node: ast.Attribute) -> Depths:
         base = self.value(node.value)
+        if node.attr == "__class__" or self.full_name(node) in callees.CLASSES:
+            return A_CLASS
         if not base:
             return base
         return self.attribute_of(base, node.attr)
@@ -370,20 +384,15 @@ class Flows:
 
     def is_own(self, function: ast.expr) -> bool:
         """Whether *function* is one of the text, which is looked into."""
-        return isinstance(function, ast.Name) and any(key in self.bindings.functions for key in self.bindings.of(function))
+        return isinstance(function, ast.Name) and any(
+            key in self.bindings.functions for key in self.bindings.of(function)
+        )
 
     # -- calls ----------------------------------------------------------------------------------------------------
 
     def is_class(self, node: ast.expr) -> bool:
-        """Whether *node* may be a class, whose methods take the object first."""
-        if isinstance(node, ast.Name):
-            (key, *more) = self.bindings.of(node)
-            if more or not key.startswith("."):
-                return not more and key in self.bindings.imports
-            return self.kinds.get(node.id, CALLABLE).startswith(CALLABLE)
-        if isinstance(node, ast.Call):
-            return isinstance(node.func, ast.Name) and node.func.id == "type"
-        return isinstance(node, ast.Attribute) and (node.attr == "__class__" or self.full_name(node) is not None)
+        """Whether *node* may be a class of containers, whose methods take the container first."""
+        return any(self.kinds.get(name, CALLABLE).startswith(CALLABLE) for name in itself(self.value(node)))
 
     def full_name(self, node: ast.expr) -> str | None:
         """``"heapq.heappush"``, ``"len"``: what of the library *node* is, if it is that."""
@@ -495,16 +504,20 @@ class Flows:
         base, name = self.value(function.value), function.attr
         depths = join(given)
         if depths:
-            if name in callees.STORING:
-                self._store(function.value, depths)
+            if self.is_class(function.value) and node.args and not isinstance(node.args[0], ast.Starred):
+                self._store(node.args[0], join((*given[1:], item(join(given[1:]), self.kinds))))
+            elif name in callees.STORING:
+                self._store(function.value, join(given[1:]) if name in callees.STORING_AFTER_KEY else depths)
             elif name in callees.STORING_ITEMS:
                 inside = item(depths, self.kinds)
-                named = join(each for each, keyword in zip(given[len(node.args) :], node.keywords, strict=True) if keyword.arg)
+                named = join(
+                    each for each, keyword in zip(given[len(node.args) :], node.keywords, strict=True) if keyword.arg
+                )
                 self._store(function.value, join((inside, item(inside, self.kinds), named)))
             self._call_back(given, [] if name in callees.OF_DATA else given)
         inside = item(base, self.kinds)
         if name in callees.ITEMS:
-            return join((inside, *given))
+            return join((inside, *given[1:]))
         if name in callees.PAIRS:
             return held(copied(base, self.kinds))
         if name in callees.WHOLE:
@@ -513,7 +526,13 @@ class Flows:
         return join((item(own, self.kinds), self._env.get(ELSEWHERE, NOTHING)))
 
     def _library(self, full: str, node: ast.Call, given: list[Depths]) -> Depths:
+        if full == "type":
+            return A_CLASS
+        if full in callees.CHANGING and node.args:
+            later = join(given[1:])
+            self._store(node.args[0], join((later, item(later, self.kinds))))
         module, _, name = full.rpartition(".")
+        given = [{name: mask for name, mask in each.items() if name not in A_CLASS} for each in given]
         depths = join(given)
         kinds = self.kinds
         if full in ("getattr",) and node.args:
@@ -538,7 +557,9 @@ class Flows:
             if name in callees.COPIES:
                 return copied(depths, kinds)
             if name == "dict":
-                return join((copied(depths, kinds), held(item(below, kinds)), held(depths) if node.keywords else NOTHING))
+                return join(
+                    (copied(depths, kinds), held(item(below, kinds)), held(depths) if node.keywords else NOTHING)
+                )
             if name in callees.NUMBERED:
                 return held(below, 2)
             if name == "map":

@@ -189,7 +189,7 @@ FORMS: Final[dict[str, Any]] = {
     and hasattr(type(real), "__getitem__")
 }  # fmt: skip
 
-"""In the place of the library's own, except those that the original uses: whom it gives them to may ask more of them."""
+"""In the place of the library's own, except those that the original uses: whom it gives them to may ask more."""
 KEYED: Final[dict[str, Any]] = {**_FUNCTIONS, "re.RegexFlag": FlagsView}
 
 
