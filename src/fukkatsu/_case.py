@@ -86,7 +86,8 @@ class Case:
         fault: Class and place of the exception: who fails with the same one waits for the same repair.
         deadline: On ``time.monotonic()``.
         delivered: For a generator: copies of the items that the caller was given; ``None`` when nobody looked.
-        snapshot: Pickle of the arguments before the call, when somebody looked.
+        snapshot: Pickle of the arguments before the call, when somebody looked and could copy them.
+        looked: Whether somebody looked.
         by_fix: It was a fix that failed.
         moment: State besides the arguments before the call, when somebody looked.
         beside: Its caller has gone on already.
@@ -103,6 +104,7 @@ class Case:
     deadline: float
     delivered: tuple[bytes, ...] | None = None
     snapshot: bytes | None = None
+    looked: bool = False
     by_fix: bool = False
     moment: Moment | None = None
     beside: bool = False
@@ -127,7 +129,7 @@ class Case:
         if self.known_before is None:
             before = _arguments_before(self)
             _check_state(self)
-            if not (self.beside or self._untouched(before)):
+            if not (self.beside or self._untouched(before) or self._the_same_bytes()):
                 problem = restore.why_not_restorable((self.args, self.kwargs), before)
                 if problem is not None:
                     raise Irrevocable(problem)
@@ -146,7 +148,7 @@ class Case:
             msg = "its arguments were changed by others while it was being repaired; they are left as they are"
             raise Flatline(msg, personal=True)
         problem = self.moment.put_back() if self.moment is not None else None
-        if problem is None and not untouched:
+        if problem is None and not (untouched or self._the_same_bytes()):
             problem = restore.restore((self.args, self.kwargs), before)
         if problem is not None:
             raise Flatline(problem, personal=True)
@@ -178,6 +180,10 @@ class Case:
             known_before=(args, kwargs),
             left_behind=None,
         )
+
+    def _the_same_bytes(self) -> bool:
+        """Whether the arguments are as they were to the last byte: so much is quickly said, however large they are."""
+        return self.snapshot is not None and _kept(self.args, self.kwargs) == self.snapshot
 
     def _untouched(self, before: Arguments) -> bool:
         return before[0] is self.args and before[1] is self.kwargs
@@ -224,6 +230,7 @@ def open_case(
         delivered=seen.delivered if seen is not None else None,
         by_fix=by_fix,
         snapshot=seen.arguments if seen is not None else None,
+        looked=seen is not None,
         known_before=earlier.known_before if earlier is not None else None,
         moment=earlier.moment if earlier is not None else seen.state if seen is not None else None,
     )
@@ -241,10 +248,21 @@ def _encoded(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes | None:
     return None if encoded.opaque or encoded.truncated else encoded.text
 
 
+def _kept(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes | None:
+    try:
+        return keep((args, kwargs))
+    except Exception:  # noqa: BLE001 - pickling runs the classes' own code, which may raise anything
+        return None
+
+
 def _arguments_before(case: Case) -> Arguments:
     line, args, kwargs = case.line, case.args, case.kwargs
     if case.snapshot is not None:
-        args_then, kwargs_then = recall(case.snapshot)
+        try:
+            args_then, kwargs_then = recall(case.snapshot)
+        except Exception as why:  # noqa: BLE001 - the classes' own code again
+            msg = f"its arguments could be copied before the call, and the copies cannot be read: {_said(why)}"
+            raise Flatline(msg, personal=True) from None
         return tuple(args_then), dict(kwargs_then)
     if all(map(is_immutable, (*args, *kwargs.values()))):
         return args, kwargs
@@ -255,11 +273,31 @@ def _arguments_before(case: Case) -> Arguments:
     named = named_arguments(line.original, args, kwargs)
     if all(is_immutable(value) or (name in safe and is_flat(value)) for name, value in named.items()):
         return args, kwargs
+    carried(args, kwargs)
+    if case.looked:
+        raise Flatline("its arguments cannot be copied, so nobody can say what the call changed in them", personal=True)
+    raise _unseen(line, "its arguments")
+
+
+def carried(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
+    """The arguments on their way into the sandbox.
+
+    Raises:
+        Flatline: They cannot travel.
+    """
     try:
-        carry.carry_call(args, kwargs)
+        return carry.carry_call(args, kwargs)
     except CarryError as why:
         raise Flatline(f"its arguments cannot be carried into the sandbox: {why}", personal=True) from None
-    raise _unseen(line, "its arguments")
+    except Exception as why:  # noqa: BLE001 - classes, and classes of classes, run code of their own here
+        raise Flatline(f"its arguments cannot be carried into the sandbox: {_said(why)}", personal=True) from None
+
+
+def _said(error: Exception) -> str:
+    try:
+        return f"{type(error).__name__}: {str(error)[:200]}"
+    except Exception:  # noqa: BLE001 - a foreign __str__
+        return type(error).__name__
 
 
 def _check_state(case: Case) -> None:

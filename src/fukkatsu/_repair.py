@@ -8,12 +8,13 @@ import secrets
 import time
 import traceback
 from dataclasses import dataclass, field, replace
-from typing import Final
+from itertools import chain, islice
+from typing import Any, Final, cast
 
 from fukkatsu._capture.context import capture_context
 from fukkatsu._capture.failing import failing_place, named_arguments
 from fukkatsu._capture.redact import apply_hook
-from fukkatsu._case import Arguments, Case, Flatline, failed_in
+from fukkatsu._case import Arguments, Case, Flatline, carried, failed_in
 from fukkatsu._flight import Flight
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.evidence import FunctionEvidence
@@ -29,13 +30,14 @@ from fukkatsu._model.fix import FixKey
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report
 from fukkatsu._oracle import values
+from fukkatsu._oracle.values_read import MAX_NODES
 from fukkatsu._sandbox import carry
 from fukkatsu._sandbox.interrupt import Interrupt
 from fukkatsu._settings import Settings
 from fukkatsu._suggest.openai import OpenAIProvider
 from fukkatsu._wrap.keep import recall
 from fukkatsu._wrap.recorder import GoodCall
-from fukkatsu.errors import CarryError
+from fukkatsu.policy import Policy
 
 _log = logging.getLogger("fukkatsu")
 
@@ -102,10 +104,8 @@ def open_repair(case: Case, flight: Flight, settings: Settings) -> Repair:
     assert settings.policy is not None  # noqa: S101 - resolve() fills both in
     assert settings.checks is not None  # noqa: S101 - likewise
     line, error, before = case.line, case.error, case.before()
-    try:
-        arguments = carry.carry_call(*before)
-    except CarryError as why:
-        raise Flatline(f"its arguments cannot be carried into the sandbox: {why}", personal=True) from None
+    arguments = carried(*before)
+    _check_size(before, arguments, settings.policy)
     place, _ = failing_place(error, line.original.__code__, line.source.first_line)
     if line.active is not None and not place:
         place = "fix " + failing_place(error, line.active.__code__)[0]
@@ -142,6 +142,34 @@ def open_repair(case: Case, flight: Flight, settings: Settings) -> Repair:
     return Repair(
         case=case, flight=flight, settings=settings, failure=failure, bench=bench, first_bench=bench, context=context
     )
+
+
+def _check_size(before: Arguments, carried_bytes: bytes, policy: Policy) -> None:
+    """What a run leaves of the arguments is part of its answer: where that cannot be given, no suggestion can pass.
+
+    Raises:
+        Flatline: They are too large.
+    """
+    size, parts = len(carried_bytes), 0
+    if size <= min(MAX_NODES, policy.reply_bytes):
+        return
+    pending: list[object] = [before]
+    while pending and parts <= MAX_NODES:
+        each = pending.pop()
+        parts += 1
+        kind, inside = type(each), cast("Any", each)
+        if kind is list or kind is tuple or kind is set or kind is frozenset:
+            pending.extend(islice(inside, MAX_NODES))
+        elif kind is dict:
+            pending.extend(islice(chain.from_iterable(inside.items()), MAX_NODES))
+    if size > policy.reply_bytes:
+        found = f"take {size:,} bytes, more than Policy.reply_bytes={policy.reply_bytes:,}"
+    elif parts > MAX_NODES:
+        found = f"have more than {MAX_NODES:,} parts"
+    else:
+        return
+    msg = f"its arguments {found}: what a correction leaves of them could not come back from the sandbox to be judged"
+    raise Flatline(msg, personal=True)
 
 
 def _describe(

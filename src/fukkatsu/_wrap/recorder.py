@@ -363,15 +363,15 @@ def shape_of_call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Shape:
 
 
 def _trait(value: Any) -> tuple[int, object]:
-    kind = type(value)
+    kind = type(value)  # looked at by identity: a metaclass may have an equality of its own
     trait: object = None
     if kind is bool:
         trait = value
     elif kind is int or kind is float:
         trait = (value > 0) - (value < 0)
-    elif kind in (str, bytes, dict, set, frozenset):
+    elif kind is str or kind is bytes or kind is dict or kind is set or kind is frozenset:
         trait = bool(value)
-    elif kind in (list, tuple):
+    elif kind is list or kind is tuple:
         trait = id(type(value[0])) if value else None
     return id(kind), trait  # a class may have no hash of its own; the id has, and a class seldom goes
 

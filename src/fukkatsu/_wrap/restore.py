@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fukkatsu._oracle import values
-from fukkatsu._wrap.snapshot import is_flat, is_immutable
+from fukkatsu._wrap.snapshot import PUT_BACK, is_flat, is_immutable
 
 
 def restore(live: Any, before: Any) -> str | None:
@@ -56,7 +56,7 @@ def is_restorable(now: object, then: object) -> bool:
     if type(now) is not type(then):
         return False
     if type(now) in (list, dict, set, bytearray):
-        return is_flat(then)
+        return is_flat(then, PUT_BACK)
     state, old = getattr(now, "__dict__", None), getattr(then, "__dict__", None)
     if type(state) is not dict or type(old) is not dict or hasattr(type(now), "__slots__"):
         return False
