@@ -110,3 +110,11 @@ def test_an_array_may_be_named_where_the_file_knows_numpy(language):
     pytest.importorskip("numpy")
     text = "import numpy as np\ndef f(x: np.ndarray):\n    return 0.0 if np.isnan(x).any() else 1 / x"
     assert language.fix(text, language.original(FILE))(2.0) == 0.5
+
+
+def test_an_import_for_annotations_alone_is_left_out(language):
+    """They are not evaluated, so nothing is imported for them; what is used elsewhere too is an import as ever."""
+    text = "from pathlib import Path\nimport os, sqlite3 as db\ndef f(x: Path, *rest: os.PathLike) -> db.Row:\n    return x"
+    assert language.fix(text, "def f(x, *rest): return x")(1) == 1
+    assert "os.getpid" in language.findings(text + " or os.getpid()", "def f(x, *rest): return x")
+    assert "import os" in language.findings("import os\ndef f(x): return x")

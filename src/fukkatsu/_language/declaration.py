@@ -256,6 +256,28 @@ def drop_annotations(
     return [node for node in nodes if id(node) not in gone]
 
 
+def drop_imports_of_annotations(tree: ast.Module, nodes: list[ast.AST], left: list[ast.AST]) -> list[ast.AST]:
+    """Take the imports off *tree* whose names stood in annotations, and nowhere else; what is left of *left*.
+
+    Args:
+        tree: The correction.
+        nodes: All nodes of it.
+        left: Those without annotations.
+    """
+    used = {node.id for node in left if type(node) is ast.Name}
+    idle = {node.id for node in nodes if type(node) is ast.Name} - used
+    gone: set[int] = set()
+    for statement in [each for each in tree.body if isinstance(each, (ast.Import, ast.ImportFrom))]:
+        for alias in list(statement.names):
+            if (alias.asname or alias.name.partition(".")[0]) in idle:
+                statement.names.remove(alias)
+                gone.add(id(alias))
+        if not statement.names:
+            tree.body.remove(statement)
+            gone.add(id(statement))
+    return [node for node in left if id(node) not in gone] if gone else left
+
+
 def _check_annotation(annotation: ast.expr, facts: OriginalFacts, opened: frozenset[str], findings: Findings) -> None:
     for node in textgate.flatten(annotation):
         closed = isinstance(node, ast.Attribute) and closed_because(node.attr, opened)

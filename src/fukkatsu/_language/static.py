@@ -18,7 +18,14 @@ from fukkatsu._language import textgate
 from fukkatsu._language.allowlist import DEFAULT_IMPORTS, OMITTED_CALLS, POWERS
 from fukkatsu._language.attributes import GUARDED, can_be_opened, closed_because, is_dunder
 from fukkatsu._language.compiling import compile_tree, names_bound_by
-from fukkatsu._language.declaration import FUNCTIONS, Function, check_top_level, drop_annotations, own_nodes
+from fukkatsu._language.declaration import (
+    FUNCTIONS,
+    Function,
+    check_top_level,
+    drop_annotations,
+    drop_imports_of_annotations,
+    own_nodes,
+)
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.findings import Finding, Findings, shown, title
 from fukkatsu._language.formats import template_fault
@@ -114,7 +121,10 @@ def check_tree(tree: ast.Module, nodes: list[ast.AST], facts: OriginalFacts, pol
     check = _Check(facts, policy)
     yields = not _YIELDS.isdisjoint(map(type, nodes))
     target = check_top_level(tree, facts, check.findings, yields=yields)
-    check.walk(drop_annotations(nodes, target, facts, check.opened, check.findings), tree, target)
+    left = drop_annotations(nodes, target, facts, check.opened, check.findings)
+    if len(left) < len(nodes):
+        left = drop_imports_of_annotations(tree, nodes, left)
+    check.walk(left, tree, target)
     check.narrow_imports()
     if not facts.pauses_in_finally:
         for node in pauses_in_finally(nodes):
