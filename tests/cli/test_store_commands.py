@@ -170,6 +170,7 @@ def test_disable_and_enable_say_what_is_switched_off(place):
         "healing": "off",
         "changed": True,
         "switched_off": ["shop.prices:share"],
+        "on_record": False,
     }
     assert "as it was before" in fukkatsu("disable", "shop.prices:share").stdout
     assert fukkatsu("disable").stdout.startswith("healing of every function is off\n")

@@ -1,4 +1,4 @@
-"""Approves a fix that waits: processes install it at their next failure, after another gauntlet."""
+"""Approves a fix that waits: processes that wait take it over, others at their next failure, after a gauntlet there."""
 
 from __future__ import annotations
 

@@ -29,11 +29,11 @@ def decide(options: argparse.Namespace, state: FixState, done: str) -> int:
     Raises:
         CommandError: It cannot be: the fix is in a state that this does not follow, or its signature is wrong.
     """
-    from fukkatsu._cli.storing import actor, one_record, opened
+    from fukkatsu._cli.storing import ANOTHER_KEY, actor, one_record, opened
     from fukkatsu.errors import StoreError
 
     with opened(options) as store:
-        record = one_record(store, options.fix)
+        record = one_record(store, options)
         before = record.fix
         if state == "active" and not record.current:
             msg = f"fix {before.id} belongs to an earlier source of {before.key.qualname}: it lapsed when that changed."
@@ -44,7 +44,8 @@ def decide(options: argparse.Namespace, state: FixState, done: str) -> int:
         try:
             after = store.change_state(before.id, state, options.reason, actor())
         except StoreError as error:
-            raise CommandError(str(error), Exit.NO) from error
+            doubt = "" if store.is_our_key() else f" {ANOTHER_KEY}"
+            raise CommandError(f"{error}{doubt}", Exit.NO) from error
         now = store.record(before.id)
     mine = now is not None and (now.fix.state, now.decided_by) == (state, actor()) and now.changed != record.changed
     if options.json:

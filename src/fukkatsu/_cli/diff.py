@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     from fukkatsu._cli.storing import one_record, opened
 
     with opened(options, changing=False) as store:
-        record = one_record(store, options.fix)
+        record = one_record(store, options)
     lines = diff_of(record)
     if options.json:
         print_json({"id": record.fix.id, "signature": record.signature, "diff": "\n".join(lines)})

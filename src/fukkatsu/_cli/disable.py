@@ -12,7 +12,9 @@ example:
   fukkatsu disable shop.prices:unit_price --reason "an incident"
 
 Fixes stay in the store; `fukkatsu enable` has them answer again.
-Exit code 0, also where it stood so before. 2: no such store. 3: it cannot be reached, or there is no key to sign with.
+A name of which no failure is on record is switched off all the same, and said to be so: it may be misspelt.
+Exit code 0, also where it stood so before. 2: no such store. 3: it cannot be reached, there is no key to sign with, or
+the key is another one than the store's.
 """
 
 

@@ -12,7 +12,8 @@ example:
   fukkatsu enable shop.prices:unit_price
 
 Without a function it takes back a `disable` without a function; those of single functions stay.
-Exit code 0, also where it stood so before. 2: no such store. 3: it cannot be reached, or there is no key to sign with.
+Exit code 0, also where it stood so before. 2: no such store. 3: it cannot be reached, there is no key to sign with, or
+the key is another one than the store's.
 """
 
 

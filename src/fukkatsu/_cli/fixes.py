@@ -53,11 +53,12 @@ def summary_of(record: FixRecord) -> dict[str, Any]:
 
 def run(options: argparse.Namespace) -> int:
     """Print the list."""
-    from fukkatsu._cli.storing import opened
+    from fukkatsu._cli.storing import ANOTHER_KEY, opened
 
     states: tuple[FixState, ...] = ("pending",) if options.pending else ()
     with opened(options, changing=False) as store:
         found = [summary_of(record) for record in store.records(states)]
+        ours = store.is_our_key()
     if options.function:
         found = [one for one in found if one["function"] == options.function]
     if options.json:
@@ -77,4 +78,6 @@ def run(options: argparse.Namespace) -> int:
         style = "bad" if one["signature"] == "refused" else STYLES.get(one["state"], "bad")
         screen.line(text, style)
         screen.line(one["exception"].splitlines()[0] if one["exception"] else "", "aside", indent=14)
+    if not ours:
+        screen.line(ANOTHER_KEY, "bad")
     return Exit.DONE

@@ -46,6 +46,9 @@ def run(options: argparse.Namespace) -> int:
         found = store.verify() if options.verify else None
     head = {"seq": entries[-1].seq, "digest": entries[-1].digest} if entries else {"seq": 0, "digest": ""}
     chosen = [entry for entry in entries if not options.fix or entry.fix_id.startswith(options.fix)]
+    if options.fix and not chosen:
+        msg = f"no entry is about a fix {options.fix!r}; `fukkatsu fixes` lists them"
+        raise CommandError(msg)
     if options.last is not None:
         chosen = chosen[max(0, len(chosen) - options.last) :]
     code = Exit.NO if found is not None and found.problems else Exit.DONE

@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     from fukkatsu._cli.storing import one_record, opened
 
     with opened(options, changing=False) as store:
-        record = one_record(store, options.fix)
+        record = one_record(store, options)
         entries = [entry for entry in store.entries() if entry.fix_id == record.fix.id]
         attempts = store.attempts(record.fix.key)
     bill = Bill(record, attempts, options.prices)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import socket
 from collections.abc import Iterator
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 
 STORE_VARIABLE: Final = "FUKKATSU_STORE"
 _SQLITE: Final = "sqlite:///"
+ANOTHER_KEY: Final = "The key here is another one than that of the store."
+_FEW: Final = 8
+_REMEDIES: Final = {
+    "database is locked": "Another program holds it: try again",
+    "unable to open database file": "SQLite writes beside the file even to read it: that takes a folder that you may "
+    "write to, so copy the file (and those that begin with its name) into one",
+    "readonly database": "You may read it and not write to it: decide as a user who may",
+}
+"""What to do, by what the database says."""
 
 
 def add_store_options(parser: argparse.ArgumentParser) -> None:
@@ -59,29 +69,42 @@ def opened(options: argparse.Namespace, *, changing: bool = True) -> Iterator[Sq
     except CommandError:
         raise
     except Exception as error:
+        from fukkatsu._store.address import shown_url
+
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        msg = f"the store cannot be used: {first}"
+        remedy = next((f". {remedy}" for sign, remedy in _REMEDIES.items() if sign in first), "")
+        msg = f"the store {shown_url(options.store)} cannot be used: {first}{remedy}"
         raise CommandError(msg, Exit.UNABLE) from error
     finally:
         store.close()
 
 
-def one_record(store: SqlBackend, name: str) -> FixRecord:
-    """The fix whose id is *name*, or begins so.
+def one_record(store: SqlBackend, options: argparse.Namespace) -> FixRecord:
+    """The fix whose id is ``options.fix``, or begins so.
 
     Raises:
         CommandError: There is none, or more than one.
     """
+    from fukkatsu._store.address import shown_url
+
+    name: str = options.fix
     record = store.record(name)
     if record is not None:
         return record
-    found = [record for record in store.records() if record.fix.id.startswith(name)] if name else []
+    known = store.records()
+    found = [record for record in known if record.fix.id.startswith(name)] if name else []
     if len(found) == 1:
         return found[0]
     if found:
-        msg = f"{name!r} is the beginning of {len(found)} fixes: {', '.join(record.fix.id for record in found[:8])}"
+        lines = [
+            f"  {one.fix.id}  {one.fix.state}  {one.fix.key.module}:{one.fix.key.qualname}" for one in found[:_FEW]
+        ]
+        more = [f"  and {len(found) - _FEW} more"] if len(found) > _FEW else []
+        msg = "\n".join([f"{name!r} is the beginning of {len(found)} fixes:", *lines, *more])
     else:
-        msg = f"there is no fix {name!r} in this store; `fukkatsu fixes` lists them"
+        near = difflib.get_close_matches(name, [record.fix.id for record in known], n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        msg = f"there is no fix {name!r} in {shown_url(options.store)}; {hint}`fukkatsu fixes` lists them"
     raise CommandError(msg)
 
 
@@ -121,7 +144,7 @@ def open_store(options: argparse.Namespace, *, changing: bool = True) -> SqlBack
     except ConfigurationError as error:
         raise CommandError(str(error)) from error
     if options.store.startswith(_SQLITE):
-        path = Path(options.store[len(_SQLITE) :].partition("?")[0])
+        path = Path(options.store[len(_SQLITE) :].partition("?")[0]).absolute()
         if not path.exists():
             msg = f"there is no store at {path}: programs make it when they heal with store={options.store!r}"
             raise CommandError(msg)

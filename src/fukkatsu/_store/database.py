@@ -154,6 +154,15 @@ class Database:
         with self.reading() as connection:
             return tuple(entry_of(row) for row in connection.execute(wanted).mappings())
 
+    def is_our_key(self) -> bool:
+        """Whether the head of the audit is signed with the key that we have; also where there is nothing to compare."""
+        with self.reading() as connection:
+            head = connection.execute(select(audit_head)).mappings().one_or_none()
+        if head is None or not head["seq"]:
+            return True
+        said = {"seq": head["seq"], "digest": head["digest"]}
+        return self.signer.judge("audit-head", said, head["signature"]) != "refused"
+
     def newest(self) -> int:
         """Number of the newest entry of the audit."""
         with self.reading() as connection:
