@@ -7,10 +7,11 @@ never on a caller's way. What this process demands:
   took it back, and where a person or a callable has to agree, they did;
 * **the failing call, if this process has met the failure** (and its arguments could be kept): then the whole gauntlet,
   with that call, and a life, as at the next failure;
-* otherwise nobody here can say what the fix is for. The word of the process that accepted it is not enough for the
-  rest: the stages that need no failing call must accept, and **at least one good call of this process** must have been
-  replayed and answered as before. A function that has not answered yet waits until it has. Such a fix costs no life,
-  since nothing died here, and there is one at most for each function: further ones wait for a failure.
+* otherwise nobody here has seen what the fix is for. Where the policy has calls kept in the store, the failing call is
+  there, and is used if the original fails on it here. Elsewhere the word of the process that accepted the fix is not
+  enough: the stages that need no failing call must accept, and **at least one good call of this process** must have
+  been replayed and answered as before. A function that has not answered yet waits until it has. Such a fix costs no
+  life, since nothing died here, and there is one at most for each function: further ones wait for a failure.
 
 What was refused here is not tried again, and after `REFUSALS` of them a function is left to its next failure, which
 judges with the failing call in hand.
@@ -37,6 +38,7 @@ from fukkatsu._gauntlet.agreement import agreed_before, keep_agreement
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.evidence import FunctionEvidence
 from fukkatsu._gauntlet.pipeline import run_gauntlet
+from fukkatsu._gauntlet.stored import join, recorded
 from fukkatsu._install import Lifeline
 from fukkatsu._language.facts import read_facts
 from fukkatsu._model.call import Call, RecordedCall
@@ -45,6 +47,7 @@ from fukkatsu._model.verdict import Report
 from fukkatsu._repair import REPLAYED_CALLS, replays_of
 from fukkatsu._sandbox import carry
 from fukkatsu._settings import Settings
+from fukkatsu._store.recorded import StoredCall
 from fukkatsu._store.records import ALIVE, TAKEN_BACK, Entry
 from fukkatsu._store.serial import policy_digest
 from fukkatsu._store.store import Store
@@ -203,9 +206,9 @@ def _take_over(store: Store, line: Lifeline, state: _State, fix: Fix, listen: Ca
             return "not for us"
         if line.recorder is None or not line.recorder.good_calls():
             return "later"
-    bench, report = _judge(line, settings, fix, failing)
+    bench, report = _judge(line, settings, fix, failing, _stored_calls(store, settings, fix))
     line.report(report)
-    objection = _objection(report, failing is not None) or no_of(settings, line.qualname, fix)
+    objection = _objection(report, bench.failure is not None) or no_of(settings, line.qualname, fix)
     if objection is not None:
         state.refused += 1
         _log.warning("%s: fix %s of another process is not taken over: %s", line.qualname, fix.id, objection)
@@ -213,7 +216,7 @@ def _take_over(store: Store, line: Lifeline, state: _State, fix: Fix, listen: Ca
         told = {"stage": report.refused_by or "", "why": "it was not accepted here, before any call failed"}
         store.write("fix.declined", module=source.module, qualname=source.qualname, fix_id=fix.id, details=told)
         return "refused"
-    return _install(store, line, settings, bench, (fix, report), listen)
+    return _install(store, line, settings, bench, (fix, report), listen, met=failing is not None)
 
 
 def _may(store: Store, line: Lifeline, settings: Settings, fix: Fix) -> bool:
@@ -231,7 +234,15 @@ def _may(store: Store, line: Lifeline, settings: Settings, fix: Fix) -> bool:
     return any(one.id == fix.id and one.state in ALIVE and (one.approved_by or not manual) for one in known)
 
 
-def _judge(line: Lifeline, settings: Settings, fix: Fix, failing: bytes | None) -> tuple[Bench, Report]:
+def _stored_calls(store: Store, settings: Settings, fix: Fix) -> tuple[StoredCall, ...]:
+    """Calls of other processes, where the policy permits to keep such."""
+    assert settings.policy is not None  # noqa: S101 - as above
+    return store.calls(fix.key) if settings.policy.store_calls != "never" else ()
+
+
+def _judge(
+    line: Lifeline, settings: Settings, fix: Fix, failing: bytes | None, stored: tuple[StoredCall, ...]
+) -> tuple[Bench, Report]:
     assert settings.policy is not None  # noqa: S101 - as above
     assert settings.checks is not None  # noqa: S101 - as above
     call, failure = None, None
@@ -255,15 +266,26 @@ def _judge(line: Lifeline, settings: Settings, fix: Fix, failing: bytes | None) 
         seed=secrets.randbits(63),  # nothing that a candidate could know
         deadline=time.monotonic() + settings.deadline_seconds,
     )
+    _join(bench, stored)
     return bench, keep_agreement(run_gauntlet(bench), fix.report)
 
 
-def _objection(report: Report, met: bool) -> str | None:
-    """Why the gauntlet's word is not enough; *met*: the failing call was part of it."""
+def _join(bench: Bench, stored: tuple[StoredCall, ...]) -> None:
+    """Put what the store has on *bench*: good calls that hold here, and the failing call if it fails here as well."""
+    theirs = next((call for call in stored if call.failing), None) if bench.failure is None else None
+    failure = recorded(theirs) if theirs is not None else None
+    if failure is not None and bench.reference([failure])[0].kind == "raised":
+        bench.failure, bench.failing_call = failure, failure.shown
+    if stored:
+        join(bench, stored)
+
+
+def _objection(report: Report, tried: bool) -> str | None:
+    """Why the gauntlet's word is not enough; *tried*: the failing call was part of it."""
     if not report.accepted:
         return report.summary()
     replayed = any(verdict.stage == "good-calls" and verdict.outcome == "accepted" for verdict in report.verdicts)
-    if not met and not replayed:
+    if not tried and not replayed:
         return "no good call of this process could be replayed, and the failing call is not known here"
     return None
 
@@ -288,8 +310,13 @@ def _install(
     bench: Bench,
     accepted: tuple[Fix, Report],
     listen: Callable[[Lifeline], None],
+    *,
+    met: bool,
 ) -> Ending:
-    """As the only repair of the function at that moment: callers that fail meanwhile wait for microseconds."""
+    """As the only repair of the function at that moment: callers that fail meanwhile wait for microseconds.
+
+    *met* says that the failure is one of this process: then it costs a life.
+    """
     fix, report = accepted
     why = NoRepair("a fix of another process is being installed")
     flight, leads = board(Case(line=line, told=settings, error=why, args=(), kwargs={}, fault="", deadline=0.0))
@@ -300,7 +327,7 @@ def _install(
         if line.active is not None or line.disabled or is_disabled() or line.lives_left <= 0:
             return "later"
         listen(line)
-        deploy(line, settings, bench, replace(fix, report=report), costs_life=bench.failure is not None)
+        deploy(line, settings, bench, replace(fix, report=report), costs_life=met)
         if bench.failure is not None and bench.first_run is not None:
             mended = replace(bench.failure, outcome=bench.first_run.outcomes[0], healed=True)
             line.healed = (*line.healed, mended)[-REPLAYED_CALLS:]
@@ -312,6 +339,6 @@ def _install(
     _log.warning("%s: took over fix %s of another process; %s", line.qualname, fix.id, report.evidence_line())
     events.emit("candidate.accepted", line.qualname, evidence=report.evidence_line())
     key = fix.key
-    how = {"how": "taken over after a failure" if bench.failure is not None else "taken over before any failure"}
+    how = {"how": "taken over after a failure" if met else "taken over before any failure"}
     store.write("fix.installed", module=key.module, qualname=key.qualname, fix_id=fix.id, details=how)
     return "installed"

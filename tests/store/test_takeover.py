@@ -278,6 +278,20 @@ def test_a_fix_that_costs_no_life_leaves_the_process_its_own(fleet):
     assert second(1, 0) == 0.0
 
 
+def test_a_failing_call_that_the_store_keeps_is_tried_before_it_is_made_here(fleet):
+    """Where the policy has calls kept: then nothing of the gauntlet is left out, and it costs no life all the same."""
+    ours, theirs, policy = fleet(), fleet(), Policy(store_calls="all")
+    first = a_process(ours, GOOD, policy=policy)
+    assert first(1, 0) == 0.0
+    assert ours.settle()
+    second = a_process(theirs, policy=policy)
+    assert second(6, 3) == 2.0
+    hear(theirs)
+    assert second.fukkatsu.active is not None
+    assert (stages(second)["failing-call"], stages(second)["good-calls"]) == ("accepted", "accepted")
+    assert second.fukkatsu.lives_left == 1
+
+
 WORKER = """
 sys.path.insert(0, {folder!r})
 import fukkatsu, shop
