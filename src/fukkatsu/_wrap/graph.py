@@ -11,8 +11,6 @@ from collections import Counter, OrderedDict, defaultdict, deque
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Final, cast
 
-from fukkatsu._wrap.snapshot import is_scalar
-
 MOST_PARTS: Final = 4_000
 """Values walked before giving up."""
 _MAPPINGS: Final = (dict, OrderedDict, defaultdict, Counter)
@@ -38,6 +36,8 @@ class Graph:
         self.whole = self._walk(value)
 
     def _walk(self, value: object) -> bool:
+        from fukkatsu._wrap.snapshot import is_scalar  # it knows decimals and dates: not before there is need
+
         pending, seen = [value], 0
         while pending:
             each = pending.pop()

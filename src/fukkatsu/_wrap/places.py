@@ -159,9 +159,8 @@ def reading_of(code: CodeType) -> Reading | None:
             continue  # brackets that are closed further down
         except (ValueError, RecursionError, MemoryError):
             break
-        ast.increment_lineno(tree, first - 2)
         found = _definition(tree, code.co_name)
-        return None if found is None else _read(found, frozenset(code.co_freevars))
+        return None if found is None else _read(found, frozenset(code.co_freevars), first - 2)
     return None
 
 
@@ -185,12 +184,13 @@ def _definition(tree: ast.AST, name: str) -> _Function | None:
     return next((node for node in ast.walk(tree) if isinstance(node, _Function) and node.name == name), None)
 
 
-def _read(function: _Function, free: frozenset[str]) -> Reading:
+def _read(function: _Function, free: frozenset[str], above: int = 0) -> Reading:
+    """*above* is how many lines of its file stand above the text that was parsed."""
     found: dict[tuple[str, tuple[str, ...]], list[Touch]] = {}
     deep = set()
     arguments: dict[Path, bool] = {}
-    reader = _Reader(function, free)
-    for node in ast.walk(function):
+    reader = _Reader(function, free, above)
+    for node in reader.nodes:
         for path in reader.changed_by(node):
             if path is not None and reader.is_state(path):
                 found.setdefault(path[:2], []).append(reader.touch(node))
@@ -207,17 +207,23 @@ def _read(function: _Function, free: frozenset[str]) -> Reading:
 class _Reader:
     """What the names of one function mean, and where its statements stand."""
 
-    def __init__(self, function: _Function, free: frozenset[str]) -> None:
-        self.function, self.free = function, free
-        self.parents = {child: parent for parent in ast.walk(function) for child in ast.iter_child_nodes(parent)}
-        inside = [node for node in ast.walk(function) if node is not function]
+    def __init__(self, function: _Function, free: frozenset[str], above: int) -> None:
+        self.function, self.free, self.above = function, free, above
+        self.nodes: list[ast.AST] = [function]
+        self.parents: dict[ast.AST, ast.AST] = {}
+        for node in self.nodes:  # it grows meanwhile: one walk for everything, since walking is what takes long
+            for child in ast.iter_child_nodes(node):
+                self.parents[child] = node
+                if not isinstance(child, ast.expr_context | ast.operator | ast.cmpop):
+                    self.nodes.append(child)
+        inside = self.nodes[1:]
         declared = {name for node in inside if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
         self.globals = {name for node in inside if isinstance(node, ast.Global) for name in node.names}
         arguments = function.args
         parameters = [*arguments.posonlyargs, *arguments.args]
         self.first = parameters[0].arg if parameters else ""
         bound = {node.id for node in inside if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
-        bound |= {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+        bound |= {node.arg for node in inside if isinstance(node, ast.arg)}
         bound |= {node.name for node in inside if isinstance(node, _Function | ast.ClassDef)}
         bound |= {node.name for node in inside if isinstance(node, ast.ExceptHandler) and node.name}
         self.locals = bound - (declared & (free | self.globals))
@@ -302,7 +308,11 @@ class _Reader:
 
     def references(self) -> Iterator[Reference]:
         """What is called in the body, and what is named there and may be called by others."""
-        for node in (each for statement in self.function.body for each in ast.walk(statement)):
+        heads = [*self.function.decorator_list, self.function.args, self.function.returns]
+        outside = {node for head in heads if head is not None for node in ast.walk(head)}
+        for node in self.nodes:
+            if node in outside:
+                continue
             match node:
                 case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super"))) as called):
                     yield self._reference(node, (SUPER, (called.attr,), False))
@@ -351,15 +361,20 @@ class _Reader:
             if statement is None and isinstance(child, ast.stmt):
                 statement = child
             if isinstance(child, _Loop | ast.comprehension) or _is_comprehension(child):
-                ranges.append(_lines(child))
+                ranges.append(self._lines(child))
             if isinstance(parent, ast.Try | ast.TryStar) and child not in parent.body and child not in parent.orelse:
-                ranges.append(_lines(parent))
+                ranges.append(self._lines(parent))
             inner = inner or (isinstance(child, _Function | ast.Lambda) and child is not node)
             child = parent
         assert statement is not None  # noqa: S101 - everything in a body stands in a statement
-        first, last = _lines(statement)
+        first, last = self._lines(statement)
         in_place = isinstance(statement, ast.AugAssign)
         return Touch(first, last, _only_at_its_end(statement, node), in_place, tuple(ranges), inner, _rebinds(node))
+
+    def _lines(self, node: Any) -> tuple[int, int]:
+        if not hasattr(node, "lineno"):
+            return 0, 1 << 30
+        return node.lineno + self.above, node.end_lineno + self.above
 
 
 def _rebinds(node: ast.AST) -> bool:
@@ -368,10 +383,6 @@ def _rebinds(node: ast.AST) -> bool:
 
 def _is_comprehension(node: ast.AST) -> bool:
     return isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp)
-
-
-def _lines(node: Any) -> tuple[int, int]:
-    return (node.lineno, node.end_lineno) if hasattr(node, "lineno") else (0, 1 << 30)
 
 
 def _only_at_its_end(statement: ast.stmt, node: ast.AST) -> bool:

@@ -25,7 +25,6 @@ from fukkatsu._wrap.keep import keep, recall
 from fukkatsu._wrap.named import ABSENT, content
 from fukkatsu._wrap.places import Place
 from fukkatsu._wrap.reached import places_reached
-from fukkatsu._wrap.restore import is_equal
 
 STATE_ITEMS: Final = 10_000
 """A container with more items is not looked at before each call: where it may have changed, no call is made again."""
@@ -223,15 +222,13 @@ class Held:
             return False
         if self._graph is not None:
             return self._graph.changed()
-        return not same(_contents(now), self._items) or (
-            self._copy is not None and not is_equal(now, recall(self._copy))
-        )
+        return not same(_contents(now), self._items) or (self._copy is not None and not _equal(now, self._copy))
 
     def restorable(self) -> bool:
         """Whether its items, if they are put back, are what they were."""
         if self.steady or not self.known:
             return self.steady
-        return self._copy is None or is_equal(fill(copy(self.value), self._items), recall(self._copy))
+        return self._copy is None or _equal(fill(copy(self.value), self._items), self._copy)
 
     def put_back(self) -> None:
         """Have the place hold the same object again, with the same items in it."""
@@ -322,6 +319,12 @@ def _contents(value: Any) -> Any:
     if isinstance(value, bytearray):
         return bytes(value)
     return set(value) if isinstance(value, set) else list(value)
+
+
+def _equal(now: Any, then: bytes) -> bool:
+    from fukkatsu._wrap.restore import is_equal  # it compares values of every kind: not before a failure
+
+    return is_equal(now, recall(then))
 
 
 def _left(now: Any, held: Held) -> Any:
