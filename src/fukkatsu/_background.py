@@ -127,6 +127,7 @@ def postpone(line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: di
             return
 
     def job() -> None:
+        repairing.set(False)  # the caller was in the midst of its own end
         own_args, own_kwargs = recall(copies) if copies is not None else (args, kwargs)
         repair(line, error, own_args, own_kwargs, seen)
 

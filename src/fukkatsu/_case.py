@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from fukkatsu import events
 from fukkatsu._capture.failing import failing_place, named_arguments
 from fukkatsu._install import Lifeline
+from fukkatsu._look import Look, looking
 from fukkatsu._model.verdict import Report
 from fukkatsu._oracle import values
 from fukkatsu._sandbox import carry
@@ -20,13 +22,15 @@ from fukkatsu._wrap.keep import keep, recall
 from fukkatsu._wrap.recorder import FailedCall
 from fukkatsu._wrap.snapshot import is_flat, is_immutable, unmutated_parameters
 from fukkatsu._wrap.stateful import may_have_state
-from fukkatsu.errors import CarryError, FlatlineError
+from fukkatsu.errors import CarryError, FlatlineError, said_by
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from types import FunctionType
 
     from fukkatsu._wrap.state import Moment
+
+_log = logging.getLogger("fukkatsu")
 
 Arguments: TypeAlias = tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -118,6 +122,7 @@ class Case:
         """Seconds until the deadline."""
         return self.deadline - time.monotonic()
 
+    @looking
     def before(self) -> Arguments:
         """The arguments as they were before the call: a copy, or the objects themselves when proved unchanged.
 
@@ -136,6 +141,7 @@ class Case:
             self.known_before = before
         return self.known_before
 
+    @looking
     def put_back(self) -> None:
         """Make the caller's arguments, and the state that the call changed, what they were before it, in place.
 
@@ -157,6 +163,7 @@ class Case:
         """The original, in the state that it was in before the call: for the sandbox only."""
         return self.line.original if self.moment is None else self.moment.as_it_was(self.line.original)
 
+    @looking
     def for_others(self) -> Case:
         """The same fault, on copies of the arguments, for the calls to come: its caller has gone on.
 
@@ -198,7 +205,7 @@ def open_case(
     earlier: Case | None = None,
     seen: FailedCall | None = None,
 ) -> Case | None:
-    """The case of a call that raised *error*; ``None`` when it is the caller's own affair.
+    """The case of a call that raised *error*; ``None`` when it is the caller's own affair, or cannot be looked at.
 
     Args:
         line: Of the function.
@@ -210,10 +217,26 @@ def open_case(
     """
     if seen is None:
         seen = line.recorder.take_failed(error) if line.recorder is not None else None
-    if line.disabled or is_disabled() or repairing.get() or isinstance(error, FlatlineError):
+    if line.disabled or is_disabled() or repairing.get():
         return None
+    try:
+        with Look():
+            return _opened(line, error, args, kwargs, earlier, seen)
+    except Exception as why:  # noqa: BLE001 - our own defect, or code of the objects': the function's exception survives
+        _log.error("a failure of %s could not be looked at: %s", line.qualname, said_by(why))
+        return None
+
+
+def _opened(
+    line: Lifeline,
+    error: Exception,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    earlier: Case | None,
+    seen: FailedCall | None,
+) -> Case | None:
     told = line.told()
-    if isinstance(error, told.ignore):
+    if issubclass(type(error), (FlatlineError, *told.ignore)):  # what it says of its class is not asked
         return None
     events.emit("failure.seen", line.qualname, exception=type(error).__qualname__)
     by_fix = line.active is not None and failed_in(error, line.active)
@@ -294,10 +317,7 @@ def carried(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
 
 
 def _said(error: Exception) -> str:
-    try:
-        return f"{type(error).__name__}: {str(error)[:200]}"
-    except Exception:  # noqa: BLE001 - a foreign __str__
-        return type(error).__name__
+    return said_by(error)[:200]
 
 
 def _check_state(case: Case) -> None:

@@ -6,7 +6,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import replace
+from functools import partial
 from typing import Any, NoReturn
 
 from fukkatsu import events
@@ -24,6 +26,7 @@ from fukkatsu._gauntlet.labelling import label
 from fukkatsu._gauntlet.promised import conditions, documented_exceptions
 from fukkatsu._gauntlet.siding import asks_a_person
 from fukkatsu._install import Lifeline
+from fukkatsu._look import Look
 from fukkatsu._model.fix import Fix
 from fukkatsu._repair import REPLAYED_CALLS, Repair, open_repair
 from fukkatsu._resume import reproduce
@@ -35,7 +38,7 @@ from fukkatsu._switch import is_disabled, repairing
 from fukkatsu._wrap.factory import kind_of
 from fukkatsu._wrap.reached import places_reached
 from fukkatsu._wrap.recorder import FailedCall
-from fukkatsu.errors import DecorationError, FlatlineError
+from fukkatsu.errors import DecorationError, FlatlineError, said_by, text_of
 
 _log = logging.getLogger("fukkatsu")
 
@@ -92,7 +95,7 @@ def fix_failed(case: Case, healed: Healed, broken: Exception) -> bool:
         FlatlineError: The gauntlet has seen the fix return on this very call: it is taken back.
     """
     line = case.line
-    if isinstance(broken, NoRepair):  # not of the fix's making: it was not asked
+    if type(broken) is NoRepair:  # not of the fix's making: it was not asked
         raise_end(case, broken)
     if healed.function is line.original:
         return False
@@ -100,7 +103,7 @@ def fix_failed(case: Case, healed: Healed, broken: Exception) -> bool:
         return True
     if healed.function is line.active:
         line.take_back(f"raised {type(broken).__name__} in the host, on the call it was installed for")
-    reason = f"the fix raised {type(broken).__name__}: {broken}, although it had returned in the sandbox"
+    reason = f"the fix raised {said_by(broken)}, although it had returned in the sandbox"
     raise FlatlineError(line.qualname, reason, (), case.error) from case.error
 
 
@@ -142,20 +145,41 @@ def _heal_for_others(case: Case) -> None:
 
 def raise_end(case: Case, problem: Exception | None) -> NoReturn:
     """Give the caller what there is to give when nothing answers: always the function's own exception, or from it."""
+    flatline: FlatlineError | None = None
+    try:
+        with Look():
+            flatline = _ended(case, problem)
+    except Exception as why:  # noqa: BLE001 - whatever the exception and the arguments are like, it reaches the caller
+        _log.error("the end of the repair of %s could not be told: %s", case.line.qualname, said_by(why))
+    if flatline is None:
+        raise case.error
+    raise flatline from case.error
+
+
+def _ended(case: Case, problem: Exception | None) -> FlatlineError | None:
+    """What the caller gets in the place of the function's exception; ``None``: that exception, with a note."""
     line, error = case.line, case.error
     if isinstance(problem, NoRepair):
-        error.add_note(f"fukkatsu did not repair {line.qualname}: {problem}")
-        raise error
+        _note(error, f"fukkatsu did not repair {line.qualname}: {problem}")
+        return None
     if isinstance(problem, Postponed):
         postpone(line, error, case.args, case.kwargs, repair_beside)
-        raise error
+        return None
     flatline = told_end(case, problem)
     if isinstance(problem, Irrevocable):
         _heal_for_others(case)
-    if case.told.on_flatline == "original":
-        error.add_note(str(flatline))
-        raise error
-    raise flatline from error
+    if case.told.on_flatline != "original":
+        return flatline
+    _note(error, str(flatline))
+    return None
+
+
+def _note(error: Exception, text: str) -> None:
+    """Add a note, where *error* lets itself be written on: one that is frozen goes to the caller without."""
+    try:
+        BaseException.add_note(error, text)
+    except Exception as why:  # noqa: BLE001 - code of its class
+        _log.debug("%s cannot be given a note: %s", type(error).__name__, said_by(why))
 
 
 def told_end(case: Case, problem: Exception | None) -> FlatlineError:
@@ -165,7 +189,8 @@ def told_end(case: Case, problem: Exception | None) -> FlatlineError:
         reason = str(problem)
     else:
         _log.error("the repair of %s broke down", line.qualname, exc_info=problem)
-        reason = f"the repair itself broke down ({type(problem).__name__}: {problem}); please report this"
+        found = said_by(problem) if problem is not None else "no answer"
+        reason = f"the repair itself broke down ({found}); please report this"
     flatline = FlatlineError(line.qualname, reason, tuple(case.reports), error)
     _log.error("%s", flatline)
     events.emit("flatline", line.qualname, reason=reason)
@@ -238,7 +263,7 @@ def _repair(case: Case, flight: Flight) -> Healed:
     try:
         settings = line.current_settings()
     except Exception as broken:  # noqa: BLE001 - files and environment are foreign
-        raise Flatline(f"the configuration cannot be used: {broken}") from None
+        raise Flatline(f"the configuration cannot be used: {text_of(broken)}") from None
     at_hand = active_for(case)
     if at_hand is not None:  # installed between the failure and now
         return at_hand
@@ -278,7 +303,8 @@ def _heal(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
     if line.lives_left <= 0:
         raise Flatline(f"no life is left (lives={settings.lives}, all used up)")
     bench = repair.bench
-    changed = places_reached(line.original, repair.case.args) if bench.policy.run_in == "sandbox" else None
+    with Look():
+        changed = places_reached(line.original, repair.case.args) if bench.policy.run_in == "sandbox" else None
     if changed:
         names = ", ".join(sorted(map(str, changed)))
         msg = f"its fix would be served from the sandbox, where it cannot change {names} for the program"
@@ -294,7 +320,9 @@ def _heal(repair: Repair) -> tuple[Fix, Callable[..., Any]]:
     check_switched_on(repair)
     take_in(repair)
     try:
-        threading.Thread(target=_prepare, args=(repair,), name="fukkatsu-prepare", daemon=True).start()
+        context = copy_context()  # a repair goes on there too, under the caller's decimal context
+        prepare = partial(context.run, _prepare, repair)
+        threading.Thread(target=prepare, name="fukkatsu-prepare", daemon=True).start()
     except RuntimeError as why:  # the interpreter is shutting down, or threads are scarce: the stages will prepare
         _log.debug("no thread to prepare the gauntlet of %s in: %s", line.qualname, why)
     try:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from fukkatsu._switch import is_disabled
+from fukkatsu._switch import is_disabled, repairing
 from fukkatsu._wrap.factory import kind_of
+from fukkatsu.errors import said_by
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
@@ -28,7 +30,7 @@ def _postponed(line: Lifeline, error: Exception, args: tuple[Any, ...], kwargs: 
     """Whether the caller gets *error* now and the repair goes on beside it. Nothing of the flow is loaded for that."""
     if line.active is not None or line.told().when != "background":
         return False
-    if not (line.disabled or is_disabled()):
+    if not (line.disabled or is_disabled() or repairing.get()):
         from fukkatsu._background import postpone
 
         postpone(line, error, args, kwargs, _repair_beside)
@@ -97,7 +99,9 @@ def _flow(name: str, error: Exception) -> Any:
     try:
         return import_module(name)
     except Exception as broken:  # noqa: BLE001 - whatever keeps us from loading, the function's exception survives
-        error.add_note(f"fukkatsu could not be loaded ({type(broken).__name__}: {broken}): nothing was healed")
+        text = f"fukkatsu could not be loaded ({said_by(broken)}): nothing was healed"
+        with suppress(Exception):  # an exception of the program's may refuse to be written on
+            BaseException.add_note(error, text)
     raise error
 
 

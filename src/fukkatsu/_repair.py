@@ -23,6 +23,7 @@ from fukkatsu._install import Lifeline
 from fukkatsu._language.facts import OriginalFacts, read_facts
 from fukkatsu._language.program import permitted_names
 from fukkatsu._language.scope import LiveScope
+from fukkatsu._look import looking
 from fukkatsu._model.call import Call, Outcome, RecordedCall
 from fukkatsu._model.context import Context
 from fukkatsu._model.failure import Failure
@@ -37,6 +38,7 @@ from fukkatsu._settings import Settings
 from fukkatsu._suggest.openai import OpenAIProvider
 from fukkatsu._wrap.keep import recall
 from fukkatsu._wrap.recorder import GoodCall
+from fukkatsu.errors import text_of
 from fukkatsu.policy import Policy
 
 _log = logging.getLogger("fukkatsu")
@@ -99,6 +101,7 @@ class Repair:
         )
 
 
+@looking
 def open_repair(case: Case, flight: Flight, settings: Settings) -> Repair:
     """Everything that is known before anybody is asked; what makes asking pointless flatlines here."""
     assert settings.policy is not None  # noqa: S101 - resolve() fills both in
@@ -112,7 +115,7 @@ def open_repair(case: Case, flight: Flight, settings: Settings) -> Repair:
     failure = Failure(
         exception=error,
         exception_type=values.class_name(type(error)),
-        message=str(error),
+        message=text_of(error),
         where=place,
         traceback_text="".join(traceback.format_exception(error)),
         arguments=arguments,

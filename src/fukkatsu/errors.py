@@ -75,16 +75,31 @@ class FlatlineError(FukkatsuError):
         reports = tuple(report for report in self.reports if _can_travel(report))
         original = self.original
         if original is not None and not _can_travel(original):
-            original = FukkatsuError(f"{type(original).__qualname__}: {original}")
+            original = FukkatsuError(said_by(original))
         return _rebuilt_flatline, (self.function, self.reason, reports, original)
 
     def __str__(self) -> str:
         lines = [f"|__|__|______ {self.function} flatlined: {self.reason}"]
         if self.original is not None:
-            lines.append(f"  original exception: {type(self.original).__name__}: {self.original}")
+            lines.append(f"  original exception: {said_by(self.original)}")
         for number, report in enumerate(self.reports, 1):
             lines.append(f"  suggestion {number}: {report.summary()}")
         return "\n".join(lines)
+
+
+def text_of(error: BaseException) -> str:
+    """``str(error)``, whatever code of its class has to say to that."""
+    try:
+        return str.__str__(str(error))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as why:  # noqa: BLE001 - foreign code, asked for no more than a text
+        return f"<no text: its __str__ raised {type(why).__name__}>"
+
+
+def said_by(error: BaseException) -> str:
+    """Class and text of *error* in one line of ours."""
+    return f"{type(error).__name__}: {text_of(error)}"
 
 
 def _can_travel(value: object) -> bool:
@@ -92,7 +107,9 @@ def _can_travel(value: object) -> bool:
 
     try:
         pickle.loads(pickle.dumps(value))  # noqa: S301 - made on this line; some exceptions pickle and cannot be read
-    except Exception:  # noqa: BLE001 - classes' own code runs here
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - classes' own code runs here
         return False
     return True
 

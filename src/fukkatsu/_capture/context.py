@@ -21,6 +21,7 @@ from fukkatsu._capture.redact import (
     redact_traceback,
 )
 from fukkatsu._capture.secrets import MASK
+from fukkatsu._look import looking
 from fukkatsu._model.context import Context
 from fukkatsu._model.patch import FunctionSource
 
@@ -36,6 +37,7 @@ _DEMO: Final = os.path.join(_HERE, "_demo") + os.sep  # its functions stand for 
 __all__ = ["Context", "capture_context", "format_traceback"]
 
 
+@looking
 def capture_context(
     source: FunctionSource,
     exception: BaseException,

@@ -17,9 +17,10 @@ from fukkatsu._gauntlet.readings import check_contract_and_prose
 from fukkatsu._gauntlet.sandbox import check_sandbox
 from fukkatsu._gauntlet.smallest import check_differential_and_size
 from fukkatsu._gauntlet.static import check_static
+from fukkatsu._look import Look
 from fukkatsu._model.verdict import Report, StageName, Verdict
 from fukkatsu._sandbox.host import isolation
-from fukkatsu.errors import SandboxUnavailableError
+from fukkatsu.errors import SandboxUnavailableError, said_by
 
 _log = logging.getLogger("fukkatsu")
 
@@ -68,12 +69,13 @@ def _judge(name: StageName, stage: Stage, bench: Bench) -> Verdict:
     if bench.remaining_seconds <= 0:
         return Verdict(stage=name, outcome="refused", reason="the deadline passed before this stage could run")
     try:
-        verdict = stage(bench)
+        with Look():
+            verdict = stage(bench)
     except SandboxUnavailableError as error:
         verdict = Verdict(stage=name, outcome="refused", reason=str(error))
     except Exception as error:  # noqa: BLE001 - fail closed: a stage that breaks down has not accepted
         _log.exception("the %s stage broke down on a candidate of %s", name, bench.source.qualname)
-        reason = f"the stage itself broke down ({type(error).__name__}: {error}); no verdict is a refusal"
+        reason = f"the stage itself broke down ({said_by(error)}); no verdict is a refusal"
         verdict = Verdict(stage=name, outcome="refused", reason=reason)
     lines = verdict.reason.split("\n") if name == "static" else [verdict.reason]  # its findings stand in lines
     return replace(verdict, reason="\n".join(map(printable, lines)), seconds=time.perf_counter() - started)

@@ -24,6 +24,7 @@ from typing import Any, Final
 import cloudpickle
 from cloudpickle import cloudpickle as machinery
 
+from fukkatsu._look import Look, looking
 from fukkatsu._sandbox import arrive
 from fukkatsu._sandbox.arrive import Missing
 from fukkatsu.errors import CarryError
@@ -144,6 +145,7 @@ def _why(failure: Exception) -> str:
     return f"{type(failure).__name__}: {str(failure)[:300]}"
 
 
+@looking
 def _dump(value: object, *, tolerant: bool) -> bytes:
     buffer = io.BytesIO()
     _Pickler(buffer, _Journey() if tolerant else None).dump(value)
@@ -197,7 +199,8 @@ class _Journey:
             self.known[id(value)] = ""
             self.alive.append(value)
             try:
-                _Pickler(io.BytesIO(), self).dump(value)
+                with Look():
+                    _Pickler(io.BytesIO(), self).dump(value)
                 why = ""
             except Exception as failure:  # noqa: BLE001 - likewise
                 why = _why(failure)
@@ -256,6 +259,8 @@ class _Pickler(cloudpickle.Pickler):
         if type(reduced) is not tuple or len(reduced) < 3 or type(reduced[2]) is not tuple:
             return reduced
         make, args, (attributes, slots), *rest = reduced
+        if "__class__" in attributes:  # a proxy's; given to a class that is there, it would be a new metaclass
+            raise pickle.PicklingError(f"cannot pickle {cls.__qualname__}: its instances name another class")
         if self.journey is not None:
             attributes = {k: self.journey.tolerate(k, v) for k, v in attributes.items()}
         attributes["__qualname__"] = (

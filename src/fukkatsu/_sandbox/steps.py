@@ -251,7 +251,7 @@ def _raised(
         text = text or f"no more than Policy.memory_bytes={limits.memory_bytes} bytes"
     elif isinstance(exc, RecursionError):
         text = f"{text} (Policy.recursion_depth={limits.recursion_depth})"
-    exc.__traceback__ = None  # its frames keep every local alive
+    BaseException.with_traceback(exc, None)  # its frames keep every local alive; one that is frozen takes no assignment
     value = drawn or encode_exception(exc)
     after = Encoded(_NOTHING, 0)
     if kwargs is not None:

@@ -12,6 +12,8 @@ import types
 import weakref
 from typing import Any
 
+from fukkatsu._look import looking
+
 _kept: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 
 
@@ -33,6 +35,7 @@ class _Keeper(pickle.Pickler):
         return NotImplemented
 
 
+@looking
 def keep(value: object) -> bytes:
     """*value* as bytes that `recall` makes a copy of.
 
@@ -47,6 +50,7 @@ def keep(value: object) -> bytes:
         return buffer.getvalue()
 
 
+@looking
 def recall(data: bytes) -> Any:
     """The copy. Only for bytes that `keep` made in this process.
 

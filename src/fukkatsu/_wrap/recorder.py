@@ -17,6 +17,8 @@ from time import perf_counter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from fukkatsu._look import Look
+from fukkatsu._switch import repairing
 from fukkatsu._wrap.delegate import Ended, Tally, counted, counted_async
 from fukkatsu._wrap.factory import kind_of
 from fukkatsu._wrap.keep import keep
@@ -212,6 +214,8 @@ class Recorder:
         }
 
     def _plain(self, /, *args: Any, **kwargs: Any) -> Any:
+        if repairing.get():  # called by a look at the arguments of another call, or of this very one
+            return self._function(*args, **kwargs)
         started = perf_counter()
         before, shape = kept((args, kwargs), SNAPSHOT_BYTES), shape_of_call(args, kwargs)
         state, failed = self._begun(args), True
@@ -224,12 +228,14 @@ class Recorder:
             raise
         finally:
             if state is not None:
-                state.end(failed=failed)
+                _end(state, failed=failed)
             self._count(called - started, perf_counter() - called)
         self._returned(before, shape, result, args, kwargs)
         return result
 
     async def _coroutine(self, /, *args: Any, **kwargs: Any) -> Any:
+        if repairing.get():
+            return await self._function(*args, **kwargs)
         started = perf_counter()
         before, shape = kept((args, kwargs), SNAPSHOT_BYTES), shape_of_call(args, kwargs)
         state, failed = self._begun(args), True
@@ -242,18 +248,18 @@ class Recorder:
             raise
         finally:
             if state is not None:
-                state.end(failed=failed)
+                _end(state, failed=failed)
             self._count(called - started, perf_counter() - called)
         self._returned(before, shape, result, args, kwargs)
         return result
 
     def _generator(self, /, *args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        ended = self._opened(args, kwargs)
-        return counted(self._function(*args, **kwargs), ended)
+        made: Generator[Any, Any, Any] = self._function(*args, **kwargs)
+        return made if repairing.get() else counted(made, self._opened(args, kwargs))
 
     def _async_generator(self, /, *args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        ended = self._opened(args, kwargs)
-        return counted_async(self._function(*args, **kwargs), ended)
+        made: AsyncGenerator[Any, Any] = self._function(*args, **kwargs)
+        return made if repairing.get() else counted_async(made, self._opened(args, kwargs))
 
     def _opened(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ended:
         """Before the first item. How long a generator works is its caller's affair: no share of it is counted."""
@@ -264,7 +270,7 @@ class Recorder:
         def ended(tally: Tally, error: Exception | None) -> None:
             if state is not None:
                 state.disturbed = tally.items != []
-                state.end(failed=error is not None)
+                _end(state, failed=error is not None)
             if error is not None:
                 self._raised(error, before, shape, tally, state)
             elif not tally.conversed:
@@ -287,7 +293,10 @@ class Recorder:
                 with _lock:  # one for all callers, or those of the first moment would not see each other
                     if self._watch is None:
                         self._watch = may_have_state(self._function, args) and self._watching(args)
-            return self._watch.begin(args, drawn=drawn) if not isinstance(self._watch, bool) else None
+            if isinstance(self._watch, bool):
+                return None
+            with Look():
+                return self._watch.begin(args, drawn=drawn)
         except Exception:  # noqa: BLE001 - containers of the user's own kind run their own code when they are copied
             return None
 
@@ -304,12 +313,12 @@ class Recorder:
         tally: Tally | None = None,
         state: Moment | None = None,
     ) -> None:
-        if isinstance(error, self._ignore):
+        if issubclass(type(error), self._ignore):  # what it says of its class is not asked
             from fukkatsu._oracle.values import class_name  # not before an exception: importing fukkatsu is cheap
 
             self._remember(before if tally is None else None, b"", class_name(type(error)), shape)
             return
-        if not isinstance(error, self._catch):
+        if not issubclass(type(error), self._catch):
             return  # nobody will ask, and it would be kept alive for nothing
         delivered: tuple[bytes, ...] | None = ()
         if tally is not None:
@@ -378,4 +387,12 @@ def _trait(value: Any) -> tuple[int, object]:
 
 def _settled(result: object) -> bool:
     """Whether *result* is there already: an iterator would be used up by looking at it."""
-    return not hasattr(type(result), "__next__")
+    return not any("__next__" in vars(base) for base in type(result).__mro__)
+
+
+def _end(state: Moment, *, failed: bool) -> None:
+    try:
+        with Look():
+            state.end(failed=failed)
+    except Exception:  # noqa: BLE001 - as when it began
+        state.disturbed = True
