@@ -118,6 +118,16 @@ def test_a_diff_shows_what_goes_in_red_and_what_comes_in_green(place, on_termina
     assert re.search(r"\x1b\[32m\+    return total / count if count else 0.0\x1b\[0m", shown)
 
 
+def test_a_patch_is_painted_on_a_terminal_and_left_alone_in_a_pipe(place, files, on_terminal, fix_id):
+    """Git compares bytes; eyes want colour, and no escape sequence that a model wrote."""
+    fukkatsu = place()
+    (files / "shop.py").write_text(SHOP)
+    words = ("export", fix_id[:6], "--source", "shop.py")
+    _, shown, _ = on_terminal(*words, **STORE)
+    assert re.search(r"\x1b\[32m\+    return total / count if count else 0.0\x1b\[0m", shown)
+    assert COLOUR.sub("", shown) == fukkatsu(*words).stdout
+
+
 def test_what_takes_longer_than_a_second_says_so_on_the_terminal_and_nowhere_else(files, fukkatsu, on_terminal):
     """A correction that never ends keeps the gauntlet busy for two seconds; afterwards the line is gone."""
     words = ("verify", "--function", "talking:share", "--candidate", "endless.py", "--calls", "calls.json")

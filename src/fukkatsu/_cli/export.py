@@ -29,10 +29,13 @@ example:
   fukkatsu export 3f2a9c81d0b7 --store sqlite:///fixes.db --patch fix.patch --test tests/test_unit_price.py
   git apply fix.patch && pytest tests/test_unit_price.py
 
-Without --patch and --test the patch is printed. --check writes nothing: exit code 0 when the function in the tree still
-has the text that was corrected, 1 when it was changed since. The test holds the failing call and the good calls that
-the store keeps where a policy says so (store_calls). Elsewhere the store keeps arguments as masked text; a failing call
+An ID may be cut short as long as it is the only one that begins so. Without --patch and --test the patch is printed.
+--check writes nothing and answers by its exit code. The test holds the failing call and the good calls that the
+store keeps where a policy says so (store_calls). Elsewhere the store keeps arguments as masked text; a failing call
 that cannot be read back from that is given by --calls, in the form that `fukkatsu verify --help` shows.
+Exit code 0; with --check: the function in the tree still has the text that was corrected. 1: it was changed since, the
+fix does not pass the gauntlet here, or its signature is wrong. 2: no such fix, store or file. 3: the store cannot be
+reached, or a file not be written.
 """
 MOST_GOOD_CALLS: Final = 16
 """Good calls from the store that a test holds, of as many shapes as there are: people have to read it."""
@@ -92,7 +95,10 @@ def run(options: argparse.Namespace) -> int:
         print_json({"fix": record.fix.id, "patch": patch.decode("utf-8", "replace"), "test": test, "written": written})
         return Exit.DONE
     if options.patch == "-" or not (options.patch or options.test):
-        sys.stdout.buffer.write(patch)  # git compares bytes
+        if sys.stdout.isatty():
+            screen.diff(patch.decode("utf-8", "replace").splitlines(), indent=0)
+        else:
+            sys.stdout.buffer.write(patch)  # git compares bytes
     if options.test == "-" and test is not None:
         sys.stdout.write(test)
     for name, path in written.items():
@@ -102,21 +108,12 @@ def run(options: argparse.Namespace) -> int:
 
 def _record(options: argparse.Namespace) -> tuple[FixRecord, Sequence[StoredCall]]:
     """The fix, and the calls that the store keeps of its function: only such as are signed."""
-    from fukkatsu._cli.storing import open_store
+    from fukkatsu._cli.storing import one_record, opened
 
-    store = open_store(options, changing=False)
-    try:
-        record = store.record(options.fix)
-        believed = record is not None and record.signature != "refused" and options.test
-        kept = store.calls(record.fix.key) if record is not None and believed else ()
-    except Exception as error:
-        msg = f"the store cannot be read: {error}"
-        raise CommandError(msg, Exit.UNABLE) from error
-    finally:
-        store.close()
-    if record is None:
-        msg = f"there is no fix {options.fix!r} in this store; `fukkatsu fixes` lists them"
-        raise CommandError(msg)
+    with opened(options, changing=False) as store:
+        record = one_record(store, options)
+        believed = record.signature != "refused" and options.test
+        kept = store.calls(record.fix.key) if believed else ()
     if record.signature == "refused":
         msg = f"the signature of fix {options.fix} is wrong or missing: somebody else may have written it"
         raise CommandError(msg, Exit.NO)
