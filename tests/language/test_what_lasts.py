@@ -302,6 +302,6 @@ def test_a_constant_beside_the_function_is_not_given_back_by_a_builtin(language,
 def test_a_text_that_is_too_tangled_to_follow_is_refused(language):
     """The host looks at it for a bounded time, and assumes nothing of the rest."""
     made = language.original(SMALL)
-    lines = "\n".join(f"    a{n} = [a{n - 1}, a{n + 1}, CONFIG]" for n in range(1, 900))
-    text = f"def f(x, kept=[]):\n    a0 = a900 = x\n{lines}\n    return x"
-    language.findings(text, made)
+    lines = "\n".join(f"    def g{n}(a): return a\n    x(g{n}, CONFIG['rate'], DEEP['a'])" for n in range(400))
+    assert "too tangled" in language.findings(f"def f(x, kept=[]):\n{lines}\n    return x", made)
+    assert "too tangled" not in language.findings(f"def f(x, kept=[]):\n{lines}\n    return x".replace("DEEP", "x"))

@@ -18,6 +18,7 @@ COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorE
 Defined: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Place: TypeAlias = tuple[int, int]
 _FOREVER: Final = (1 << 30, 0)
+_MOST_SPANS: Final = 40
 Again: TypeAlias = Callable[[str, str, str], bool]
 
 
@@ -56,6 +57,7 @@ class Bindings:
         self.functions: dict[str, list[Defined]] = {}
         self.imports: dict[str, str] = {}
         self._known: dict[int, tuple[str, ...]] = {}
+        self._parameters: dict[int, dict[str, str]] = {}
         outer = Scope(ast.Module(body=[], type_ignores=[]), None, 0)
         self.scopes.append(outer)
         self._fill(outer, [top] if not isinstance(top, ast.Module) else list(top.body))
@@ -131,8 +133,10 @@ class Bindings:
             elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
                 target = statement.target
             if isinstance(target, ast.Name) and (names is None or target.id in names):
-                scope.rebound.setdefault(target.id, []).append((_end(statement), until))
-                self._at[id(target)] = _end(statement)
+                spans = scope.rebound.setdefault(target.id, [])
+                if len(spans) < _MOST_SPANS:
+                    spans.append((_end(statement), until))
+                    self._at[id(target)] = _end(statement)
 
     def _settle(self) -> None:
         """Which variables are functions of the text, and which hold what is imported."""
@@ -200,8 +204,12 @@ class Bindings:
 
     def parameters(self, function: Defined) -> dict[str, str]:
         """The variables of the parameters of *function*, by name, as they are when it is called."""
-        scope = next(scope for scope in self.scopes if scope.node is function)
-        return {arg.arg: self.keys(arg.arg, scope, (0, 0))[0] for arg in arguments_of(function)}
+        known = self._parameters.get(id(function))
+        if known is None:
+            scope = next(scope for scope in self.scopes if scope.node is function)
+            known = {arg.arg: self.keys(arg.arg, scope, (0, 0))[0] for arg in arguments_of(function)}
+            self._parameters[id(function)] = known
+        return known
 
 
 def arguments_of(function: Defined) -> list[ast.arg]:

@@ -17,6 +17,7 @@ from fukkatsu._language.bindings import Again
 from fukkatsu._language.depths import Depths, itself, of
 from fukkatsu._language.flows import CALLED, Flows, TooTangledError
 from fukkatsu._language.lasting import CALLABLE, CONTAINERS, DEEP, ITERATOR, OBJECT, SHALLOW
+from fukkatsu._language.textgate import flatten
 
 _DISPLAYS: Final = (ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Dict, ast.DictComp)
 
@@ -50,7 +51,7 @@ def find_changes(
 ) -> Changes:
     """What *top*, a module or a function, does with the values of *kinds*; see ``Flows`` for the arguments."""
     found = Changes()
-    if not kinds:
+    if not _concerned(top, kinds):
         return found
     try:
         flows = Flows(top, kinds, modules, members, outer, target, again)
@@ -72,6 +73,19 @@ def find_changes(
     except TooTangledError:
         found.tangled = True
     return found
+
+
+def _concerned(top: ast.AST, kinds: Mapping[str, str]) -> bool:
+    """Whether *top* uses any of them otherwise than by calling a function or class."""
+    if not kinds:
+        return False
+    called, used = set[int](), list[ast.Name]()
+    for node in flatten(top):
+        if isinstance(node, ast.Call):
+            called.add(id(node.func))
+        elif isinstance(node, ast.Name) and node.id in kinds:
+            used.append(node)
+    return any(id(node) not in called or not kinds[node.id].startswith(CALLABLE) for node in used)
 
 
 def _add_in_place(node: ast.AugAssign, flows: Flows, found: Changes) -> None:

@@ -17,7 +17,7 @@ from fukkatsu._language.bindings import COMPREHENSIONS, FUNCTIONS, Again, Bindin
 from fukkatsu._language.depths import NOTHING, Depths, anywhere, copied, held, item, itself, join
 from fukkatsu._language.lasting import CALLABLE, CONTAINERS
 
-_MOST_WORK: Final = 600_000
+_MOST_WORK: Final = 150_000  # half a second; a correction of fifty lines takes a few thousand
 Aliases: TypeAlias = list[tuple[tuple[str, ...], int]]
 """Variables that a value may be (a part of, or hold), each with the steps from the variable's value up to it."""
 A_CLASS: Final[Depths] = {"<a class>": 1}
@@ -77,6 +77,7 @@ class Flows:
             for step in self._steps if turn % 2 else reversed(self._steps):
                 step()
             self._flow_back()
+            self._spend(len(self._steps) + len(self._links))
         self._now.clear()
         self.changed_by_callbacks = any(map(self._changes, self.handed_on))
 
@@ -214,6 +215,11 @@ class Flows:
 
     # -- what is found --------------------------------------------------------------------------------------------
 
+    def _spend(self, work: int) -> None:
+        self._work += work
+        if self._work > _MOST_WORK:
+            raise TooTangledError
+
     def _add(self, key: str, depths: Depths) -> None:
         if not depths:
             return
@@ -315,9 +321,7 @@ class Flows:
         """What *node* may hold."""
         found = self._now.get(id(node))
         if found is None:
-            self._work += 1
-            if self._work > _MOST_WORK:
-                raise TooTangledError
+            self._spend(1)
             compute = _VALUES.get(type(node))
             found = self._now[id(node)] = compute(self, node) if compute is not None else NOTHING
         return found
@@ -492,6 +496,7 @@ class Flows:
         """Functions of the text that are handed on are called, with what lies in *items*, or with *whole*."""
         depths = join((*(item(each, self.kinds) for each in items), *whole))
         self._add(CALLED, depths)
+        self._spend(len(self._escaping))
         for function in self._escaping:
             parameters = self.bindings.parameters(function)
             rest = {arg.arg for arg in (function.args.vararg, function.args.kwarg) if arg is not None}
