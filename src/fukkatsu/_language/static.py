@@ -126,7 +126,7 @@ def check_tree(tree: ast.Module, nodes: list[ast.AST], facts: OriginalFacts, pol
         left = drop_imports_of_annotations(tree, nodes, left)
     check.walk(left, tree, target)
     check.narrow_imports()
-    if not facts.pauses_in_finally:
+    if yields and not facts.pauses_in_finally:
         for node in pauses_in_finally(nodes):
             why = "it would run after the call, or take the place of what ends it"
             check.findings.add(node, f"`{title(node)}` in a finally block", why, "Move it after the try statement.")
