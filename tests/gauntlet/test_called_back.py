@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from fukkatsu import Call, verify
 
 
@@ -139,3 +141,28 @@ def test_a_generator_does_not_swallow_what_its_caller_throws_into_it():
     report = judged(swallowing, lines, failing=Call((["ab"], 0)), good=NAMES)
     assert report.refused_by in ("static", "differential"), str(report)
     assert not report.accepted
+
+
+def loud(items, parts):
+    """Share of each part."""
+    print("sharing", len(items), file=sys.stderr)
+    return len(items) / parts
+
+
+LOUD = """def loud(items, parts):
+    print("sharing", len(items), file=sys.stderr)
+    return len(items) / parts if parts else 0.0
+"""
+
+
+def test_what_is_said_on_stderr_is_compared_where_the_original_says_it():
+    """Somebody reads it; one line more where the original crashed is nobody's loss."""
+    good = [Call(([1, 2], 2)), Call(([1], 1))]
+    failing = Call(([1], 0))
+    assert judged(LOUD, loud, failing=failing, good=good).accepted
+    more = LOUD.replace("    return", '    if not parts:\n        print("no parts", file=sys.stderr)\n    return')
+    assert judged(more, loud, failing=failing, good=good).accepted
+    silent = LOUD.replace('    print("sharing", len(items), file=sys.stderr)\n', "")
+    report = judged(silent, loud, failing=failing, good=good)
+    assert report.refused_by == "good-calls", str(report)
+    assert "sharing 2" in report.reason

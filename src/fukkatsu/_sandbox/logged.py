@@ -1,10 +1,11 @@
-"""What a call logs and warns of, noted in a runner: an audit line is part of what a function does.
+"""What a call logs, warns of and says on stderr, noted in a runner: an audit line is part of what a function does.
 
 Records of level WARNING and above, as a program without any configuration of its own would see them.
 """
 
 from __future__ import annotations
 
+import io
 import sys
 import warnings
 from collections.abc import Callable
@@ -19,7 +20,8 @@ class Watched:
     """What has been noted since somebody last emptied ``entries``.
 
     Attributes:
-        entries: Each a list of texts: level, logger and message, or ``"warning"``, its class and message.
+        entries: Each a list of texts: level, logger and message, ``"warning"``, its class and message, or ``"stderr"``
+            and what was written there in one go.
         end: Stops noting, and puts back what was there before.
     """
 
@@ -27,6 +29,34 @@ class Watched:
 
     def __init__(self, entries: list[list[str]], end: Callable[[], None]) -> None:
         self.entries, self.end = entries, end
+
+
+class _Aloud(io.TextIOBase):
+    """``sys.stderr``, whose texts are noted on their way. The lines of a traceback name files: they say nothing."""
+
+    def __init__(self, under: Any, entries: list[list[str]]) -> None:
+        self._under, self._entries = under, entries
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        written: int = self._under.write(text)
+        entries = self._entries
+        if text.startswith(("Traceback (most", '  File "')):
+            return written
+        if entries and entries[-1][0] == "stderr":
+            entries[-1][1] = (entries[-1][1] + text)[:MOST_CHARACTERS]
+        elif len(entries) < MOST_ENTRIES:
+            entries.append(["stderr", text[:MOST_CHARACTERS]])
+        return written
+
+    def flush(self) -> None:
+        self._under.flush()
+
+    def fileno(self) -> int:
+        number: int = self._under.fileno()
+        return number
 
 
 def watch() -> Watched:
@@ -44,6 +74,8 @@ def watch() -> Watched:
     def show(message: Any, category: type[Warning], *_: Any, **__: Any) -> None:
         note("warning", category.__name__, message)
 
+    stderr = sys.stderr
+    sys.stderr = _Aloud(stderr, entries)
     before = warnings.catch_warnings()
     before.__enter__()  # left in `end`
     warnings.simplefilter("always")  # not once for each place: calls are independent of each other
@@ -64,6 +96,7 @@ def watch() -> Watched:
         logging.getLogger().addHandler(handler)
 
     def end() -> None:
+        sys.stderr = stderr
         before.__exit__(None, None, None)
         if handler is not None:
             sys.modules["logging"].getLogger().removeHandler(handler)
