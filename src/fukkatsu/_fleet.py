@@ -22,6 +22,7 @@ from fukkatsu._repair import Repair
 from fukkatsu._store.records import ALIVE, TAKEN_BACK, Circumstances
 from fukkatsu._store.store import Store
 from fukkatsu._takeover import keep_fault
+from fukkatsu._wrap.recorder import CALL_BYTES
 from fukkatsu.policy import Budget
 
 POLL_SECONDS: Final = 0.2
@@ -55,7 +56,8 @@ def check_switched_on(repair: Repair) -> None:
     if store.is_off(source.module, source.qualname):
         raise NoRepair("healing of it is switched off in the store (fukkatsu enable)")
     if store.url is not None:
-        keep_fault(repair.line, repair.failure.fingerprint, repair.case)
+        if len(repair.failure.arguments) <= CALL_BYTES:
+            keep_fault(repair.line, repair.failure.fingerprint, repair.case)
         _news.listen(store, repair.line)
 
 

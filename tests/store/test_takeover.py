@@ -6,6 +6,7 @@ test has real ones.
 
 from __future__ import annotations
 
+import asyncio
 import textwrap
 import threading
 import time
@@ -290,6 +291,39 @@ def test_a_failing_call_that_the_store_keeps_is_tried_before_it_is_made_here(fle
     assert second.fukkatsu.active is not None
     assert (stages(second)["failing-call"], stages(second)["good-calls"]) == ("accepted", "accepted")
     assert second.fukkatsu.lives_left == 1
+
+
+def test_coroutines_and_generators_are_taken_over_like_plain_functions(fleet):
+    """What replaces them is of their kind."""
+
+    def kinds(store, *replies):
+        @resurrect(provider=scripted_provider(*replies[:1]), store=store, checks=QUICK)
+        async def halved(total, count):
+            return total / count
+
+        @resurrect(provider=scripted_provider(*replies[1:]), store=store, checks=QUICK)
+        def shares(total, counts):
+            for count in counts:
+                yield total / count
+
+        return halved, shares
+
+    ours, theirs = fleet(), fleet()
+    replies = (
+        "```python\nasync def halved(total, count):\n    return total / count if count else 0.0\n```",
+        "```python\ndef shares(total, counts):\n    for count in counts:\n"
+        "        yield total / count if count else 0.0\n```",
+    )
+    halved, shares = kinds(ours, *replies)
+    assert asyncio.run(halved(1, 0)) == 0.0
+    assert list(shares(1, (1, 0))) == [1.0, 0.0]
+    halved, shares = kinds(theirs)
+    assert asyncio.run(halved(6, 3)) == 2.0
+    assert list(shares(6, (3, 2))) == [2.0, 3.0]
+    hear(theirs)
+    assert asyncio.run(halved(1, 0)) == 0.0
+    assert list(shares(1, (1, 0))) == [1.0, 0.0]
+    assert (halved.fukkatsu.lives_left, shares.fukkatsu.lives_left) == (1, 1)
 
 
 WORKER = """
