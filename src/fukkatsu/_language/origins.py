@@ -146,7 +146,7 @@ def _is_common(module: str) -> bool:
     return top in sys.stdlib_module_names or top in COMPANIONS
 
 
-_MOST_NAMES: Final = 2_000
+_MOST_NAMES: Final = 500
 
 
 @functools.lru_cache(maxsize=64)
