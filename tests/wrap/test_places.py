@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
+import configparser
+import logging
 import os
 import subprocess
 import sys
 import textwrap
+import threading
+import types
+from unittest import mock
 
 import pytest
 
 from fukkatsu._wrap.places import places_in, places_of
+from fukkatsu._wrap.reached import places_reached
 from fukkatsu._wrap.stateful import may_have_state
 
 TABLE: dict[str, int] = {}
@@ -146,3 +153,30 @@ def test_a_text_that_cannot_be_read_says_so():
     exec("def f(x):\n    T[x] = 1\n", namespace)
     assert places_of(namespace["f"].__code__) is None
     assert places_in("def f(", "f", frozenset()) is None
+
+
+def test_what_is_done_when_a_function_is_made_is_no_change_of_its_calls():
+    """Decorators, defaults and annotations have run by then."""
+    text = (
+        "@T.register\n@T.add(1)\ndef f(x=T.pop(), *, y: T.setdefault('a', 1) = T.clear()) -> T.update():\n    return x"
+    )
+    assert places_in(text, "f", frozenset({"T"})) == ()
+
+
+@pytest.mark.parametrize(
+    "module", [argparse, configparser, logging, threading, mock], ids=lambda module: module.__name__
+)
+def test_no_function_is_too_odd_to_be_read(module):
+    """The standard library's, as if each were decorated: with what it calls, and what that calls."""
+    held = [value for value in vars(module).values() if isinstance(value, type | types.FunctionType)]
+    methods = [value for kind in held if isinstance(kind, type) for value in vars(kind).values()]
+    functions = [value for value in (*held, *methods) if isinstance(value, types.FunctionType)]
+    found = [places_reached(function, ()) for function in functions]
+    assert any(found)
+    assert None not in [places for places, function in zip(found, functions, strict=True) if is_written(function)]
+
+
+def is_written(function):
+    """Whether its text stands in a file, under its own name."""
+    code = function.__code__
+    return os.path.exists(code.co_filename) and code.co_name == function.__name__ != "<lambda>"

@@ -209,21 +209,22 @@ class _Reader:
 
     def __init__(self, function: _Function, free: frozenset[str], above: int) -> None:
         self.function, self.free, self.above = function, free, above
-        self.nodes: list[ast.AST] = [function]
-        self.parents: dict[ast.AST, ast.AST] = {}
+        # The body alone: what decorators, defaults and annotations do is done when the function is made.
+        self.nodes: list[ast.AST] = list(function.body)
+        self.parents: dict[ast.AST, ast.AST] = dict.fromkeys(function.body, function)
         for node in self.nodes:  # it grows meanwhile: one walk for everything, since walking is what takes long
             for child in ast.iter_child_nodes(node):
                 self.parents[child] = node
                 if not isinstance(child, ast.expr_context | ast.operator | ast.cmpop):
                     self.nodes.append(child)
-        inside = self.nodes[1:]
+        inside = self.nodes
         declared = {name for node in inside if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
         self.globals = {name for node in inside if isinstance(node, ast.Global) for name in node.names}
         arguments = function.args
         parameters = [*arguments.posonlyargs, *arguments.args]
         self.first = parameters[0].arg if parameters else ""
         bound = {node.id for node in inside if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
-        bound |= {node.arg for node in inside if isinstance(node, ast.arg)}
+        bound |= {node.arg for node in (*inside, *ast.walk(arguments)) if isinstance(node, ast.arg)}
         bound |= {node.name for node in inside if isinstance(node, _Function | ast.ClassDef)}
         bound |= {node.name for node in inside if isinstance(node, ast.ExceptHandler) and node.name}
         self.locals = bound - (declared & (free | self.globals))
@@ -308,11 +309,7 @@ class _Reader:
 
     def references(self) -> Iterator[Reference]:
         """What is called in the body, and what is named there and may be called by others."""
-        heads = [*self.function.decorator_list, self.function.args, self.function.returns]
-        outside = {node for head in heads if head is not None for node in ast.walk(head)}
         for node in self.nodes:
-            if node in outside:
-                continue
             match node:
                 case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super"))) as called):
                     yield self._reference(node, (SUPER, (called.attr,), False))
