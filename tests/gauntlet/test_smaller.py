@@ -193,3 +193,15 @@ def test_a_name_is_misspelt_when_one_known_name_is_a_single_slip_away(name, mess
     text = f"def f(xs):\n    total = 0\n    for item in xs:\n        total += {wrong}(item)\n    return [].{wrong}\n"
     found = respelt(text, "f", name, message, frozenset({"helper"}))
     assert (found.words.rpartition("`")[0].rpartition("`")[2] if found else None) == right
+
+
+def spelled(word):
+    """The word, each letter twice."""
+    return "".join(letter * 3 for letter in wrod)  # noqa: F821 - the fault
+
+
+def test_where_nothing_is_known_the_author_is_no_better_witness():
+    """Without one good call, example or clause the rest of the original is as unproven as the correction."""
+    twice = 'def spelled(word):\n    return "".join(letter * 2 for letter in word)\n'
+    report = verify(twice, spelled, failure=Call(("ab",)))
+    assert report.accepted, str(report)

@@ -61,7 +61,7 @@ class Outcome:
         message: Its text, capped, for ``raised``; the reason for ``lost``.
         deliberate: Raised by a ``raise`` (or ``assert``) statement of the function's own file.
         where: ``function:line:column`` of the innermost frame in the function's own file, line 1 being its ``def``.
-        seconds: Wall time of the call.
+        seconds: Time of the call: of the processor, where it took more than a moment.
         printed: What the call wrote to stdout, capped.
     """
 
