@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 import threading
 import types
+import typing
 from typing import Any, NoReturn
 
 
@@ -91,6 +93,33 @@ def sentinel(token: int, cls: type) -> Any:
     elif cls is not object:
         vars(found).clear()  # a call before this one may have given it something
     return found
+
+
+def cached(function: Any, maxsize: int | None, typed: bool) -> Any:
+    """*function* behind a cache like its author's, with nothing in it yet."""
+    return functools.lru_cache(maxsize, typed)(function)
+
+
+def dispatching(function: Any) -> Any:
+    """A generic function, filled by ``fill_dispatching``."""
+    return functools.singledispatch(function)
+
+
+def fill_dispatching(function: Any, state: tuple[dict[type, Any], dict[str, Any]]) -> None:
+    """Register what was registered with the one that stayed at home."""
+    registry, attributes = state
+    for cls, registered in registry.items():
+        if cls is not object:
+            function.register(cls, registered)
+    for name, value in attributes.items():
+        setattr(function, name, value)
+
+
+def new_type(name: str, supertype: Any, module: str) -> Any:
+    """A ``typing.NewType`` of a module that is not here."""
+    made: Any = typing.NewType(name, supertype)  # type: ignore[misc]  # the names are known at run time only
+    made.__module__ = module
+    return made
 
 
 def named_module(name: str) -> types.ModuleType:

@@ -27,6 +27,7 @@ from cloudpickle import cloudpickle as machinery
 from fukkatsu._look import Look, looking
 from fukkatsu._sandbox import arrive
 from fukkatsu._sandbox.arrive import Missing
+from fukkatsu._sandbox.parts import home_of, named, parts_of
 from fukkatsu.errors import CarryError
 
 _PLAIN: Final = frozenset({int, str, float, bool, bytes, complex, type(None), range})
@@ -152,14 +153,8 @@ def _dump(value: object, *, tolerant: bool) -> bytes:
     return buffer.getvalue()
 
 
-def _home_of(variable: contextvars.ContextVar[Any]) -> str | None:
-    """The installed module that *variable* belongs to: there it is found again. One of the user's own stays at home."""
-    for name, module in list(sys.modules.items()):
-        if getattr(module, "__dict__", {}).get(variable.name) is variable and travels_by_name(name):
-            return name
-    return None
-
-
+_PROTOCOL: Final = 5
+_USUAL: Final[tuple[Any, Any]] = (object.__reduce_ex__, object.__reduce__)
 _SALT: Final = secrets.randbits(64)  # an address of ours is nobody's business
 
 
@@ -210,11 +205,14 @@ class _Journey:
 
 class _Pickler(cloudpickle.Pickler):
     def __init__(self, file: io.BytesIO, journey: _Journey | None) -> None:
-        super().__init__(file, protocol=5)
+        super().__init__(file, protocol=_PROTOCOL)
         self.journey = journey
 
     def reducer_override(self, obj: Any) -> Any:
         kind = type(obj)
+        parts = parts_of(obj, kind, travels_by_name)
+        if parts is not None:
+            return self._tolerated(parts)
         if kind is types.FunctionType:
             original = obj.__dict__.get("__fukkatsu_original__")
             if original is not None and obj.__dict__.get("__wrapped__") is original:  # not a wrapper of our wrapper
@@ -239,13 +237,31 @@ class _Pickler(cloudpickle.Pickler):
             except ValueError:
                 return NotImplemented
             return machinery._make_cell, (self.journey.tolerate("a closure variable", content),)
-        if kind is contextvars.ContextVar and (home := _home_of(obj)) is not None:
+        if kind is contextvars.ContextVar and (home := home_of(obj, obj.name, travels_by_name)) is not None:
             return arrive.member, (home, obj.name)
         if kind.__module__ == "random" and obj is getattr(sys.modules.get("random"), "_inst", None):
             return arrive.chance, ()  # `random.choice` is a method of it: one that travelled would keep its own stream
         if _is_sentinel(obj, kind):
             return arrive.sentinel, (id(obj) ^ _SALT, kind)
-        return super().reducer_override(obj)
+        return self._reduced(obj, kind)
+
+    def _reduced(self, obj: Any, kind: type) -> Any:
+        """What the object's own class makes of it; only a mere name is looked into."""
+        reduce, own = self.dispatch_table.get(kind), (kind.__reduce_ex__, kind.__reduce__)
+        if reduce is None and own == _USUAL:
+            return NotImplemented
+        reduced = obj.__reduce_ex__(_PROTOCOL) if reduce is None else reduce(obj)
+        if type(reduced) is not str:
+            return reduced
+        made = named(obj, kind, reduced, travels_by_name, id(obj) ^ _SALT)
+        return made if type(made) is str else self._tolerated(made)
+
+    def _tolerated(self, reduced: Any) -> Any:
+        """*reduced*, with attributes that cannot travel as such."""
+        if self.journey is None or len(reduced) != 3:
+            return reduced
+        make, args, attributes = reduced
+        return make, args, {name: self.journey.tolerate(name, value) for name, value in attributes.items()}
 
     def _function(self, function: types.FunctionType) -> Any:
         make, args, state, *rest = self._dynamic_function_reduce(function)

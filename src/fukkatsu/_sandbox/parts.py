@@ -1,0 +1,125 @@
+"""What objects are made of that pickle leaves behind as a name in a module, where a runner cannot find that name.
+
+``functools.lru_cache`` and ``singledispatch`` make such objects of a user's functions, ``typing.NewType`` of a class,
+and authors by a ``__reduce__`` that answers with a name. A runner has no file of the user's to import them from.
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+import pickle
+import sys
+import types
+import typing
+from collections.abc import Callable
+from typing import Any, Final
+
+from cloudpickle import cloudpickle as machinery
+
+from fukkatsu._sandbox import arrive
+
+_CACHED: Final = type(functools.lru_cache(maxsize=1)(lambda: None))
+_DISPATCHING: Final[types.CodeType] = vars(functools)["singledispatch"](lambda _: None).__code__
+_OF_DISPATCHING: Final = frozenset({"register", "dispatch", "registry", "_clear_cache"})
+_PARAMETERS: Final = frozenset({typing.ParamSpec, typing.TypeVarTuple})
+_ALIAS: Final = getattr(typing, "TypeAliasType", None)
+_HEAP_TYPE: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+
+Found: typing.TypeAlias = Callable[[str | None], bool]
+
+
+def parts_of(obj: Any, kind: type, travels: Found) -> Any:
+    """How to make *obj* anew, as pickle's reductions say it; ``None`` for what is no concern of this module.
+
+    Args:
+        obj: Anything.
+        kind: Its type.
+        travels: Whether a runner finds a module of that name.
+    """
+    if kind is _CACHED:
+        return None if _is_found(obj, travels) else _cached(obj)
+    if kind is types.FunctionType and obj.__code__ is _DISPATCHING:
+        return None if _is_found(obj, travels) else _dispatching(obj)
+    if kind is functools.cached_property:  # up to 3.11 with a lock
+        return functools.cached_property, (obj.func,), {"attrname": obj.attrname, "__doc__": obj.__doc__}
+    if kind is functools.singledispatchmethod:  # since 3.13 with a weak table
+        return kind, (obj.func,), {"dispatcher": obj.dispatcher}
+    if kind is typing.TypeVar and not travels(obj.__module__):
+        decompose: Any = machinery._decompose_typevar
+        return machinery._make_typevar, decompose(obj)
+    return None
+
+
+def named(obj: Any, kind: type, name: str, travels: Found, token: int) -> Any:
+    """The same for what its own class reduces to *name*.
+
+    Args:
+        obj: Anything.
+        kind: Its type.
+        name: In its module, with dots.
+        travels: As above.
+        token: Tells it apart from all others.
+
+    Raises:
+        pickle.PicklingError: It cannot be made anew.
+    """
+    module = pickle.whichmodule(obj, name)  # type: ignore[attr-defined, unused-ignore]  # as the pickler itself does
+    if travels(module):
+        return name
+    home = home_of(obj, name, travels)
+    if home is not None:  # `from numpy import sqrt`: also known by the user's module
+        return arrive.member, (home, name)
+    if kind is typing.NewType:
+        return arrive.new_type, (obj.__name__, obj.__supertype__, obj.__module__)
+    if kind in _PARAMETERS:
+        return kind, (obj.__name__,)
+    if kind is _ALIAS:
+        return kind, (obj.__name__, obj.__value__)
+    if issubclass(kind, enum.Enum):
+        return kind, (obj._value_,)
+    if all(_is_plain(base) for base in kind.__mro__[:-1]) and kind.__dictoffset__:
+        return arrive.sentinel, (token, kind), dict(vars(obj))
+    raise pickle.PicklingError(f"cannot pickle {name} ({kind.__name__}): it is known by name only, in {module}")
+
+
+def home_of(obj: object, name: str, travels: Found) -> str | None:
+    """The module that a runner finds *obj* in, under that *name*."""
+    for module, loaded in list(sys.modules.items()):
+        if getattr(loaded, "__dict__", {}).get(name) is obj and travels(module):
+            return module
+    return None
+
+
+def _is_found(obj: Any, travels: Found) -> bool:
+    """Whether a runner imports it from its own module."""
+    module = getattr(obj, "__module__", None)
+    if not travels(module):
+        return False
+    found: Any = sys.modules.get(str(module))
+    for part in str(obj.__qualname__).split("."):
+        found = getattr(found, part, None)
+    return found is obj
+
+
+def _cached(obj: Any) -> Any:
+    parameters = obj.cache_parameters()
+    attributes = {name: value for name, value in vars(obj).items() if name != "cache_parameters"}
+    return arrive.cached, (obj.__wrapped__, parameters["maxsize"], parameters["typed"]), attributes
+
+
+def _dispatching(obj: Any) -> Any:
+    attributes = {name: value for name, value in vars(obj).items() if name not in _OF_DISPATCHING}
+    attributes |= {name: getattr(obj, name) for name in ("__module__", "__name__", "__qualname__", "__doc__")}
+    state = dict(obj.registry), attributes
+    return arrive.dispatching, (obj.registry[object],), state, None, None, arrive.fill_dispatching
+
+
+def _is_plain(base: type) -> bool:
+    """Whether *base* is written in Python, so that an instance is made by ``object.__new__``."""
+    own = vars(base).get("__new__")
+    return (
+        bool(base.__flags__ & _HEAP_TYPE)
+        and (own is None or isinstance(own, staticmethod))
+        and "__slots__" not in vars(base)
+    )
