@@ -53,7 +53,7 @@ from fukkatsu._store.serial import policy_digest
 from fukkatsu._store.store import Store
 from fukkatsu._switch import is_disabled
 from fukkatsu._wrap.keep import recall
-from fukkatsu._wrap.places import places_of
+from fukkatsu._wrap.reached import places_reached
 from fukkatsu._wrap.recorder import CALL_BYTES, kept
 from fukkatsu.errors import FukkatsuError
 
@@ -225,7 +225,7 @@ def _may(store: Store, line: Lifeline, settings: Settings, fix: Fix) -> bool:
     assert settings.checks is not None  # noqa: S101 - as above
     if not settings.verify or settings.checks.prose or agreed_before(fix.report) < settings.checks.agreement:
         return False  # what more is demanded is found out at the next failure
-    if settings.policy.run_in == "sandbox" and places_of(line.original.__code__):
+    if settings.policy.run_in == "sandbox" and places_reached(line.original, ()):
         return False
     known = store.find(fix.key, policy_digest(settings.policy))
     if any(one.state in TAKEN_BACK and one.candidate.text == fix.candidate.text for one in known):
