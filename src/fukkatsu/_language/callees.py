@@ -81,6 +81,11 @@ NOTHING_KEPT: Final = frozenset(
     "copy.deepcopy operator.contains operator.countOf operator.indexOf operator.length_hint operator.eq operator.ne"
     " operator.lt operator.le operator.gt operator.ge operator.not_ operator.truth math.prod".split()
 )
+GIVING_BACK: Final = frozenset(
+    "getattr max min next sum typing.cast contextlib.nullcontext contextlib.closing functools.partial functools.reduce"
+    " itertools.repeat list tuple iter reversed sorted dict map filter enumerate zip".split()
+)
+"""Functions that may give back a function or a class that they are given; what others hold of such, is nobody's."""
 VIEWS: Final = frozenset(
     "asarray asanyarray ascontiguousarray atleast_1d atleast_2d atleast_3d broadcast_to diagonal expand_dims flip"
     " fliplr flipud frombuffer moveaxis ravel real imag require reshape rot90 split squeeze swapaxes transpose"

@@ -106,7 +106,11 @@ def _changed(node: ast.AST, flows: Flows) -> Iterator[Depths]:
             yield flows.value(node.value)
         elif isinstance(node, ast.Attribute):
             if node.attr in callees.MUTATORS:
-                yield flows.value(node.value)
+                yield {  # looked up on a class it is a function
+                    name: mask
+                    for name, mask in flows.value(node.value).items()
+                    if not flows.kinds.get(name, "").startswith(CALLABLE)
+                }
             elif node.attr in ("set", "reset"):  # of a context variable
                 yield {name: mask for name, mask in flows.value(node.value).items() if flows.kinds.get(name) == OBJECT}
     elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):

@@ -234,8 +234,12 @@ class Flows:
         if isinstance(target, (ast.Subscript, ast.Attribute)):
             self._store(target.value, depths)
 
-    def _store(self, receiver: ast.expr, depths: Depths) -> None:
-        """*depths* become an item of *receiver*."""
+    def _values(self, depths: Depths) -> Depths:
+        """*depths* without functions and classes as such, which are handed to everybody."""
+        return {name: mask for name, mask in depths.items() if not self.kinds.get(name, "").startswith(CALLABLE)}
+
+    def _store(self, receiver: ast.expr, depths: Depths, *, known: bool = False) -> None:
+        """*depths* become an item of *receiver*, if it is *known* in which variables that is."""
         if not depths:
             return
         aliases = self.aliases(receiver)
@@ -243,7 +247,7 @@ class Flows:
             inside = held(depths, max(1 - offset, 1))
             for key in keys:
                 self._keep(key, inside)
-        if not aliases:
+        if not aliases and not known:
             self._add(ELSEWHERE, anywhere(depths))
 
     def _keep(self, key: str, depths: Depths) -> None:
@@ -457,9 +461,10 @@ class Flows:
         self._call_back(given, given)
         for part in node.args:
             others = join((*(each for each, other in zip(given, node.args, strict=False) if other is not part), own))
-            self._store(part, others) if others else None
+            if others := self._values(others):
+                self._store(part, others, known=True)
         if isinstance(function, ast.Name):
-            self._store(function, join(given))
+            self._store(function, self._values(join(given)))
         below = item({name: mask & ~1 for name, mask in own.items() if mask & ~1}, self.kinds)
         return join((self._env.get(RETURNED, NOTHING), self._env.get(ELSEWHERE, NOTHING), below))
 
@@ -538,6 +543,8 @@ class Flows:
             self._store(node.args[0], join((later, item(later, self.kinds))))
         module, _, name = full.rpartition(".")
         given = [{name: mask for name, mask in each.items() if name not in A_CLASS} for each in given]
+        if full not in callees.GIVING_BACK:
+            given = list(map(self._values, given))
         depths = join(given)
         kinds = self.kinds
         if full in ("getattr",) and node.args:

@@ -66,7 +66,7 @@ def kind_of(value: Any) -> str | None:
 
 def _is_constant(value: Any, depth: int = 3) -> bool:
     kind = type(value)
-    if kind in _CONSTANTS or value is None:
+    if kind in _CONSTANTS or value is None or isinstance(value, (int, float, complex, str, bytes)):
         return True
     if kind is tuple or kind is frozenset:
         return depth > 0 and len(value) <= _MOST and all(_is_constant(item, depth - 1) for item in value)
