@@ -293,7 +293,9 @@ class Inputs:
             for names in ([list(base)] + [[name] for name in base]) if len(base) > 1 else [list(base)]:
                 numbers = [abs(base[name]) for name in names if type(base[name]) in (int, float)]
                 if numbers and len(numbers) == len(names):
-                    origin, rungs = "greater", list(_number_rungs(max(numbers), steps=1 if names == list(base) else 2))
+                    whole = any(type(base[name]) is int for name in names)  # of fractions nobody makes so many
+                    steps = 1 if names == list(base) else 2
+                    origin, rungs = "greater", list(_number_rungs(max(numbers) if whole else math.inf, steps=steps))
                 else:
                     origin, rungs = "larger", list(_RUNGS if len(names) == len(base) else _FEW_RUNGS)
                 for factor in rungs:
@@ -338,9 +340,9 @@ def _size(call: Mapping[str, Any]) -> int:
 
 
 def _number_rungs(largest: float, *, steps: int) -> Iterator[float]:
-    """Factors for numbers of which *largest* is the largest."""
+    """Factors for numbers of which *largest* is the largest: beyond the usual rungs where it is small."""
     rung = 1
-    while 0 < largest < math.inf and (rung <= len(_RUNGS) or largest * _RUNG**rung < _GREATEST):
+    while largest > 0 and (rung <= len(_RUNGS) or largest * _RUNG**rung < _GREATEST):
         yield _RUNG**rung
         rung += steps
 
