@@ -305,3 +305,9 @@ def test_a_text_that_is_too_tangled_to_follow_is_refused(language):
     lines = "\n".join(f"    def g{n}(a): return a\n    x(g{n}, CONFIG['rate'], DEEP['a'])" for n in range(400))
     assert "too tangled" in language.findings(f"def f(x, kept=[]):\n{lines}\n    return x", made)
     assert "too tangled" not in language.findings(f"def f(x, kept=[]):\n{lines}\n    return x".replace("DEEP", "x"))
+    large = language.original(f"CONFIG, DEEP = {{'rate': 1}}, {{'a': [1]}}\ndef f(x, kept=[]):\n{lines}\n    return x")
+    text = f"def f(x, kept=[]):\n{lines}\n    return x or 0"
+    assert not language.findings(text, large)
+    assert "outlives the call" in language.findings(
+        text.replace("    return x", "    DEEP.clear()\n    return x"), large
+    )

@@ -11,8 +11,8 @@ import builtins
 import re
 from typing import Final, TypeAlias
 
-from fukkatsu._gauntlet.in_place import changed_names, find_helpers
 from fukkatsu._gauntlet.lints import function_named
+from fukkatsu._language.in_place import changed_names, find_helpers
 from fukkatsu._model.patch import FunctionSource
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef

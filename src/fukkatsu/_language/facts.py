@@ -16,6 +16,7 @@ from fukkatsu._language import textgate
 from fukkatsu._language.attributes import NEVER, SUPER_METHODS, closed_because
 from fukkatsu._language.bytecode import cells_written, global_names
 from fukkatsu._language.changes import Changes, find_changes
+from fukkatsu._language.in_place import changed_names, find_helpers
 from fukkatsu._language.lasting import OBJECT, kind_of
 from fukkatsu._language.origins import (
     exceptions_and_logger,
@@ -92,6 +93,7 @@ class OriginalFacts:
             as ``(name, kind)``: see ``lasting.kind_of``.
         changed: Of those, the ones whose values it changes.
         handed: Of those, the containers that it hands on whole, as ``(name, to whom)``.
+        tangled: Whether it is itself too large to follow what becomes of them.
         modules: Of those names, the ones bound to a module, as ``(name, dotted module)``.
         imports: How the others could be imported, as ``(name, dotted module, member)``: a correction may say so again.
         file_imports: What else its file imports, as ``(name, dotted module, member)``; no member for a module itself.
@@ -133,6 +135,7 @@ class OriginalFacts:
     lasting: tuple[tuple[str, str], ...] = ()
     changed: frozenset[str] = frozenset()
     handed: frozenset[tuple[str, str]] = frozenset()
+    tangled: bool = False
     modules: tuple[tuple[str, str], ...] = ()
     imports: frozenset[tuple[str, str, str]] = frozenset()
     file_imports: frozenset[tuple[str, str, str]] = frozenset()
@@ -355,7 +358,10 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
     ]
     facts = replace(facts, lasting=tuple(lasting))
     changes = facts.changes_in(definition, known=False)
-    return replace(facts, changed=frozenset(changes.changed), handed=frozenset(changes.handed))
+    changed = frozenset(changes.changed)
+    if changes.tangled:
+        changed = frozenset(changed_names(definition, frozenset(name for name, _ in lasting), find_helpers(nodes)))
+    return replace(facts, changed=changed, handed=frozenset(changes.handed), tangled=changes.tangled)
 
 
 def _is_widest(value: object) -> bool:

@@ -29,6 +29,7 @@ from fukkatsu._language.declaration import (
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.findings import Finding, Findings, shown, title
 from fukkatsu._language.formats import template_fault
+from fukkatsu._language.in_place import changed_names, find_helpers
 from fukkatsu._language.modules import Openings, public_name, why_closed
 from fukkatsu._language.names import check_names, import_silently
 from fukkatsu._language.nodes import rule_of
@@ -137,7 +138,15 @@ def check_tree(tree: ast.Module, nodes: list[ast.AST], facts: OriginalFacts, pol
 def _check_what_lasts(tree: ast.Module, facts: OriginalFacts, findings: Findings) -> None:
     """What outlives the call is changed, or handed on whole, only as the original does it."""
     changes = facts.changes_in(tree)
-    if changes.tangled:
+    if changes.tangled and facts.tangled:  # as large as its original: looked over, not followed
+        names = frozenset(name for name, _ in facts.lasting) - facts.changed
+        helpers = find_helpers(textgate.flatten(tree))
+        for statement in tree.body:
+            own = statement.args if isinstance(statement, FUNCTIONS) and statement.name != facts.name else None
+            shadowed = {node.arg for node in ast.walk(own) if isinstance(node, ast.arg)} if own is not None else set()
+            for name, node in changed_names(statement, names - shadowed, helpers).items():
+                changes.changed.setdefault(name, node)
+    elif changes.tangled:
         findings.add(1, "a text too tangled to follow", "what it changes cannot be told", "Shorten it.")
     for name, node in changes.changed.items():
         why = f"the original does not change what `{name}` holds, and it outlives the call"
