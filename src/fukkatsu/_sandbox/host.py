@@ -25,7 +25,14 @@ from typing import Any, Final
 
 from fukkatsu._sandbox.layers import LAYERS, Isolation, Layer
 from fukkatsu._sandbox.limits import Limits
-from fukkatsu._sandbox.surroundings import START_SECONDS, environment, interpreter_folders, package_folders
+from fukkatsu._sandbox.surroundings import (
+    LOCAL_ZONE,
+    START_SECONDS,
+    environment,
+    interpreter_folders,
+    package_folders,
+    zone_folders,
+)
 from fukkatsu._sandbox.surroundings import jails as jails
 from fukkatsu.errors import SandboxUnavailableError
 
@@ -94,7 +101,7 @@ class Zygote:
         config: dict[str, Any] = {
             "kind": kind,
             "paths": paths,
-            "read": [*interpreter_folders(), *paths, "/usr/share/zoneinfo"],
+            "read": [*interpreter_folders(), *paths, *zone_folders(), "/usr/share/zoneinfo", LOCAL_ZONE],
             "preload": sorted(self.preloaded),
             "without": list(without),
         }

@@ -16,7 +16,7 @@ import random
 import sys
 from typing import Protocol
 
-from fukkatsu._sandbox import wire
+from fukkatsu._sandbox import arithmetic, wire
 from fukkatsu._sandbox.limits import Limits
 from fukkatsu._sandbox.logged import watch
 from fukkatsu._sandbox.steps import OWN_DEPTH, STEPS, ArrivalError, Bench, Printed, TooLargeError, told
@@ -58,6 +58,7 @@ def live(channel: Channel, limits: Limits, quiet: int = -1, quiet_bytes: int = 0
             watched.end()
             gc.enable()
             while message is not None:  # an examiner may be kept for several
+                arithmetic.use(message.get("arithmetic"))
                 send(wire.frame(nonce, wire.RESULT, _task(message["task"], message["payload"])))
                 send(wire.frame(nonce, wire.END))
                 if message["last"]:
@@ -68,6 +69,7 @@ def live(channel: Channel, limits: Limits, quiet: int = -1, quiet_bytes: int = 0
         last = message["last"]
         try:
             sys.setrecursionlimit(OWN_DEPTH)
+            arithmetic.use(message.get("arithmetic"))  # defaults and globals are read, too
             bench = Bench(link(message["subject"], watched=last), limits, printed, reserve)
             bench.salt = message["seed"] & 0xFFFFFFFF
             if last:
@@ -88,7 +90,9 @@ def live(channel: Channel, limits: Limits, quiet: int = -1, quiet_bytes: int = 0
         gc.enable()  # not before: linking makes little that could be collected
         count = 0
         while True:
+            under = message.get("arithmetic")
             for kind, payload in message["steps"]:
+                arithmetic.use(under)
                 if message["reseed"]:
                     _reseed(message["seed"] * 1_000_003 + count)
                 count += 1

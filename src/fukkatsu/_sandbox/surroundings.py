@@ -10,6 +10,8 @@ from typing import Final
 
 PLATFORM: str = sys.platform
 START_SECONDS: Final = 30.0
+LOCAL_ZONE: Final = "/etc/localtime"
+"""What the zone called ``localtime`` is a link to, where there is one."""
 _ENVIRONMENT: Final = ("TZ", "LANG", "LC_ALL", "LC_CTYPE", "LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LD_LIBRARY_PATH")
 
 
@@ -34,6 +36,8 @@ def _examiner_cache() -> str:
 def environment(kind: str) -> dict[str, str]:
     """The whole environment of an interpreter of *kind*: of the host's, what time and text depend on."""
     names = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    if folders := zone_folders():
+        names["PYTHONTZPATH"] = os.pathsep.join(folders)
     names["FUKKATSU"] = "off"  # decorators of modules that a runner imports do nothing
     names |= dict.fromkeys(
         ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"
@@ -44,6 +48,14 @@ def environment(kind: str) -> dict[str, str]:
         names["HYPOTHESIS_NO_PLUGINS"] = "1"
         names["HYPOTHESIS_STORAGE_DIRECTORY"] = _examiner_cache()
     return names
+
+
+def zone_folders() -> list[str]:
+    """Where `zoneinfo` finds time zones in this process."""
+    loaded = sys.modules.get("zoneinfo")
+    given = os.environ.get("PYTHONTZPATH", sysconfig.get_config_var("TZPATH") or "")
+    folders = getattr(loaded, "TZPATH", None) or given.split(os.pathsep)
+    return [folder for folder in folders if os.path.isabs(folder)]
 
 
 def interpreter_folders() -> list[str]:
