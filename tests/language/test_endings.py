@@ -10,6 +10,8 @@ import traceback
 
 import pytest
 
+from fukkatsu._language.guards import GuardRefusal
+
 STOPPED = [
     """
     def f(x):
@@ -52,10 +54,10 @@ STOPPED = [
                 return "swallowed"
     """,
     """
-    import contextlib, types
+    import contextlib
     def f(x):
         try:
-            with contextlib.closing(types.SimpleNamespace(close=lambda: 1 / 0)):
+            with contextlib.closing(THING):
                 x()
         except ZeroDivisionError:
             return "swallowed"
@@ -77,6 +79,20 @@ STOPPED = [
 ]
 
 
+ORIGINAL = """
+class Thing:
+    def close(self): 1 / 0
+THING = Thing()
+def f(x):
+    THING.close()
+"""
+
+
+class Thing:
+    def close(self):
+        raise ZeroDivisionError("division by zero")
+
+
 @pytest.mark.parametrize("text", STOPPED)
 @pytest.mark.parametrize(
     "error", [KeyboardInterrupt, SystemExit, asyncio.CancelledError, GeneratorExit, RecursionError]
@@ -88,13 +104,13 @@ def test_a_finally_block_takes_the_place_of_nothing_that_ends_the_program(langua
         raise error
 
     with pytest.raises(error):
-        language.fix(text)(end)
+        language.fix(text, ORIGINAL)(end)
 
 
 @pytest.mark.parametrize("text", STOPPED)
 def test_a_finally_block_raises_where_nothing_passes(language, text):
     """What it raises is seen as in any Python, after a result and after an ordinary exception."""
-    plain: dict = {}
+    plain: dict = {"THING": Thing()}
     exec("\n".join(line[4:] for line in text.splitlines()), plain)
 
     def wrong():
@@ -102,7 +118,7 @@ def test_a_finally_block_raises_where_nothing_passes(language, text):
 
     for behave in (int, wrong):
         outcomes = []
-        for function in (plain["f"], language.fix(text)):
+        for function in (plain["f"], language.fix(text, ORIGINAL)):
             try:
                 outcomes.append(function(behave))
             except Exception as raised:
@@ -196,10 +212,19 @@ def test_nothing_goes_on_after_the_call(language):
     answering = "def f(x):\n    try:\n        yield 1\n    finally:\n        yield 2"
     assert "in a finally block" in language.findings(answering, "def f(x): yield x")
     assert not language.findings(answering, answering)
+    around = "async def f(x):\n    async with x:\n        yield 1"
+    assert "around a yield" in language.findings(around, "async def f(x): yield x")
+    assert not language.findings(around, around)
+    again = "async def f(x):\n    try:\n        await x\n    finally:\n        await f(x)"
+    assert "in a finally block" in language.findings(again, "async def f(x): await x")
+    space = "types.SimpleNamespace(close=x)"
+    closing = f"import contextlib, types\ndef f(x):\n    with contextlib.closing({space}):\n        pass"
+    with pytest.raises(GuardRefusal):
+        language.fix(closing)(print)
 
 
 def test_ordinary_clean_up_with_await_passes(language):
-    """Of a coroutine, where cancellation still ends it."""
+    """Where the original does so too; and cancellation still ends it."""
     fixed = language.fix(
         """
         async def f(x):
@@ -208,7 +233,7 @@ def test_ordinary_clean_up_with_await_passes(language):
             finally:
                 await x.close()
         """,
-        "async def f(x): await x.work()",
+        "async def f(x):\n    try:\n        await x.work()\n    finally:\n        await x.close()",
     )
 
     class Client:

@@ -230,3 +230,15 @@ def test_another_module_of_the_users_shows_what_the_original_uses_live(language)
     dynamic = language.fix("def f(x): return getattr(shop_rates, 'SEC' + 'RET')", original)
     with pytest.raises(AttributeError, match="not open"):
         dynamic(1)
+
+
+def test_a_class_that_says_nothing_of_itself_is_nobodys(language):
+    """A metaclass may raise whatever it is asked for; the function beside it is read all the same."""
+    original = """
+        class Meta(type):
+            @property
+            def __module__(cls): raise RuntimeError("no")
+        class Odd(metaclass=Meta): pass
+        def f(x): return 1 / x
+    """
+    assert language.fix("def f(x): return 0", language.original(original))(1) == 0

@@ -76,7 +76,7 @@ class OriginalFacts:
         parameters: In order.
         is_async: Whether it is declared ``async``.
         is_generator: Whether it yields.
-        pauses_in_finally: Whether it yields in a finally block, or, as an async generator, awaits there.
+        pauses_in_finally: Whether it yields or awaits in a finally block, or yields inside an ``async with``.
         class_name: Innermost class that it is a method of, or ``""``: private names are mangled with it.
         attributes: Attribute names it uses that would be closed otherwise.
         attributes_of_class: Private names that its class has or uses: a method may read what its siblings do.

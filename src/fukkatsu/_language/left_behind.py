@@ -6,6 +6,7 @@ import contextlib
 import functools
 import sys
 import time
+import types
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from typing import Any, Final
 
@@ -183,6 +184,12 @@ def _of_a_moment(name: str, position: int) -> Callable[..., Any]:
 WHY_NO_CLOCK: Final = "a correction that acts by the clock cannot be verified"
 
 
+def _no_namespace(thing: Any) -> Any:
+    if isinstance(thing, types.SimpleNamespace):
+        refuse("closing() of a namespace would call what it was given, when everything else has ended")
+    return thing
+
+
 @functools.cache
 def closing_with(limits: tuple[type[BaseException], ...]) -> tuple[type, type]:
     """``contextlib.closing`` and ``aclosing``, whose close() replaces no KeyboardInterrupt, nor one of *limits*."""
@@ -191,6 +198,9 @@ def closing_with(limits: tuple[type[BaseException], ...]) -> tuple[type, type]:
         return error is not None and (not isinstance(error, Exception) or isinstance(error, limits))
 
     class Closing(contextlib.closing):  # type: ignore[type-arg]
+        def __init__(self, thing: Any) -> None:
+            super().__init__(_no_namespace(thing))
+
         def __exit__(self, *what: Any) -> None:
             try:
                 super().__exit__(*what)
@@ -199,6 +209,9 @@ def closing_with(limits: tuple[type[BaseException], ...]) -> tuple[type, type]:
                     raise
 
     class AsyncClosing(contextlib.aclosing):  # type: ignore[type-arg]
+        def __init__(self, thing: Any) -> None:
+            super().__init__(_no_namespace(thing))
+
         async def __aexit__(self, *what: Any) -> None:
             try:
                 await super().__aexit__(*what)

@@ -169,7 +169,10 @@ _NOTHING: Final = object()
 def homes(value: object) -> Iterator[tuple[str, str]]:
     """Where a class or function can be imported from: the original uses it, however its module came by it."""
     if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)):
-        name, module = value.__name__, getattr(value, "__module__", None)
+        try:
+            name, module = value.__name__, getattr(value, "__module__", None)
+        except Exception:  # noqa: BLE001 - a metaclass of the author's may answer as it likes
+            return
         while isinstance(module, str) and module:
             if getattr(sys.modules.get(module), name, None) is value:  # pathlib._local.Path is pathlib.Path
                 yield module, name

@@ -127,10 +127,11 @@ def check_tree(tree: ast.Module, nodes: list[ast.AST], facts: OriginalFacts, pol
         left = drop_imports_of_annotations(tree, nodes, left)
     check.walk(left, tree, target)
     check.narrow_imports()
-    if yields and not facts.pauses_in_finally:
+    if not facts.pauses_in_finally and (yields or ast.AsyncFunctionDef in set(map(type, nodes))):
         for node in pauses_in_finally(nodes):
+            where = "around a yield" if isinstance(node, ast.AsyncWith) else "in a finally block"
             why = "it would run after the call, or take the place of what ends it"
-            check.findings.add(node, f"`{title(node)}` in a finally block", why, "Move it after the try statement.")
+            check.findings.add(node, f"`{title(node)}` {where}", why, "Move it after the try statement.")
     _check_what_lasts(tree, facts, check.findings)
     return check.findings.ordered()
 

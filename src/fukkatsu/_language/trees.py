@@ -41,23 +41,26 @@ def mangler(class_name: str) -> Any:
 
 
 def pauses_in_finally(nodes: list[ast.AST]) -> Iterator[ast.AST]:
-    """Yields in finally blocks, and in those of async generators awaits: where code would go on after its call.
+    """Yields and awaits where a call is being ended: there code would go on after it.
 
-    A generator that is closed runs its finally blocks; what it yields there takes the place of what closed it, and an
-    event loop finishes an abandoned async generator in a task of its own.
+    A generator that is closed runs its finally blocks; what it yields there takes the place of what closed it. A
+    coroutine that is cancelled runs its own, and one that awaits there, itself say, outlives any number of
+    cancellations. An event loop finishes an abandoned async generator in a task of its own, an ``async with`` around a
+    yield included.
     """
     for definition in nodes:
         if not isinstance(definition, (ast.FunctionDef, ast.AsyncFunctionDef)):
             continue
         own = list(_own(definition.body))
-        blocks = [node.finalbody for node in own if isinstance(node, (ast.Try, ast.TryStar)) and node.finalbody]
-        if not blocks:
-            continue
         pauses: tuple[type[ast.AST], ...] = (ast.Yield, ast.YieldFrom)
-        if isinstance(definition, ast.AsyncFunctionDef) and any(isinstance(node, ast.Yield) for node in own):
+        if isinstance(definition, ast.AsyncFunctionDef):
             pauses += (ast.Await, ast.AsyncFor, ast.AsyncWith)
-        for block in blocks:
-            yield from (node for node in _own(block) if isinstance(node, pauses))
+            for node in own:
+                if isinstance(node, ast.AsyncWith) and any(isinstance(inner, ast.Yield) for inner in _own(node.body)):
+                    yield node
+        for node in own:
+            if isinstance(node, (ast.Try, ast.TryStar)):
+                yield from (inner for inner in _own(node.finalbody) if isinstance(inner, pauses))
 
 
 def _own(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:
