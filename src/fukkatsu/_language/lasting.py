@@ -42,8 +42,16 @@ _MOST: Final = 1_000
 def kind_of(value: Any) -> str | None:
     """What can be changed in *value*: one of the words above, or ``None`` for a constant.
 
-    A library's function is ``"callable json.dumps"``. A container that is empty may come to hold anything.
+    A library's function is ``"callable json.dumps"``. A container that is empty may come to hold anything. What answers
+    such questions with an exception is an object.
     """
+    try:
+        return _kind_of(value)
+    except Exception:  # noqa: BLE001  the author's classes and metaclasses answer
+        return OBJECT
+
+
+def _kind_of(value: Any) -> str | None:
     if _is_constant(value):
         return None
     kind = type(value)
@@ -55,11 +63,7 @@ def kind_of(value: Any) -> str | None:
         if isinstance(module, str) and module.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
             return f"{CALLABLE} {module.removeprefix('_')}.{name}"
         return CALLABLE
-    try:
-        iterates = hasattr(kind, "__next__") or hasattr(kind, "__anext__")
-    except Exception:  # noqa: BLE001  a metaclass of the author's answers
-        iterates = False
-    if iterates:
+    if hasattr(kind, "__next__") or hasattr(kind, "__anext__"):
         return ITERATOR
     return MIXED if isinstance(value, (list, dict, set)) else OBJECT
 
