@@ -57,7 +57,7 @@ CHANGING: Final = frozenset(
 
 VALUES: Final = frozenset(
     "len isinstance issubclass bool str repr int float complex hash id any all callable print format ascii bytes range"
-    " abs round divmod ord chr hex oct bin type hasattr dir slice pow object super".split()
+    " abs round divmod ord chr hex oct bin type hasattr dir pow super".split()
 )
 """Builtins that give a value in which nothing is kept."""
 COPIES: Final = frozenset("list tuple set frozenset sorted reversed iter aiter bytearray filter vars".split())

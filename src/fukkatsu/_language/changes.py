@@ -66,6 +66,10 @@ def find_changes(
                     found.handed.setdefault(pair, node)
             elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
                 _add_in_place(node, flows, found)
+            elif isinstance(node, ast.AugAssign) and isinstance(node.value, _DISPLAYS):
+                for name in itself(flows.value(node.target)):
+                    if of(name) in kinds:
+                        found.changed.setdefault(of(name), node)
         if flows.changed_by_callbacks and nodes:
             for name in itself(flows.described(CALLED)):
                 if of(name) in kinds:

@@ -17,7 +17,7 @@ from fukkatsu._language.bindings import COMPREHENSIONS, FUNCTIONS, Again, Bindin
 from fukkatsu._language.depths import NOTHING, Depths, anywhere, copied, held, item, itself, join
 from fukkatsu._language.lasting import CALLABLE, CONTAINERS
 
-_MOST_WORK: Final = 150_000  # half a second; a correction of fifty lines takes a few thousand
+_MOST_WORK: Final = 200_000  # about a second; a correction of fifty lines takes a few thousand
 Aliases: TypeAlias = list[tuple[tuple[str, ...], int]]
 """Variables that a value may be (a part of, or hold), each with the steps from the variable's value up to it."""
 A_CLASS: Final[Depths] = {"<a class>": 1}
@@ -25,6 +25,7 @@ CALLED: Final = ".called"
 RAISED: Final = ".raised"
 RETURNED: Final = ".returned"
 ELSEWHERE: Final = ".elsewhere"
+SENT: Final = ".sent"
 
 
 class TooTangledError(Exception):
@@ -101,6 +102,7 @@ class Flows:
             if isinstance(node, (*FUNCTIONS, ast.Lambda)):
                 if isinstance(node, ast.Lambda) or node.decorator_list:
                     self._escaping.append(node)
+                self._bind_defaults(node)
                 if isinstance(node, FUNCTIONS) and node.name == target:
                     for name, key in self.bindings.parameters(node).items():
                         if name in self.kinds:
@@ -117,6 +119,18 @@ class Flows:
         for scope in self.bindings.scopes:
             if isinstance(scope.node, ast.Lambda):
                 self._steps.append(self._returning(f".return {id(scope.node)}", scope.node.body, 0))
+
+    def _bind_defaults(self, function: Defined) -> None:
+        given, keys = function.args, self.bindings.parameters(function)
+        positional = [*given.posonlyargs, *given.args]
+        pairs = [*zip(positional[len(positional) - len(given.defaults) :], given.defaults, strict=True)]
+        pairs += [(arg, value) for arg, value in zip(given.kwonlyargs, given.kw_defaults, strict=True) if value]
+        for arg, value in pairs:
+            if not isinstance(value, ast.Constant):
+                self._bind_default(keys[arg.arg], value)
+
+    def _bind_default(self, key: str, value: ast.expr) -> None:
+        self._adding((key,), lambda: self.value(value))
 
     def _prepare_node(self, node: ast.AST, result: str) -> None:
         steps = self._steps
@@ -325,9 +339,9 @@ class Flows:
         """What *node* may hold."""
         found = self._now.get(id(node))
         if found is None:
-            self._spend(1)
             compute = _VALUES.get(type(node))
             found = self._now[id(node)] = compute(self, node) if compute is not None else NOTHING
+            self._spend(1 + 2 * len(found))
         return found
 
     def _name(self, node: ast.Name) -> Depths:
@@ -459,14 +473,19 @@ class Flows:
             return self._env.get(ELSEWHERE, NOTHING)
         own = self.value(function)
         self._call_back(given, given)
+        kept = {name: mask & ~1 for name, mask in own.items() if mask & ~1}  # by a method, or a partial
         for part in node.args:
-            others = join((*(each for each, other in zip(given, node.args, strict=False) if other is not part), own))
+            others = join((*(each for each, other in zip(given, node.args, strict=False) if other is not part), kept))
             if others := self._values(others):
                 self._store(part, others, known=True)
         if isinstance(function, ast.Name):
             self._store(function, self._values(join(given)))
-        below = item({name: mask & ~1 for name, mask in own.items() if mask & ~1}, self.kinds)
-        return join((self._env.get(RETURNED, NOTHING), self._env.get(ELSEWHERE, NOTHING), below))
+        below = item(kept, self.kinds)
+        # `itemgetter(0)`, `cmp_to_key(f)`: what they give is what they are given; an author's function may do anything.
+        taken = NOTHING if own else self._values(join(given))
+        inside = item(taken, self.kinds)
+        back = (taken, held(taken), inside, item(inside, self.kinds))
+        return join((self._env.get(RETURNED, NOTHING), self._env.get(ELSEWHERE, NOTHING), below, *back))
 
     def _hand_over(self, function: Defined, node: ast.Call) -> None:
         parameters = self.bindings.parameters(function)
@@ -513,6 +532,8 @@ class Flows:
     def _method(self, function: ast.Attribute, node: ast.Call, given: list[Depths]) -> Depths:
         base, name = self.value(function.value), function.attr
         depths = join(given)
+        if name in ("send", "asend"):
+            self._add(SENT, depths)
         if depths:
             if self.is_class(function.value) and node.args and not isinstance(node.args[0], ast.Starred):
                 self._store(node.args[0], join((*given[1:], item(join(given[1:]), self.kinds))))
@@ -554,9 +575,11 @@ class Flows:
                 return join((self.attribute_of(base, quoted.value), *given[2:]))
             return join((item(base, kinds), {f"{each.rstrip('.')}!": 1 for each in itself(base)}, *given[2:]))
         if not depths and full not in ("map", "functools.reduce", "itertools.accumulate", "itertools.starmap"):
-            if self._escaping:
-                self._call_back([], [])
-            return NOTHING
+            if not self._escaping:
+                return NOTHING
+            self._call_back([], [])
+            returned = self._env.get(RETURNED, NOTHING)
+            return join((returned, held(returned), held(returned, 2))) if full not in callees.VALUES else NOTHING
         if full in callees.VALUES or full in callees.NOTHING_KEPT:
             self._call_back(given, [])
             return NOTHING
@@ -567,7 +590,7 @@ class Flows:
             self._call_back(given, [])
             below = item(depths, kinds)
             if name in callees.COPIES:
-                return copied(depths, kinds)
+                return join((copied(depths, kinds), held(returned)))
             if name == "dict":
                 return join(
                     (copied(depths, kinds), held(item(below, kinds)), held(depths) if node.keywords else NOTHING)
@@ -619,6 +642,7 @@ _VALUES: Final[dict[type[ast.AST], Callable[[Flows, Any], Depths]]] = {
     ast.Set: Flows._display,
     ast.Dict: Flows._dict,
     ast.BinOp: Flows._operator,
+    ast.Yield: lambda flows, node: flows.described(SENT),
     ast.Starred: _union("value"),
     ast.Await: _union("value"),
     ast.NamedExpr: _union("value"),
