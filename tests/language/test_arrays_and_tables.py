@@ -199,3 +199,35 @@ def test_a_class_derived_from_a_table_is_one(language, expression):
     """Whoever's it is."""
     table = Table({"a": [1.0]})
     assert refused(language, f"def f(x):\n    return {expression}", "def f(x): return x['a'].sum()", table)
+
+
+WEIGHTS = """
+import numpy as np
+W = np.array([3.0, 2.0, 1.0])
+def f(x, y=None): return float(np.sum(W)) / x
+"""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "np.add(W, W, W)", "np.add(W, 1, **{'out': W})", "np.sqrt(W, W)", "W.partition(1)", "np.add.at(W, 0, 100)",
+        "W.cumsum(0, None, W)", "np.clip(W, 0, 1, W)", "np.nan_to_num(W, False)", "W.sort()", "W[0] = 1", "np.copyto(W, 0)",
+    ],
+)  # fmt: skip
+def test_an_array_of_the_modules_stays_as_it_is(language, change):
+    """Whoever writes to it, and at whatever place the array to write to is given."""
+    made = language.original(WEIGHTS)
+    assert "outlives the call" in language.findings(f"def f(x, y=None):\n    {change}\n    return 1", made)
+
+
+def test_an_array_of_the_modules_is_computed_with(language):
+    """At any place that is only read."""
+    text = """
+        def f(x, y=None):
+            best = np.where(W > 1, W, 0.0)
+            near = np.interp(x, np.sort(W), W)
+            total = np.add(W, best) + np.clip(best, 0, W)
+            return [float(total.sum()), float(near), float(W.max()), float(np.sum(W, axis=0))]
+    """
+    assert language.fix(text, WEIGHTS)(1)[2:] == [3.0, 6.0]

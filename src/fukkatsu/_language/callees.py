@@ -92,4 +92,15 @@ VIEWS: Final = frozenset(
     " vsplit hsplit".split()
 )
 """Functions of numpy whose result may lie in the memory of what they were given."""
+OUT_OF_NUMPY: Final = {
+    **dict.fromkeys(
+        "amax amin max min median argmax argmin all any choose dot round around concatenate outer".split(), 2
+    ),
+    **dict.fromkeys("clip cumsum cumprod sum prod mean std var percentile quantile take compress".split(), 3),
+}
+OUT_OF_ARRAYS: Final = {
+    **dict.fromkeys("max min argmax argmin all any choose dot round".split(), 1),
+    **dict.fromkeys("clip cumsum cumprod sum prod mean std var take compress".split(), 2),
+}
+"""Which argument is the array that the result is written to, of functions and methods that are no ufuncs."""
 MAKING_CHANGERS: Final = frozenset({"operator.methodcaller", "methodcaller", "operator.attrgetter", "attrgetter"})

@@ -8,6 +8,7 @@ inputs that nobody tried. ``flows.py`` follows the values; here stands what must
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -166,8 +167,31 @@ def _changed_by_call(node: ast.Call, flows: Flows) -> Iterator[Depths]:
     for keyword in node.keywords:
         if keyword.arg == "out":
             yield flows.value(keyword.value)
+    yield from _written_by_numpy(node, full, given, flows)
     if full not in callees.LOOKING:
         yield from (_iterators(each, flows) for each in given)
+
+
+def _written_by_numpy(node: ast.Call, full: str | None, given: list[Depths], flows: Flows) -> Iterator[Depths]:
+    """Arrays that a call writes to: ``add(a, b, a)``, ``add.at(a, 0, 1)``, ``a.cumsum(0, None, a)``."""
+    if full is not None and full.startswith("numpy."):
+        name = full.removeprefix("numpy.")
+        place = callees.OUT_OF_NUMPY.get(name)
+        if name.endswith(".at") or (name == "nan_to_num" and len(node.args) + len(node.keywords) > 1):
+            place = 0
+        ufunc = getattr(sys.modules.get("numpy"), name, None)
+        place = getattr(ufunc, "nin", place)
+        yield from (
+            each for each, keyword in zip(given[len(node.args) :], node.keywords, strict=True) if not keyword.arg
+        )
+    elif isinstance(node.func, ast.Attribute):
+        place = callees.OUT_OF_ARRAYS.get(node.func.attr)
+        if node.func.attr == "partition":
+            yield {name: mask for name, mask in flows.value(node.func.value).items() if flows.kinds.get(name) == OBJECT}
+    else:
+        return
+    if place is not None:
+        yield from given[place : place + 1]
 
 
 def _handed(node: ast.Call, flows: Flows) -> Iterator[tuple[str, str]]:
