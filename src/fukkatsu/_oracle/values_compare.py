@@ -21,8 +21,10 @@ ORDINARY: Final = 1e-3
 """``ABSOLUTE`` is for what cancellation leaves of numbers of at least this magnitude; 1e-15 by itself is a value."""
 COARSE: Final = 0.01
 COUNTED: Final = 1e13
-"""Of a time in seconds since 1970 ``RELATIVE`` is nearly two of them: numbers up to ``COUNTED``, milliseconds since then
-included, differ by ``COARSE`` at most, which rounding does not reach."""
+"""Of a time in seconds since 1970 ``RELATIVE`` is nearly two of them.
+
+Numbers up to ``COUNTED``, milliseconds since then included, differ by ``COARSE`` at most, which rounding does not reach.
+"""
 SUBNORMAL: Final = 1e-300  # below this a float has fewer digits than RELATIVE asks for
 MATCH_LIMIT: Final = 300  # members of sets and dict keys that are matched pair by pair, for the sake of float keys
 PAIRED_NODES: Final = 2_000_000  # nodes of members tried at pairing in one comparison: about a second
