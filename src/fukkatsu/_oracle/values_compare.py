@@ -23,7 +23,7 @@ COARSE: Final = 0.01
 COUNTED: Final = 1e13
 """Of a time in seconds since 1970 ``RELATIVE`` is nearly two of them.
 
-Numbers up to ``COUNTED``, milliseconds since then included, differ by ``COARSE`` at most, which rounding does not reach.
+Numbers up to ``COUNTED``, milliseconds since then included, differ by ``COARSE`` at most: rounding does not reach it.
 """
 SUBNORMAL: Final = 1e-300  # below this a float has fewer digits than RELATIVE asks for
 MATCH_LIMIT: Final = 300  # members of sets and dict keys that are matched pair by pair, for the sake of float keys
