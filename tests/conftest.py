@@ -21,7 +21,7 @@ settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("busy")
 
 # What these test is not of the interpreter's making: the gate runs them on one of several (marker `once`).
-ONCE = frozenset({"cli", "store", "ui"})
+ONCE = frozenset({"cli", "export", "store", "suggest", "ui"})
 
 _guarded = False
 

@@ -10,6 +10,8 @@ import pytest
 from fukkatsu import Budget, Checks, FlatlineError, OpenAIProvider, Store, resurrect, wait
 from fukkatsu.testing import Answer, ScriptedServer, captured_events
 
+pytestmark = pytest.mark.once  # what is said to a model, and what is made of it
+
 PAIR = Checks(agreement=2, examples=40)
 
 

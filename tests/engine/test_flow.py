@@ -13,6 +13,8 @@ from fukkatsu import Budget, Checks, FlatlineError, OpenAIProvider, Policy, Stor
 from fukkatsu import _asking as asking
 from fukkatsu.testing import Answer, ScriptedServer
 
+pytestmark = pytest.mark.once  # what is said to a model, and what is made of it
+
 RATE = 1.0
 
 

@@ -9,6 +9,8 @@ import pytest
 from fukkatsu import FlatlineError, Store, resurrect
 from fukkatsu.testing import scripted_provider
 
+pytestmark = pytest.mark.once  # what is said to a model, and what is made of it
+
 ACCESS = {"ann": "1234"}
 
 

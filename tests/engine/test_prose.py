@@ -11,6 +11,8 @@ import pytest
 from fukkatsu import Budget, Checks, FlatlineError, OpenAIProvider, Store, resurrect, wait
 from fukkatsu.testing import Answer, ScriptedServer
 
+pytestmark = pytest.mark.once  # what is said to a model, and what is made of it
+
 PROSE = Checks(prose=True, examples=40)
 
 

@@ -9,6 +9,8 @@ import pytest
 from fukkatsu import FlatlineError, resurrect
 from fukkatsu.testing import ScriptedServer
 
+pytestmark = pytest.mark.once  # what is said to a model, and what is made of it
+
 PASSWORD = "hunter2secret"
 API_TOKEN = "tok-of-the-service-9f8e"
 
