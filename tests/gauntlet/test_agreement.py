@@ -9,6 +9,8 @@ from fukkatsu._gauntlet.agreement import differ, normal_form
 from fukkatsu._model.call import Outcome
 from fukkatsu._oracle import values
 
+pytestmark = pytest.mark.once  # what is judged here says nothing about the interpreter
+
 PAIR = Checks(agreement=2)
 
 

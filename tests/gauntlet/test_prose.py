@@ -11,6 +11,8 @@ from fukkatsu._gauntlet.readings import post_line
 from fukkatsu._model.reading import ReadCase, ReadTable
 from fukkatsu._oracle.docstring import read_promises
 
+pytestmark = pytest.mark.once  # what is judged here says nothing about the interpreter
+
 PROSE = Checks(prose=True)
 SENTENCE = "Should return z if y is 0."
 ZERO = {"when": "y == 0", "then": "__return__ == z"}

@@ -23,6 +23,8 @@ from fukkatsu._model.call import Call, Outcome, RecordedCall
 from fukkatsu._oracle.values import encode
 from fukkatsu._store.recorded import StoredCall
 
+pytestmark = pytest.mark.once  # what is judged here says nothing about the interpreter
+
 
 @dataclasses.dataclass
 class Order:

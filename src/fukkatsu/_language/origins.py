@@ -136,10 +136,11 @@ def file_imports(function: types.FunctionType, used: frozenset[str]) -> Iterator
         if isinstance(value, types.ModuleType):
             if _is_common(value.__name__) and sys.modules.get(value.__name__) is value:
                 yield name, value.__name__, ""
-        else:
+        elif isinstance(value, _IMPORTED):
             yield from ((name, home, member) for home, member in homes(value) if member == name and _is_common(home))
 
 
+@functools.lru_cache(maxsize=1024)
 def _is_common(module: str) -> bool:
     """Of the standard library, or with members of its own list; what else a policy opens is imported aloud."""
     top = module.partition(".")[0]
@@ -147,6 +148,7 @@ def _is_common(module: str) -> bool:
 
 
 _MOST_NAMES: Final = 500
+_IMPORTED: Final = (type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 
 
 @functools.lru_cache(maxsize=64)
