@@ -46,7 +46,9 @@ def names_bound_by(node: ast.AST) -> tuple[str | None, ...]:
         return (node.arg,)
     if isinstance(node, ast.alias):
         return (node.asname or node.name.partition(".")[0],)
-    return (node.rest,) if isinstance(node, ast.MatchMapping) else (node.name,)  # type: ignore[attr-defined]
+    if isinstance(node, ast.MatchMapping):
+        return (node.rest,)
+    return (node.name,)  # type: ignore[attr-defined]  # all that is left of `_BINDING` has one
 
 
 _BINDING: Final = frozenset(

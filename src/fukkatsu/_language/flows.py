@@ -191,10 +191,11 @@ class Flows:
         if isinstance(target, ast.Starred):
             self._bind(target.value, value, steps, among=True)
         elif isinstance(target, (ast.Tuple, ast.List)):
-            pairwise = steps == 0 and isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts)
-            if pairwise and not any(isinstance(part, ast.Starred) for part in (*target.elts, *value.elts)):  # type: ignore[attr-defined]
-                for part, given in zip(target.elts, value.elts, strict=True):  # type: ignore[attr-defined]
-                    self._bind(part, given, 0)
+            given = value.elts if steps == 0 and isinstance(value, (ast.Tuple, ast.List)) else []
+            starred = any(isinstance(part, ast.Starred) for part in (*target.elts, *given))
+            if given and not starred and len(given) == len(target.elts):
+                for part, one in zip(target.elts, given, strict=True):
+                    self._bind(part, one, 0)
                 return
             for part in target.elts:
                 self._bind(part, value, steps + 1)
@@ -215,7 +216,7 @@ class Flows:
             scope = self.bindings.scope_of[id(pattern)]
             kept = isinstance(pattern, (ast.MatchStar, ast.MatchMapping))
             lower = max(steps, 1) if kept else steps
-            keys = self.bindings.keys(name, scope, (pattern.lineno, pattern.col_offset))  # type: ignore[attr-defined]
+            keys = self.bindings.keys(name, scope, (pattern.lineno, pattern.col_offset))  # type: ignore[attr-defined]  # every pattern has both
             self._adding(keys, lambda: held(self._below(subject, lower), int(kept)))
             for key in keys:
                 for others, offset in self.aliases(subject):

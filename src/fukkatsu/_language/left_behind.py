@@ -197,7 +197,7 @@ def closing_with(limits: tuple[type[BaseException], ...]) -> tuple[type, type]:
     def stays(error: BaseException | None) -> bool:
         return error is not None and (not isinstance(error, Exception) or isinstance(error, limits))
 
-    class Closing(contextlib.closing):  # type: ignore[type-arg]
+    class Closing(contextlib.closing):  # type: ignore[type-arg]  # of anything that closes
         def __init__(self, thing: Any) -> None:
             super().__init__(_no_namespace(thing))
 
@@ -208,7 +208,7 @@ def closing_with(limits: tuple[type[BaseException], ...]) -> tuple[type, type]:
                 if not stays(what[1]):
                     raise
 
-    class AsyncClosing(contextlib.aclosing):  # type: ignore[type-arg]
+    class AsyncClosing(contextlib.aclosing):  # type: ignore[type-arg]  # likewise
         def __init__(self, thing: Any) -> None:
             super().__init__(_no_namespace(thing))
 

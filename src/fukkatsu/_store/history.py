@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Connection, RowMapping, func, select
+from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Connection, RowMapping, select
 
 from fukkatsu._model.fix import FixKey
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report
 from fukkatsu._store.records import Attempt, Circumstances, FailureRecord
+from fukkatsu._store.rows import refusals
 from fukkatsu._store.schema import failures, fixes, functions, suggestions
 from fukkatsu._store.serial import report_from_text
 from fukkatsu._store.signing import Signer
@@ -24,8 +25,7 @@ def failures_in(connection: Connection, digest: str = "") -> tuple[FailureRecord
     wanted = wanted.order_by(failures.c.last_seen, failures.c.id).set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL)
     if digest:
         wanted = wanted.where(failures.c.key_digest == digest)
-    turned_down = select(suggestions.c.failure_id, func.count()).where(suggestions.c.accepted.is_(False))
-    refused = {at: count for at, count in connection.execute(turned_down.group_by(suggestions.c.failure_id))}  # noqa: C416
+    refused = refusals(connection)
     kept: dict[int, list[str]] = {}
     for at, fix_id in connection.execute(select(fixes.c.failure_id, fixes.c.id).order_by(fixes.c.created)):
         kept.setdefault(at, []).append(fix_id)

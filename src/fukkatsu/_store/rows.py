@@ -93,6 +93,13 @@ def _report_of(row: RowMapping) -> Report:
         return Report(function=row["qualname"], source=row["candidate"], verdicts=())
 
 
+def refusals(connection: Connection) -> dict[int, int]:
+    """How many suggestions were refused, by the id of the failure that they were for."""
+    counted = select(suggestions.c.failure_id, func.count()).where(suggestions.c.accepted.is_(False))
+    found = connection.execute(counted.group_by(suggestions.c.failure_id))
+    return {failure_id: count for failure_id, count in found}  # noqa: C416 - rows, not pairs
+
+
 def records_of(connection: Connection, wanted: Select[Any], signer: Signer) -> tuple[FixRecord, ...]:
     """All that is known of the fixes in *wanted*, a narrower `all_fixes`."""
     rows = connection.execute(wanted).mappings().all()
@@ -100,9 +107,7 @@ def records_of(connection: Connection, wanted: Select[Any], signer: Signer) -> t
     seen = select(functions.c.module, functions.c.qualname, functions.c.source_sha256)
     for module, qualname, source in connection.execute(seen.order_by(functions.c.last_seen)):
         newest[module, qualname] = source
-    counted = select(suggestions.c.failure_id, func.count()).where(suggestions.c.accepted.is_(False))
-    rejected = connection.execute(counted.group_by(suggestions.c.failure_id))
-    refused: dict[int, int] = {failure_id: count for failure_id, count in rejected}  # noqa: C416 - rows, not pairs
+    refused = refusals(connection)
     return tuple(
         FixRecord(
             fix=fix_of(row),
