@@ -160,6 +160,23 @@ def test_a_literal_of_the_original_or_its_docstring_is_the_authors():
     assert lint(body, call=call, original=original) is None
 
 
+def test_a_comparison_in_a_helper_beside_the_function_is_questioned_too():
+    """Where the text stands is no matter."""
+    helper = "def _known(value):\n    return value == 812\n\n\n"
+    body = "    if _known(total):\n        return 0\n    return total / len(parts)\n"
+    text = helper + "def share(total, parts, rest):\n" + body
+    assert "failing call" in lint_candidate(text, source_of(), Call((812, [], 0)), Checks())
+    assert lint_candidate(text, source_of(), Call((5, [], 0)), Checks()) is None
+
+
+def test_an_added_except_star_is_questioned_like_any_other_handler():
+    """It catches what is no group as well."""
+    body = WHOLE.format(kind="* Exception", answer="0").replace(
+        "        return 0\n", "        answer = 0\n    return answer\n"
+    )
+    assert lint(body) is not None
+
+
 @given(st.text(alphabet="def share(total, parts, rest):\n    return try:except 0[]\\x", max_size=120))
 def test_linting_never_raises(text):
     """Whatever a model wrote."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
-from fukkatsu._gauntlet.lints import function_named
+from fukkatsu._gauntlet.texts import function_named
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.patch import FunctionSource
 from fukkatsu._oracle import values

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from fukkatsu._gauntlet.bench import Bench
-from fukkatsu._gauntlet.lints import compares_with
+from fukkatsu._gauntlet.failing_literal import compares_with
 from fukkatsu._gauntlet.promised import promises
 from fukkatsu._model.call import Call, Outcome
 from fukkatsu._model.verdict import Verdict

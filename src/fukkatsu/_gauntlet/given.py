@@ -11,7 +11,7 @@ import builtins
 import re
 from typing import Final, TypeAlias
 
-from fukkatsu._gauntlet.lints import function_named
+from fukkatsu._gauntlet.texts import function_named
 from fukkatsu._language.in_place import changed_names, find_helpers
 from fukkatsu._model.patch import FunctionSource
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache, partial
-from typing import Any, Final
+from typing import Final
 
+from fukkatsu._gauntlet.failing_literal import failing_literal
 from fukkatsu._gauntlet.prose import answers_in, mentions, sentences, without_parameters
+from fukkatsu._gauntlet.texts import Function, ReadText, read_text
+from fukkatsu._language.textgate import flatten
 from fukkatsu._model.call import Call
 from fukkatsu._model.patch import FunctionSource
 from fukkatsu._oracle.docstring import read_promises
@@ -29,13 +32,7 @@ _TYPE_FAULTS: Final = frozenset({"TypeError", "AttributeError"})
 _EMPTY_CONSTRUCTORS: Final = frozenset(
     {"list", "dict", "set", "tuple", "str", "int", "float", "bool", "frozenset", "bytes"}
 )
-_SEARCHES: Final = frozenset(
-    {
-        "replace", "removeprefix", "removesuffix", "split", "rsplit", "partition", "rpartition", "startswith",
-        "endswith", "find", "index", "count",
-    }
-)  # fmt: skip
-_FIGURES: Final = re.compile(r"^(?=.*\d).{3,}$")
+_ANSWERING: Final[frozenset[type[ast.AST]]] = frozenset({ast.Return, ast.Yield, ast.YieldFrom})
 _WHOLE_BODY_STATEMENTS: Final = 3  # a try around so many statements is no longer around the one that may fail
 _CONDITIONAL: Final = re.compile(
     r"\b(?:if|when|whenever|for|on|unless|otherwise|else|in case|where|without|empty|invalid)\b",
@@ -52,56 +49,40 @@ def lint_candidate(text: str, source: FunctionSource, failing_call: Call | None,
     Never raises, whatever the text: what does not parse is the static stage's own business.
     """
     try:
-        candidate, original = ast.parse(text), ast.parse(source.text)
-        function = function_named(candidate, source.name)
-        reference = function_named(original, source.name)
-        if function is None or reference is None:
+        candidate, original = read_text(text, source.name), read_text(source.text, source.name)
+        if candidate is None or original is None:
             return None
         found = None
         if checks.constant_body:
-            found = _constant_body(function, reference)
+            found = _constant_body(candidate, original)
         if found is None and checks.broad_except:
-            found = _swallows(function, candidate, original, reference, source.docstring or "")
+            found = _swallows(candidate, original, source.docstring or "")
         if found is None and checks.failing_literal and failing_call is not None:
-            found = _failing_literal(function, reference, source, failing_call)
+            found = failing_literal(candidate, original, source.docstring or "", failing_call)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return found
 
 
-def function_named(tree: ast.Module, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-    found = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name == name]
-    return found[-1] if found else None
-
-
-def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+def _parameters(function: Function) -> list[str]:
     every = function.args
     named = [*every.posonlyargs, *every.args, *([every.vararg] if every.vararg else []), *every.kwonlyargs]
     return [a.arg for a in [*named, *([every.kwarg] if every.kwarg else [])]]
 
 
-def _body(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.stmt]:
-    first = function.body[0]
-    has_docstring = (
-        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
-    )
-    return function.body[1:] if has_docstring else function.body
+def _reads(text: ReadText, names: set[str]) -> bool:
+    """Whether the body reads one of *names*."""
+    return any(type(node) is ast.Name and node.id in names and type(node.ctx) is ast.Load for node in text.below)
 
 
-def _names_read(nodes: Sequence[ast.AST]) -> set[str]:
-    return {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-
-
-def _constant_body(
-    function: ast.FunctionDef | ast.AsyncFunctionDef, reference: ast.FunctionDef | ast.AsyncFunctionDef
-) -> str | None:
+def _constant_body(candidate: ReadText, original: ReadText) -> str | None:
+    function = candidate.function
     parameters = set(_parameters(function)) - {"self", "cls"}
-    body = _body(function)
-    if not parameters & _names_read(_body(reference)):
+    if not _reads(original, parameters):
         return None
-    result: list[ast.stmt] = [s for s in body if not isinstance(s, ast.Pass)]
-    answers = any(isinstance(n, ast.Return | ast.Yield | ast.YieldFrom) for s in body for n in ast.walk(s))
-    if answers and not parameters & _names_read(body):  # one that never answers is for the sandbox's clock
+    result = [s for s in candidate.body if not isinstance(s, ast.Pass)]
+    answers = not _ANSWERING.isdisjoint(map(type, candidate.below))
+    if answers and not _reads(candidate, parameters):  # one that never answers is for the sandbox's clock
         return (
             f"the body of {function.name} no longer looks at any argument, so it answers the same whatever it is "
             "given. Compute the answer from the arguments"
@@ -153,8 +134,12 @@ def _root(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
-def _statements(nodes: Sequence[ast.stmt]) -> int:
-    return sum(1 for node in nodes for n in ast.walk(node) if isinstance(n, ast.stmt))
+def _statements(nodes: Sequence[ast.AST]) -> int:
+    return sum(isinstance(node, ast.stmt) for node in nodes)
+
+
+def _statements_below(statements: Sequence[ast.stmt]) -> int:
+    return sum(_statements(flatten(statement)) for statement in statements)
 
 
 def _caught(handler: ast.ExceptHandler) -> list[str]:
@@ -187,22 +172,21 @@ def _handler_answer(
     return answer
 
 
-def _swallows(
-    function: ast.FunctionDef | ast.AsyncFunctionDef,
-    candidate: ast.Module,
-    original: ast.Module,
-    reference: ast.FunctionDef | ast.AsyncFunctionDef,
-    docstring: str,
-) -> str | None:
-    known = {ast.dump(h) for h in ast.walk(original) if isinstance(h, ast.ExceptHandler)}
-    before = max(1, _statements(_body(reference)))
+def _swallows(candidate: ReadText, original: ReadText, docstring: str) -> str | None:
+    function = candidate.function
+    every = [node for node in candidate.nodes if isinstance(node, ast.Try | ast.TryStar)]
+    if not every:
+        return None
+    known = {ast.dump(node) for node in original.nodes if isinstance(node, ast.ExceptHandler)}
+    before = max(1, _statements(original.below))
     parameters = frozenset(_parameters(function))
-    bound = parameters | {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    stored = (n.id for n in candidate.inside if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    bound = parameters.union(stored)
     documented = read_promises(docstring, function.name, tuple(parameters), frozenset()).raises if docstring else ()
-    for tries in (n for n in ast.walk(candidate) if isinstance(n, ast.Try)):
+    for tries in every:
         # Asked for at most once for each try, whatever the number of its handlers.
-        holds_all = cache(partial(_holds_all, tries, reference))
-        statements = cache(partial(_statements, tries.body))
+        holds_all = cache(partial(_holds_all, tries, original))
+        statements = cache(partial(_statements_below, tries.body))
         for handler in tries.handlers:
             if ast.dump(handler) in known:
                 continue
@@ -231,10 +215,10 @@ def _swallows(
     return None
 
 
-def _holds_all(tries: ast.Try, reference: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def _holds_all(tries: ast.Try | ast.TryStar, original: ReadText) -> bool:
     """Whether the ``try`` encloses everything that the original does."""
     enclosed = {ast.dump(statement) for statement in tries.body}
-    return all(ast.dump(statement) in enclosed for statement in _body(reference))
+    return all(ast.dump(statement) in enclosed for statement in original.body)
 
 
 def _justified(answer: ast.expr | None, docstring: str) -> bool:
@@ -258,188 +242,3 @@ def _justified(answer: ast.expr | None, docstring: str) -> bool:
         if otherwise is None or mentions(shown, whole[max(0, otherwise.start() - 12) :]):
             return True
     return False
-
-
-# --- literals of the failing arguments --------------------------------------------------------------------------------
-
-
-def _failing_literal(
-    function: ast.FunctionDef | ast.AsyncFunctionDef, reference: ast.AST, source: FunctionSource, call: Call
-) -> str | None:
-    given = [*call.args, *call.kwargs.values()]
-    whole: list[Any] = [*given, tuple(call.args), list(call.args)]
-    derived: list[Any] = []
-    for value in given:
-        parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
-        whole += [part for part in parts if isinstance(part, list | tuple | dict | set)]
-        if isinstance(value, str | bytes | list | tuple | dict | set | frozenset):
-            derived.append(len(value))
-        if isinstance(value, str | bytes | list | tuple) and value:
-            derived += [value[0], value[-1]]
-        derived += [repr(value), str(value)] if isinstance(value, int | float | list | tuple | dict) else []
-    known = {repr(v) for v in _literals(reference)}
-    text = source.docstring or ""
-    for node, sought in _searched_for(function):
-        if repr(sought) in known or _is_named(sought, text) or sought in text:
-            continue
-        if any(isinstance(value, str) and sought in value for value in given):
-            return (
-                f"line {node.lineno} looks for `{_shown(sought)}`, data of the failing call: that answers one input, "
-                "not the fault behind it. Mend the cause for every such input"
-            )
-    for node, value, positive in _compared(function):
-        if _is_trivial(value) or repr(value) in known or _is_named(value, text):
-            continue
-        part = isinstance(value, tuple | list) and all(any(_same(item, v) for v in given) for item in value)
-        if part or any(_same(value, v) for v in whole) or (positive and any(_same(value, v) for v in derived)):
-            return (
-                f"line {node.lineno} compares with `{_shown(value)}`, taken from the failing call: that answers this "
-                "one input, not the fault behind it. Mend the cause for every such input"
-            )
-    made = {text for value in [*given, *derived, *whole] if (text := _construction(value))}
-    for call_node in _calls_compared(function):
-        if made and _construction_of(call_node) in made and ast.unparse(call_node) not in ast.unparse(reference):
-            return (
-                f"line {call_node.lineno} compares with `{_shown_node(call_node)}`, taken from the failing call: that "
-                "answers this one input, not the fault behind it. Mend the cause for every such input"
-            )
-    return None
-
-
-_VALUES: Final = frozenset({"datetime", "decimal", "fractions", "uuid", "pathlib"})
-
-
-def _construction(value: Any) -> str:
-    """What makes *value*, a date or a ``Decimal``, without its module: ``date(2000, 2, 29)``; empty for other kinds."""
-    if type(value).__module__.partition(".")[0] not in _VALUES:
-        return ""
-    try:
-        node = ast.parse(repr(value), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ""
-    return _construction_of(node) if isinstance(node, ast.Call) else ""
-
-
-def _construction_of(node: ast.Call) -> str:
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
-    return f"{name}({', '.join(map(ast.unparse, [*node.args, *(one.value for one in node.keywords)]))})"
-
-
-def _calls_compared(function: ast.AST) -> Iterator[ast.Call]:
-    for node in ast.walk(function):
-        if isinstance(node, ast.Compare) and any(isinstance(one, ast.Eq | ast.Is | ast.In) for one in node.ops):
-            sides = [node.left, *node.comparators]
-            parts = [
-                part for side in sides for part in (side.elts if isinstance(side, ast.Tuple | ast.List) else [side])
-            ]
-            yield from (part for part in parts if isinstance(part, ast.Call) and part.args)
-
-
-def _shown_node(node: ast.expr) -> str:
-    text = ast.unparse(node)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _is_named(value: Any, docstring: str) -> bool:
-    """Whether the docstring names *value*: as a literal, or a word of it without quotes ("one euro (EUR) buys")."""
-    if repr(value) in docstring:
-        return True
-    return isinstance(value, str) and value.isidentifier() and re.search(rf"\b{value}\b", docstring) is not None
-
-
-def _same(a: Any, b: Any) -> bool:
-    try:
-        return type(a) is type(b) and bool(a == b)
-    except Exception:  # noqa: BLE001 - an argument's own __eq__ may raise
-        return False
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _is_trivial(value: Any) -> bool:
-    """Values that any program compares with: they say nothing about where they come from."""
-    if value is None or isinstance(value, bool):
-        return True
-    if isinstance(value, int | float):
-        return -2 <= value <= 2
-    if isinstance(value, str | bytes):
-        return len(value) <= 1
-    if isinstance(value, list | tuple | set | frozenset):
-        return all(_is_trivial(item) for item in value) and len(value) <= 1
-    return isinstance(value, dict) and not value
-
-
-def _literals(tree: ast.AST) -> Iterator[Any]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant | ast.List | ast.Tuple | ast.Set | ast.Dict | ast.UnaryOp):
-            try:
-                yield ast.literal_eval(node)
-            except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-                continue
-
-
-def _compared(function: ast.AST) -> Iterator[tuple[ast.expr, Any, bool]]:
-    """Literals that something is compared with or looked up by: node, value, and whether equality is what counts."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.Compare):
-            sides = [node.left, *node.comparators]
-            for at, operator in enumerate(node.ops):
-                positive = isinstance(operator, ast.Eq | ast.In | ast.Is)
-                if not positive and not isinstance(operator, ast.NotEq | ast.NotIn):
-                    continue
-                for side in (sides[at], sides[at + 1]):
-                    for value in _literals_of(side, members=isinstance(operator, ast.In | ast.NotIn)):
-                        yield side, value, positive
-        elif isinstance(node, ast.MatchValue):
-            for value in _literals_of(node.value, members=False):
-                yield node.value, value, True
-        elif isinstance(node, ast.Dict):
-            for key in node.keys:
-                if key is not None:
-                    for value in _literals_of(key, members=False):
-                        yield key, value, False
-
-
-def compares_with(text: str, source: FunctionSource, call: Call) -> bool:
-    """Whether a candidate compares something with an argument of *call* that the original does not compare with."""
-    try:
-        function = function_named(ast.parse(text), source.name)
-        known = {repr(value) for value in _literals(ast.parse(source.text))}
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    given = [*call.args, *call.kwargs.values(), tuple(call.args)]
-    return function is not None and any(
-        any(_same(value, one) for one in given)
-        for _, value, _ in _compared(function)
-        if not _is_trivial(value) and repr(value) not in known
-    )
-
-
-def _searched_for(function: ast.AST) -> Iterator[tuple[ast.expr, str]]:
-    """Texts with digits that something is searched for or split at: words and signs are a format, figures are data."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SEARCHES:
-            sides = node.args
-        elif isinstance(node, ast.Compare) and any(isinstance(one, ast.In | ast.NotIn) for one in node.ops):
-            sides = [node.left]
-        else:
-            continue
-        for side in sides:
-            if isinstance(side, ast.Constant) and isinstance(side.value, str) and _FIGURES.search(side.value):
-                yield side, side.value
-
-
-def _literals_of(node: ast.expr, *, members: bool) -> Iterator[Any]:
-    try:
-        value = ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        if isinstance(node, ast.Tuple | ast.List):  # (x, 5) == ...: the literal part counts
-            for item in node.elts:
-                yield from _literals_of(item, members=False)
-        return
-    yield value
-    if members and isinstance(value, list | tuple | set | frozenset | dict):
-        yield from value

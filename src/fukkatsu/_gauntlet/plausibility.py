@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence, Set
 from functools import lru_cache
 from typing import Final
 
-from fukkatsu._gauntlet.lints import function_named
 from fukkatsu._gauntlet.prose import mentions, results_in, sentences
+from fukkatsu._gauntlet.texts import function_named
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.patch import FunctionSource
 from fukkatsu._oracle import values

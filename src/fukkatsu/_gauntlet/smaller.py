@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
-from fukkatsu._gauntlet.lints import function_named
+from fukkatsu._gauntlet.texts import function_named
 from fukkatsu._gauntlet.trees import tree_of
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
