@@ -16,7 +16,8 @@ from typing import Final
 from fukkatsu._language import callees
 from fukkatsu._language.bindings import Again
 from fukkatsu._language.depths import Depths, itself, of
-from fukkatsu._language.flows import CALLED, Flows, TooTangledError
+from fukkatsu._language.flows import Flows
+from fukkatsu._language.holdings import CALLED, TooTangledError
 from fukkatsu._language.lasting import CALLABLE, CONTAINERS, DEEP, ITERATOR, OBJECT, SHALLOW
 from fukkatsu._language.textgate import flatten
 

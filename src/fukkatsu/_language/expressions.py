@@ -1,0 +1,209 @@
+"""What the expressions of a text may hold of values that outlive a call: displays, look-ups, calls of all kinds.
+
+What a function of the author's or of an unknown kind gives back counts as new.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any, Final
+
+from fukkatsu._language import callees
+from fukkatsu._language.bindings import Defined
+from fukkatsu._language.depths import NOTHING, Depths, anywhere, copied, held, item, itself, join
+from fukkatsu._language.holdings import ELSEWHERE, RETURNED, Holdings
+from fukkatsu._language.lasting import CALLABLE
+from fukkatsu._language.library import A_CLASS, called_from_library
+
+SENT: Final = ".sent"
+
+
+class Expressions(Holdings):
+    """What the expressions of one text may hold; see ``Holdings`` for the arguments."""
+
+    def value(self, node: ast.expr) -> Depths:
+        """What *node* may hold."""
+        found = self.now.get(id(node))
+        if found is None:
+            compute = _VALUES.get(type(node))
+            found = self.now[id(node)] = compute(self, node) if compute is not None else NOTHING
+            self.spend(1 + 2 * len(found))
+        return found
+
+    def _name(self, node: ast.Name) -> Depths:
+        keys = self.bindings.of(node)
+        if self.full_name(node) in callees.CLASSES:
+            return A_CLASS
+        return self.described(keys[0]) if len(keys) == 1 else join(self.described(k) for k in keys)
+
+    def _attribute(self, node: ast.Attribute) -> Depths:
+        base = self.value(node.value)
+        if node.attr == "__class__" or self.full_name(node) in callees.CLASSES:
+            return A_CLASS
+        if not base:
+            return base
+        return self.attribute_of(base, node.attr)
+
+    def _subscript(self, node: ast.Subscript) -> Depths:
+        base = self.value(node.value)
+        if not base:
+            return base
+        return self.sliced(base) if isinstance(node.slice, ast.Slice) else item(base, self.kinds)
+
+    def sliced(self, base: Depths) -> Depths:
+        """A slice: of an array it is a part of it, of a list a copy."""
+        arrays = {
+            f"{name.rstrip('.')}.": 1
+            for name in itself(base)
+            if self.kinds.get(name.rstrip("."), "") not in ("container", "container of constants")
+            and (name.endswith(".") or self.kinds.get(name) == "object")
+        }
+        return join((copied(base, self.kinds), arrays))
+
+    def _display(self, node: Any) -> Depths:
+        return join(
+            copied(self.value(part.value), self.kinds) if isinstance(part, ast.Starred) else held(self.value(part))
+            for part in node.elts
+        )
+
+    def _dict(self, node: ast.Dict) -> Depths:
+        return join(
+            copied(self.value(value), self.kinds) if key is None else held(join((self.value(key), self.value(value))))
+            for key, value in zip(node.keys, node.values, strict=True)
+        )
+
+    def _operator(self, node: ast.BinOp) -> Depths:
+        if isinstance(node.op, (ast.Mod, ast.Div, ast.FloorDiv, ast.Pow)):
+            return NOTHING
+        return join((copied(self.value(node.left), self.kinds), copied(self.value(node.right), self.kinds)))
+
+    def is_class(self, node: ast.expr) -> bool:
+        """Whether *node* may be a class of containers, whose methods take the container first."""
+        return any(self.kinds.get(name, CALLABLE).startswith(CALLABLE) for name in itself(self.value(node)))
+
+    # -- calls ----------------------------------------------------------------------------------------------------
+
+    def given(self, node: ast.Call) -> list[Depths]:
+        """What the arguments hold, each."""
+        positional = [self._argument(part) for part in node.args]
+        return positional + [self._argument(keyword) for keyword in node.keywords]
+
+    def _argument(self, part: ast.expr | ast.keyword) -> Depths:
+        if isinstance(part, ast.Starred) or (isinstance(part, ast.keyword) and part.arg is None):
+            return item(self.value(part.value), self.kinds)
+        return self.value(part.value if isinstance(part, ast.keyword) else part)
+
+    def _call(self, node: ast.Call) -> Depths:
+        function, given = node.func, self.given(node)
+        if isinstance(function, ast.Name):
+            defined = [each for key in self.bindings.of(function) for each in self.bindings.functions.get(key, [])]
+            if defined:
+                for each in defined:
+                    self._hand_over(each, node)
+                return join(self.described(f".return {id(each)}") for each in defined)
+        full = self.full_name(function)
+        if full is not None:
+            return called_from_library(self, full, node, given)
+        if isinstance(function, ast.Attribute):
+            return self._method(function, node, given)
+        if isinstance(function, ast.Name) and self.bindings.of(function)[0].startswith("."):
+            self.call_back(given, given)  # the author's own: what it is given a function for, is not known
+            return self.described(ELSEWHERE)
+        own = self.value(function)
+        self.call_back(given, given)
+        kept = {name: mask & ~1 for name, mask in own.items() if mask & ~1}  # by a method, or a partial
+        for part in node.args:
+            others = join((*(each for each, other in zip(given, node.args, strict=False) if other is not part), kept))
+            if others := self.without_callables(others):
+                self.store(part, others, known=True)
+        if isinstance(function, ast.Name):
+            self.store(function, self.without_callables(join(given)))
+        below = item(kept, self.kinds)
+        # `itemgetter(0)`, `cmp_to_key(f)`: what they give is what they are given; an author's function may do anything.
+        taken = NOTHING if own else self.without_callables(join(given))
+        inside = item(taken, self.kinds)
+        back = (taken, held(taken), inside, item(inside, self.kinds))
+        return join((self.described(RETURNED), self.described(ELSEWHERE), below, *back))
+
+    def _hand_over(self, function: Defined, node: ast.Call) -> None:
+        parameters = self.bindings.parameters(function)
+        positional = [arg.arg for arg in (*function.args.posonlyargs, *function.args.args)]
+        rest, named = function.args.vararg, function.args.kwarg
+        for number, part in enumerate(node.args):
+            depths = self._argument(part)
+            spread = isinstance(part, ast.Starred) or any(isinstance(p, ast.Starred) for p in node.args[:number])
+            targets = positional if spread else positional[number : number + 1]
+            for name in targets:
+                self._pass(parameters[name], depths, part)
+            if rest is not None and (spread or not targets):
+                self._pass(parameters[rest.arg], held(depths), None)
+        for keyword in node.keywords:
+            depths = self._argument(keyword)
+            targets = [name for name in parameters if keyword.arg in (name, None)]
+            for name in targets:
+                self._pass(parameters[name], depths, keyword.value if keyword.arg else None)
+            if named is not None:
+                self._pass(parameters[named.arg], held(depths), None)
+
+    def _pass(self, key: str, depths: Depths, part: ast.expr | None) -> None:
+        self.add(key, depths)
+        if part is not None and not isinstance(part, ast.Starred):
+            for others, offset in self.aliases(part):
+                for other in others:
+                    self.link(key, other, offset)
+
+    def _method(self, function: ast.Attribute, node: ast.Call, given: list[Depths]) -> Depths:
+        base, name = self.value(function.value), function.attr
+        depths = join(given)
+        if name in ("send", "asend"):
+            self.add(SENT, depths)
+        if depths:
+            if self.is_class(function.value) and node.args and not isinstance(node.args[0], ast.Starred):
+                self.store(node.args[0], join((*given[1:], item(join(given[1:]), self.kinds))))
+            elif name in callees.STORING:
+                self.store(function.value, join(given[1:]) if name in callees.STORING_AFTER_KEY else depths)
+            elif name in callees.STORING_ITEMS:
+                inside = item(depths, self.kinds)
+                named = join(
+                    each for each, keyword in zip(given[len(node.args) :], node.keywords, strict=True) if keyword.arg
+                )
+                self.store(function.value, join((inside, item(inside, self.kinds), named)))
+            self.call_back(given, [] if name in callees.OF_DATA else given)
+        inside = item(base, self.kinds)
+        if name in callees.ITEMS:
+            return join((inside, *given[1:]))
+        if name in callees.PAIRS:
+            return held(copied(base, self.kinds))
+        if name in callees.WHOLE:
+            return join((copied(base, self.kinds), *(copied(each, self.kinds) for each in given)))
+        own = {name: mask & ~1 for name, mask in base.items() if mask & ~1}
+        return join((item(own, self.kinds), self.described(ELSEWHERE)))
+
+
+def _union(*fields: str) -> Callable[[Expressions, Any], Depths]:
+    return lambda text, node: join(text.value(getattr(node, field)) for field in fields)
+
+
+_VALUES: Final[dict[type[ast.AST], Callable[[Expressions, Any], Depths]]] = {
+    ast.Name: Expressions._name,
+    ast.Attribute: Expressions._attribute,
+    ast.Subscript: Expressions._subscript,
+    ast.Call: Expressions._call,
+    ast.List: Expressions._display,
+    ast.Tuple: Expressions._display,
+    ast.Set: Expressions._display,
+    ast.Dict: Expressions._dict,
+    ast.BinOp: Expressions._operator,
+    ast.Yield: lambda text, node: text.described(SENT),
+    ast.Starred: _union("value"),
+    ast.Await: _union("value"),
+    ast.NamedExpr: _union("value"),
+    ast.IfExp: _union("body", "orelse"),
+    ast.BoolOp: lambda text, node: join(map(text.value, node.values)),
+    ast.ListComp: lambda text, node: held(text.value(node.elt)),
+    ast.SetComp: lambda text, node: held(text.value(node.elt)),
+    ast.GeneratorExp: lambda text, node: held(text.value(node.elt)),
+    ast.DictComp: lambda text, node: held(join((text.value(node.key), text.value(node.value)))),
+    ast.YieldFrom: lambda text, node: anywhere(text.value(node.value)),
+}
