@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fukkatsu._oracle import values
-from fukkatsu._oracle.observed import Domain, Relations, scaled
+from fukkatsu._oracle.observed import Domain
+from fukkatsu._oracle.relations import Relations
+from fukkatsu._oracle.sizes import scaled
 
 
 class Colour(Enum):
@@ -98,6 +100,29 @@ def test_relations_that_every_call_kept_bind():
     assert rules.hold({"xs": [4, 5, 6], "k": 2})
     assert not rules.hold({"xs": [4, 5, 6], "k": 7})
     assert not rules.hold({"xs": [], "k": 0})
+
+
+BOARDS = [[[2, 7, 4], [3, 1, 5], [6, 8, 9]], [[1, 2, 3], [4, 5, 6]], [[3, 4], [1, 2], [6, 5]], [[9, 8, 7], [6, 5, 4]]]
+
+
+def test_a_table_that_held_each_number_once_is_not_asked_about_with_one_twice():
+    """A board, a labelling: with a number in two places, or missing, two right programs may answer otherwise."""
+    rules = Relations([{"board": board} for board in BOARDS])
+    assert rules.hold({"board": [[6, 5, 4], [1, 2, 3]]})
+    assert not rules.hold({"board": [[6, 5, 4], [1, 2, 6]]})
+    assert not rules.hold({"board": [[16, 5, 4], [1, 2, 3]]})
+    assert Relations([{"board": [[1, 1, 2], [3, 4, 5]]}, *({"board": board} for board in BOARDS)]).hold(
+        {"board": [[6, 5, 4], [1, 2, 6]]}
+    )
+
+
+def test_tables_are_redrawn_with_the_same_numbers_elsewhere_too():
+    """Where each number has its one place only such inputs are left."""
+    rng = random.Random(1)
+    rules = Relations([{"board": board} for board in BOARDS])
+    domain = Domain(BOARDS)
+    drawn = [domain.near(BOARDS[0], rng) for _ in range(300)]
+    assert any(rules.hold({"board": board}) and board not in BOARDS for board in drawn)
 
 
 def test_a_few_calls_make_no_rule():

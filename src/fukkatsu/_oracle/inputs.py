@@ -19,7 +19,9 @@ from typing import Any, Final
 
 from fukkatsu._oracle import values
 from fukkatsu._oracle.domains import NoDomainError, strategy
-from fukkatsu._oracle.observed import Domain, Relations, scaled
+from fukkatsu._oracle.observed import Domain
+from fukkatsu._oracle.relations import Relations
+from fukkatsu._oracle.sizes import scaled
 
 MOST_PROBES: Final = 60
 _RUNG: Final = 1.5  # what honest algorithm takes for ever where it took no time on the rung below?

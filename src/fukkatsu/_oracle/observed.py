@@ -16,11 +16,12 @@ import enum
 import math
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
+from fukkatsu._oracle.relations import Relations, distinct
+
 _TOKENS: Final = re.compile(r"(\s+|[^\w\s])")
-_ENOUGH: Final = 4  # calls that must agree before a relation between arguments counts as a rule
 _DEPTH: Final = 6
 _PLAIN: Final = frozenset({int, float, str, bool, bytes, type(None)})
 
@@ -192,8 +193,10 @@ class Domain:
             if near and (roll < 0.45 or (nested and roll < 0.7)):
                 at = rng.randrange(len(near))
                 near[at] = inner.near(near[at], rng)
+            elif nested and roll < 0.8:
+                _swap_between_rows(near, rng)
             elif nested:
-                near = copy.deepcopy(rng.choice(same)) if roll < 0.85 else near[: max(few, len(near) - 1)]
+                near = copy.deepcopy(rng.choice(same)) if roll < 0.9 else near[: max(few, len(near) - 1)]
             elif roll < 0.6 and len(near) > few:
                 del near[rng.randrange(len(near))]
             elif roll < 0.75 and len(near) < many:
@@ -295,18 +298,20 @@ def _sorted(items: Sequence[Any], *, reverse: bool = False) -> bool:
         return False
 
 
-def _distinct(items: Sequence[Any]) -> bool:
-    try:
-        return all(item not in items[:at] for at, item in enumerate(items)) if len(items) < 200 else True
-    except Exception:  # noqa: BLE001 - arrays have no single answer to ==, other objects none at all
-        return False
+def _swap_between_rows(rows: list[Any], rng: random.Random) -> None:
+    """Two items of rows change places: what is true of all items together (each is there once) stays true."""
+    lists = [row for row in rows if type(row) is list and row]
+    if lists:
+        one, other = rng.choice(lists), rng.choice(lists)
+        at, there = rng.randrange(len(one)), rng.randrange(len(other))
+        one[at], other[there] = other[there], one[at]
 
 
 def _orderly(items: list[Any], same: Sequence[Sequence[Any]]) -> list[Any]:
     """*items* with the order and distinctness that every observed list had."""
     long = [v for v in same if len(v) > 2]
     if len(long) >= 2:
-        if all(_distinct(v) for v in long):
+        if all(distinct(v) for v in long):
             items = [item for at, item in enumerate(items) if item not in items[:at]]
         try:
             if all(_sorted(v) for v in long):
@@ -317,119 +322,3 @@ def _orderly(items: list[Any], same: Sequence[Sequence[Any]]) -> list[Any]:
             return items
     few, many = min(map(len, same)), max(map(len, same))
     return items if few <= len(items) <= many else list(copy.deepcopy(same[0]))
-
-
-# --- relations between arguments --------------------------------------------------------------------------------------
-
-_PAIRS: Final[Mapping[str, Any]] = {
-    "<": lambda a, b: _numbers(a, b) and a < b,
-    "<=": lambda a, b: _numbers(a, b) and a <= b,
-    ">": lambda a, b: _numbers(a, b) and a > b,
-    ">=": lambda a, b: _numbers(a, b) and a >= b,
-    "!=": lambda a, b: _numbers(a, b) and a != b,
-    "== len": lambda a, b: _sized(a, b) and a == len(b),
-    "< len": lambda a, b: _sized(a, b) and a < len(b),
-    "<= len": lambda a, b: _sized(a, b) and a <= len(b),
-    "> len": lambda a, b: _sized(a, b) and a > len(b),
-    ">= len": lambda a, b: _sized(a, b) and a >= len(b),
-    "len ==": lambda a, b: hasattr(a, "__len__") and hasattr(b, "__len__") and len(a) == len(b),
-    "in": lambda a, b: isinstance(b, list | tuple | set | dict | str) and a in b,
-}
-
-
-def _numbers(a: Any, b: Any) -> bool:
-    return isinstance(a, int | float) and isinstance(b, int | float) and not isinstance(a, bool)
-
-
-def _sized(a: Any, b: Any) -> bool:
-    return isinstance(a, int) and not isinstance(a, bool) and hasattr(b, "__len__")
-
-
-def _rectangular(value: Any) -> bool:
-    return (
-        isinstance(value, list | tuple)
-        and len(value) > 0
-        and all(isinstance(row, list | tuple) for row in value)
-        and len({len(row) for row in value}) == 1
-    )
-
-
-def _square(value: Any) -> bool:
-    return _rectangular(value) and len(value[0]) == len(value)
-
-
-_ALONE: Final[Mapping[str, Any]] = {
-    "rectangular": _rectangular,
-    "square": _square,
-    "even length": lambda v: isinstance(v, list | tuple) and len(v) % 2 == 0,
-    "odd": lambda v: isinstance(v, int) and v % 2 == 1,
-    "even": lambda v: isinstance(v, int) and not isinstance(v, bool) and v % 2 == 0,
-    "not empty": lambda v: hasattr(v, "__len__") and len(v) > 0,
-    "upper": lambda v: isinstance(v, str) and v.isupper(),
-    "lower": lambda v: isinstance(v, str) and v.islower(),
-    "digits": lambda v: isinstance(v, str) and v.isdigit(),
-    "balanced": lambda v: isinstance(v, str) and v.count("(") == v.count(")") > 0,
-    "stripped": lambda v: isinstance(v, str) and v == v.strip() and "  " not in v,
-}
-
-
-def _test(rule: Any, *values: Any) -> bool:
-    try:
-        return bool(rule(*values))
-    except Exception:  # noqa: BLE001 - the values' own comparison may raise: no relation, then
-        return False
-
-
-class Relations:
-    """Rules that every observed call kept: between two arguments, or about one."""
-
-    def __init__(self, calls: Sequence[Mapping[str, Any]]) -> None:
-        self.rules: list[tuple[str, str | None, Any]] = []
-        if len(calls) < _ENOUGH:
-            return
-        names = [name for name in calls[0] if all(name in call for call in calls)]
-        for a in names:
-            self.rules += [(a, None, r) for r in _ALONE.values() if all(_test(r, c[a]) for c in calls)]
-            for b in names:
-                if a != b:
-                    self.rules += [(a, b, r) for r in _PAIRS.values() if all(_test(r, c[a], c[b]) for c in calls)]
-
-    def hold(self, call: Mapping[str, Any]) -> bool:
-        """Whether *call* keeps every rule; arguments it lacks break none."""
-        return all(
-            a not in call
-            or (b is not None and b not in call)
-            or _test(rule, *([call[a]] if b is None else [call[a], call[b]]))
-            for a, b, rule in self.rules
-        )
-
-
-# --- larger inputs ----------------------------------------------------------------------------------------------------
-
-
-def scaled(value: Any, factor: float) -> Any:
-    """*value* made *factor* times larger, in its own style: to find what hangs on bigger inputs only."""
-    kind = type(value)
-    if kind is int and abs(value) > 1:
-        return int(value * factor)
-    if kind is float and math.isfinite(value):
-        return value * factor
-    if kind is str:
-        words = value.split(" ")
-        if len(words) > 1:
-            return " ".join(_cycled(words, factor))
-        return "".join(_cycled(list(value), factor))
-    if kind is list and value and _distinct(value) and all(type(v) is int for v in value):
-        span = max(value) - min(value) + 1
-        return [value[at % len(value)] + span * (at // len(value)) for at in range(math.ceil(len(value) * factor))]
-    if kind in (list, tuple):
-        return copy.deepcopy(kind(_cycled(value, factor)))
-    if kind is dict and value and all(type(k) is str for k in value):
-        rows = list(value.items())
-        turns = [(*rows[at % len(rows)], at // len(rows)) for at in range(math.ceil(len(rows) * factor))]
-        return {f"{key}{turn or ''}": copy.deepcopy(item) for key, item, turn in turns}
-    return copy.deepcopy(value)
-
-
-def _cycled(items: Sequence[Any], factor: float) -> list[Any]:
-    return [items[at % len(items)] for at in range(math.ceil(len(items) * factor))]

@@ -1,0 +1,135 @@
+"""Rules that all observed calls kept, between two arguments or about one: an author's precondition, written nowhere.
+
+A generated input that breaks one is outside of what was seen: a right rewrite may answer it in its own way.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+_ENOUGH: Final = 4  # calls that must agree before a relation between arguments counts as a rule
+_FEWEST_ITEMS: Final = 4
+_TELLING_ITEMS: Final = 9  # in one table at least, none of them there twice: of few that may be chance
+_MOST_ITEMS: Final = 5_000
+
+
+def distinct(items: Sequence[Any]) -> bool:
+    """Whether no item is there twice, as far as can be told and is worth telling."""
+    try:
+        return all(item not in items[:at] for at, item in enumerate(items)) if len(items) < 200 else True
+    except Exception:  # noqa: BLE001 - arrays have no single answer to ==, other objects none at all
+        return False
+
+
+_PAIRS: Final[Mapping[str, Any]] = {
+    "<": lambda a, b: _numbers(a, b) and a < b,
+    "<=": lambda a, b: _numbers(a, b) and a <= b,
+    ">": lambda a, b: _numbers(a, b) and a > b,
+    ">=": lambda a, b: _numbers(a, b) and a >= b,
+    "!=": lambda a, b: _numbers(a, b) and a != b,
+    "== len": lambda a, b: _sized(a, b) and a == len(b),
+    "< len": lambda a, b: _sized(a, b) and a < len(b),
+    "<= len": lambda a, b: _sized(a, b) and a <= len(b),
+    "> len": lambda a, b: _sized(a, b) and a > len(b),
+    ">= len": lambda a, b: _sized(a, b) and a >= len(b),
+    "len ==": lambda a, b: hasattr(a, "__len__") and hasattr(b, "__len__") and len(a) == len(b),
+    "in": lambda a, b: isinstance(b, list | tuple | set | dict | str) and a in b,
+}
+
+
+def _numbers(a: Any, b: Any) -> bool:
+    return isinstance(a, int | float) and isinstance(b, int | float) and not isinstance(a, bool)
+
+
+def _sized(a: Any, b: Any) -> bool:
+    return isinstance(a, int) and not isinstance(a, bool) and hasattr(b, "__len__")
+
+
+def _rectangular(value: Any) -> bool:
+    return (
+        isinstance(value, list | tuple)
+        and len(value) > 0
+        and all(isinstance(row, list | tuple) for row in value)
+        and len({len(row) for row in value}) == 1
+    )
+
+
+def _square(value: Any) -> bool:
+    return _rectangular(value) and len(value[0]) == len(value)
+
+
+def _numbers_of(table: Any) -> list[int] | None:
+    """The numbers in a table of whole numbers that are each in one place only; ``None`` for anything else."""
+    if not isinstance(table, list | tuple) or not all(isinstance(row, list | tuple) for row in table):
+        return None
+    items = list(itertools.islice(itertools.chain.from_iterable(table), _MOST_ITEMS))
+    if len(items) < _FEWEST_ITEMS or not all(type(item) is int for item in items) or len(items) > len(set(items)):
+        return None
+    return items
+
+
+def _each_once(value: Any) -> bool:
+    """Whether no number is in two places of a table: labels, a board."""
+    return _numbers_of(value) is not None
+
+
+def _none_missing(value: Any) -> bool:
+    """Whether each number from the smallest to the largest has its place in a table: a puzzle, a magic square."""
+    items = _numbers_of(value)
+    return items is not None and max(items) - min(items) + 1 == len(items)
+
+
+_TABLES: Final = (_each_once, _none_missing)
+
+
+_ALONE: Final[Mapping[str, Any]] = {
+    "rectangular": _rectangular,
+    "square": _square,
+    "each number once": _each_once,
+    "no number missing": _none_missing,
+    "even length": lambda v: isinstance(v, list | tuple) and len(v) % 2 == 0,
+    "odd": lambda v: isinstance(v, int) and v % 2 == 1,
+    "even": lambda v: isinstance(v, int) and not isinstance(v, bool) and v % 2 == 0,
+    "not empty": lambda v: hasattr(v, "__len__") and len(v) > 0,
+    "upper": lambda v: isinstance(v, str) and v.isupper(),
+    "lower": lambda v: isinstance(v, str) and v.islower(),
+    "digits": lambda v: isinstance(v, str) and v.isdigit(),
+    "balanced": lambda v: isinstance(v, str) and v.count("(") == v.count(")") > 0,
+    "stripped": lambda v: isinstance(v, str) and v == v.strip() and "  " not in v,
+}
+
+
+def _test(rule: Any, *values: Any) -> bool:
+    try:
+        return bool(rule(*values))
+    except Exception:  # noqa: BLE001 - the values' own comparison may raise: no relation, then
+        return False
+
+
+class Relations:
+    """Rules that every observed call kept: between two arguments, or about one."""
+
+    def __init__(self, calls: Sequence[Mapping[str, Any]]) -> None:
+        self.rules: list[tuple[str, str | None, Any]] = []
+        if len(calls) < _ENOUGH:
+            return
+        names = [name for name in calls[0] if all(name in call for call in calls)]
+        for a in names:
+            kept = [r for r in _ALONE.values() if all(_test(r, c[a]) for c in calls)]
+            if _each_once in kept and not any(len(_numbers_of(c[a]) or ()) >= _TELLING_ITEMS for c in calls):
+                kept = [r for r in kept if r not in _TABLES]
+            self.rules += [(a, None, r) for r in kept]
+            for b in names:
+                if a != b:
+                    self.rules += [(a, b, r) for r in _PAIRS.values() if all(_test(r, c[a], c[b]) for c in calls)]
+
+    def hold(self, call: Mapping[str, Any]) -> bool:
+        """Whether *call* keeps every rule; arguments it lacks break none."""
+        return all(
+            a not in call
+            or (b is not None and b not in call)
+            or _test(rule, *([call[a]] if b is None else [call[a], call[b]]))
+            for a, b, rule in self.rules
+        )
