@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import subprocess
 import sys
 
 import pytest
@@ -133,6 +135,85 @@ def test_what_may_be_asked_has_the_same_answer_in_a_trial(what):
 def seen(n):
     """What a function sees."""
     return 1 // n
+
+
+CONN = sqlite3.connect(":memory:", check_same_thread=False)
+
+
+def shared(n):
+    """Ten over n; what cannot be shared is looked up."""
+    if n < -5:
+        return CONN.execute("select 1").fetchone()[0]
+    try:
+        CONN.execute("select 2")
+    except NameError:
+        pass
+    return 10 // n
+
+
+def looked_up(n):
+    """Ten over n, or what a table says."""
+    if n < -5:
+        return CONN.execute("select 1").fetchone()[0]
+    return 10 // n
+
+
+ABSENT = {
+    "an attribute": "    try:\n        CONN.total_changes\n    except Exception:\n        return 10 // n if n else 0\n",
+    "a name error": "    try:\n        CONN.execute\n    except NameError:\n        return 10 // n if n else 0\n",
+    "its text": "    if 'not in' in str(CONN):\n        return 10 // n if n else 0\n",
+    "its text in a template": "    if 'not in' in f'{CONN}':\n        return 10 // n if n else 0\n",
+    "its truth": "    try:\n        bool(CONN)\n    except Exception:\n        return 10 // n if n else 0\n",
+    "an item": "    try:\n        CONN[0]\n    except NameError:\n        return 10 // n if n else 0\n    except TypeError:\n        pass\n",
+    "an operation": "    try:\n        CONN ** 2\n    except NameError:\n        return 10 // n if n else 0\n    except TypeError:\n        pass\n",
+    "its order among others": "    try:\n        max(CONN, CONN)\n    except NameError:\n        return 10 // n if n else 0\n    except TypeError:\n        pass\n",
+    "whether it can be called": "    try:\n        CONN()\n    except NameError:\n        return 10 // n if n else 0\n    except TypeError:\n        pass\n",
+    "a generator": "    def rows():\n        try:\n            yield CONN.total_changes\n        except Exception:\n            yield n - n\n    if list(rows()) == [0]:\n        return 10 // n if n else 0\n",
+}
+
+
+@pytest.mark.parametrize("how", ABSENT)
+def test_a_correction_that_goes_on_without_what_cannot_travel_is_refused(how):
+    """Where the connection is, it would do something else."""
+    text = f"def looked_up(n):\n{ABSENT[how]}    return -1\n"
+    report = verify(text, looked_up, failure=Call((0,)), good_calls=[Call((2,)), Call((5,))])
+    assert report.refused_by is not None, str(report)
+    assert "CONN" in report.reason
+
+
+def test_what_the_original_survives_a_correction_may_survive_too():
+    """A look-up inside the author's own ``try``, and one on a way that the trial does not take."""
+    text = (
+        "def shared(n):\n    if n < -5:\n        return CONN.execute('select 1').fetchone()[0]\n    try:\n"
+        "        CONN.execute('select 2')\n    except NameError:\n        pass\n    return 10 // n if n else 0\n"
+    )
+    report = verify(text, shared, failure=Call((0,)), good_calls=[Call((2,)), Call((5,))])
+    assert report.accepted, str(report)
+    text = (
+        "def looked_up(n):\n    if n < -5:\n        return CONN.execute('select 1').fetchone()[0]\n"
+        "    return 10 // n if n else 0\n"
+    )
+    report = verify(text, looked_up, failure=Call((0,)), good_calls=[Call((2,)), Call((5,))])
+    assert report.accepted, str(report)
+
+
+SEEDED = """
+from fukkatsu import Policy
+from fukkatsu._oracle import values
+from fukkatsu._sandbox import pool
+from fukkatsu._sandbox.carry import carry, carry_call
+
+run = pool.run(pool.original_subject(carry(lambda: hash("a text"))), [pool.Step("call", carry_call((), {}))], Policy())
+print(values.rebuild(run.outcomes[0].value) == hash("a text"))
+"""
+
+
+@pytest.mark.parametrize(("seed", "same"), [("0", "True"), ("7", "True"), ("random", "False")])
+def test_a_seed_for_hashes_that_somebody_chose_holds_in_a_trial_as_well(seed, same):
+    """Who knows it knows the hash of any text; where nobody does, a trial gives none away."""
+    given = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)}
+    said = subprocess.run([sys.executable, "-c", SEEDED], env=given, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == same
 
 
 def look_around():

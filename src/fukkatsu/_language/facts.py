@@ -30,6 +30,7 @@ from fukkatsu._language.origins import (
     private_names_of_class,
 )
 from fukkatsu._language.powers import guarded_name, power_of
+from fukkatsu._language.tolerated import tolerated_names
 from fukkatsu._language.trees import is_super_call, mangler, object_method, pauses_in_finally
 from fukkatsu._model.patch import FunctionSource
 
@@ -110,6 +111,7 @@ class OriginalFacts:
         inner_modules: Of ``module_members``, the dotted names of those that are modules themselves.
         uses_class_cell: Whether it uses ``super()`` or ``__class__``.
         decorators: Text of its decorators, as far as its source shows them.
+        tolerated: Names whose failures its text survives: see ``tolerated_names``.
     """
 
     name: str
@@ -152,6 +154,7 @@ class OriginalFacts:
     inner_modules: frozenset[str] = frozenset()
     uses_class_cell: bool = False
     decorators: tuple[str, ...] = ()
+    tolerated: frozenset[str] = frozenset()
 
     def says_again(self, name: str, module: str, member: str = "") -> bool:
         """Whether importing *module*, or *member* of it, as *name* gives what the original's name holds anyway."""
@@ -347,6 +350,7 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         inner_modules=frozenset(full for module, member in members if (full := module_called(module, member))),
         uses_class_cell="__class__" in code.co_freevars,
         decorators=tuple(ast.unparse(decorator) for decorator in definition.decorator_list),
+        tolerated=tolerated_names(nodes, mangled),
     )
     defaults = dict(function.__kwdefaults__ or {})
     positional = code.co_varnames[: code.co_argcount]

@@ -8,11 +8,23 @@ import sys
 import threading
 import types
 import typing
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
+
+_OPERATIONS: Final = (
+    "abs add and bool bytes call complex contains delitem divmod enter exit float floordiv ge getitem gt iadd iand "
+    "ifloordiv ilshift imatmul imod imul index instancecheck int invert ior ipow irshift isub iter itruediv ixor le "
+    "len lshift lt matmul mod mul neg next or pos pow radd rand rdivmod reversed rfloordiv rlshift rmatmul rmod rmul "
+    "ror round rpow rrshift rshift rsub rtruediv rxor setitem sub subclasscheck truediv xor aenter aexit aiter anext "
+    "await fspath trunc floor ceil"
+)
 
 
 class Missing:
-    """Stands for a value that could not travel into the sandbox: any use of it raises, saying which and why."""
+    """Stands for a value that could not travel into the sandbox: any use of it raises, saying which and why.
+
+    Code that goes on all the same has found out that it is on trial; so uses by the code that ``note_uses`` names are
+    noted, those that an object answers without raising as well.
+    """
 
     __slots__ = ("_name", "_why")
 
@@ -26,7 +38,9 @@ class Missing:
     def _refuse(self, *_args: object, **_kwargs: object) -> NoReturn:
         name, why = object.__getattribute__(self, "_name"), object.__getattribute__(self, "_why")
         msg = f"{name!r} did not travel into the sandbox: {why}"
-        raise NameError(msg)
+        failure = NameError(msg)
+        _note(name, failure)
+        raise failure
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__") and name.endswith("__"):
@@ -34,16 +48,71 @@ class Missing:
         Missing._refuse(self)
 
     def __repr__(self) -> str:
-        return f"<{object.__getattribute__(self, '_name')}: not in the sandbox>"
+        name: str = object.__getattribute__(self, "_name")
+        _note(name)
+        return f"<{name}: not in the sandbox>"
 
-    __call__ = __iter__ = __next__ = __len__ = __getitem__ = __setitem__ = __delitem__ = __contains__ = _refuse
-    __enter__ = __exit__ = __bool__ = __int__ = __float__ = __index__ = __add__ = __radd__ = __sub__ = __rsub__ = (
-        _refuse
-    )
-    __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __floordiv__ = __mod__ = __lt__ = __le__ = __gt__ = __ge__ = (
-        _refuse
-    )
+    def __eq__(self, other: object) -> bool:
+        _note(object.__getattribute__(self, "_name"))
+        return NotImplemented
+
+    __hash__ = object.__hash__
+
+    @property  # type: ignore[misc]  # object's can be assigned
+    def __class__(self) -> type:  # what isinstance() asks for where type() does not answer
+        _note(object.__getattribute__(self, "_name"))
+        return Missing
+
     __setattr__ = _refuse
+    vars().update(dict.fromkeys([f"__{operation}__" for operation in _OPERATIONS.split()], _refuse))
+
+
+class Uses:
+    """Of one call: the stand-ins that the code on trial used, and what they raised."""
+
+    __slots__ = ("file", "names", "raised", "tolerated")
+
+    def __init__(self) -> None:
+        self.file, self.tolerated = "", frozenset[str]()
+        self.names: list[str] = []
+        self.raised: list[NameError] = []
+
+    def clear(self) -> None:
+        """Before a call."""
+        self.names.clear()
+        self.raised.clear()
+
+
+uses: Final = Uses()
+
+
+def note_uses(file: str, tolerated: frozenset[str]) -> None:
+    """From now on in this process, note which stand-ins the code of *file* uses, those *tolerated* left out."""
+    uses.file, uses.tolerated = file, tolerated
+
+
+def _note(name: str, failure: NameError | None = None) -> None:
+    if not uses.file or name.rpartition(".")[2] in uses.tolerated:
+        return
+    frame: types.FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename != uses.file:
+        module = frame.f_globals.get("__name__")
+        if not isinstance(module, str) or not _is_library(module):
+            return  # a function of the author's that uses it
+        frame = frame.f_back
+    if frame is not None and len(uses.names) < _MOST_USES:
+        uses.names.append(name)
+        if failure is not None:
+            uses.raised.append(failure)
+
+
+_MOST_USES: Final = 1_000
+
+
+def _is_library(module: str) -> bool:
+    from fukkatsu._sandbox.carry import travels_by_name  # it imports this module
+
+    return module.startswith("fukkatsu.") or travels_by_name(module)
 
 
 class NewLock:

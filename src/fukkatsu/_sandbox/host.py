@@ -30,6 +30,7 @@ from fukkatsu._sandbox.surroundings import (
     START_SECONDS,
     environment,
     interpreter_folders,
+    options,
     package_folders,
     zone_folders,
 )
@@ -113,7 +114,7 @@ class Zygote:
         config["link"] = theirs.fileno()
         try:
             self.process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own code
-                [sys.executable, "-I", "-S", "-B", "-c", _BOOTSTRAP, json.dumps(config)],
+                [sys.executable, *options(), "-c", _BOOTSTRAP, json.dumps(config)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=errors_write,

@@ -61,7 +61,7 @@ class Spawned:
             given["HYPOTHESIS_STORAGE_DIRECTORY"] = os.path.join(os.devnull, "hypothesis")  # cannot be made
         try:
             self.process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own code
-                [executable, "-I", "-S", "-B", "-c", _BOOTSTRAP, json.dumps(config)],
+                [executable, *surroundings.options(), "-c", _BOOTSTRAP, json.dumps(config)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -26,6 +26,7 @@ from typing import Any, Final
 from fukkatsu._oracle.values import Encoded, class_name, encode, encode_exception, exception_text
 from fukkatsu._oracle.values_quick import quick
 from fukkatsu._sandbox import unfinished, wire
+from fukkatsu._sandbox.arrive import uses
 from fukkatsu._sandbox.callbacks import BY_VALUE, Callbacks
 from fukkatsu._sandbox.effects import effects_of
 from fukkatsu._sandbox.limits import Limits
@@ -187,6 +188,7 @@ def call(bench: Bench, payload: bytes, leave: Callable[[Any], Any] | None = None
     failure: BaseException | None = None
     result: Any = None
     bench.logged.clear()
+    uses.clear()
     _set_depth(bench.depth_for(payload))
     bench.watch.start()
     try:
@@ -208,6 +210,8 @@ def call(bench: Bench, payload: bytes, leave: Callable[[Any], Any] | None = None
         return _raised(bench, value.failure, bench.watch.seconds(), args, kwargs, value, callbacks)
     after, also_known = bench.encoded([args, kwargs], theirs)
     seconds = bench.watch.seconds()
+    if uses.names:
+        _refuse_uses(None)
     effects = b""
     if state is not None:
         alike = not also_known or len(set(theirs)) < len(theirs)
@@ -252,6 +256,8 @@ def _raised(
     elif isinstance(exc, RecursionError):
         text = f"{text} (Policy.recursion_depth={limits.recursion_depth})"
     BaseException.with_traceback(exc, None)  # its frames keep every local alive; one that is frozen takes no assignment
+    if uses.names:
+        _refuse_uses(exc)
     value = drawn or encode_exception(exc)
     after = Encoded(_NOTHING, 0)
     if kwargs is not None:
@@ -268,6 +274,19 @@ def _raised(
         where=where,
         printed=bench.printed.take(),
     )
+
+
+def _refuse_uses(failure: BaseException | None) -> None:
+    """Say so where a call used what is not here and went on: what it does where that is there cannot be tried."""
+    names = ", ".join(dict.fromkeys(uses.names))[: wire.MESSAGE_CHARACTERS]
+    last = any(failure is one for one in uses.raised)
+    uses.clear()
+    if not last:
+        text = (
+            f"it uses {names}, which cannot travel into the sandbox, and goes on without: what it does where there is "
+            "one cannot be tried. Use it only as the original does, outside of any `try` that the original has not"
+        )
+        raise ArrivalError(text.encode("utf-8", "replace"))
 
 
 def _which(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:

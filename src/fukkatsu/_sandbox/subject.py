@@ -16,6 +16,7 @@ import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
+from fukkatsu._sandbox import arrive
 from fukkatsu._sandbox.effects import State
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ def link(subject: tuple[Any, ...], *, watched: bool) -> Linked:
         watched: For a run of independent calls. A runner that is kept keeps its state too.
     """
     kind = subject[0]
+    arrive.note_uses("", frozenset())
     if kind == "original":
         function = pickle.loads(subject[1])  # noqa: S301 - from the host
         names = dict(getattr(function, "__globals__", None) or {})
@@ -151,6 +153,8 @@ def link(subject: tuple[Any, ...], *, watched: bool) -> Linked:
     positional, keyword = defaults if defaults is not None else (None, None)
     code = marshal.loads(subject[4])  # noqa: S302 - from the host
     made = link_program(program, code, scope, defaults=positional, kwdefaults=keyword)
+    if watched:
+        arrive.note_uses(program.filename, program.facts.tolerated)
     linked = Linked(made, {**scope, made.__name__: made}, 0)
     linked.state = State(made, program.facts.free_names) if watched else None
     return linked

@@ -38,6 +38,8 @@ def environment(kind: str) -> dict[str, str]:
     names = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     if folders := zone_folders():
         names["PYTHONTZPATH"] = os.pathsep.join(folders)
+    if seed := hash_seed():
+        names["PYTHONHASHSEED"] = seed
     names["FUKKATSU"] = "off"  # decorators of modules that a runner imports do nothing
     names |= dict.fromkeys(
         ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"
@@ -48,6 +50,26 @@ def environment(kind: str) -> dict[str, str]:
         names["HYPOTHESIS_NO_PLUGINS"] = "1"
         names["HYPOTHESIS_STORAGE_DIRECTORY"] = _examiner_cache()
     return names
+
+
+def hash_seed() -> str:
+    """The seed of this process' hashes where it was chosen by whoever started it, else empty.
+
+    Whoever knows it knows `hash` of any text in this process, and could tell a trial by another one.
+    """
+    if not sys.flags.hash_randomization:
+        return "0"
+    given = "" if sys.flags.ignore_environment else os.environ.get("PYTHONHASHSEED", "")
+    return given if given.isdecimal() and given.isascii() and int(given) < 1 << 32 else ""
+
+
+def options() -> list[str]:
+    """Of the command line: an isolated interpreter, whose environment is ours.
+
+    With ``-I`` it would ignore the seed for hashes as well; without, nothing else that an environment could say is
+    said in this one.
+    """
+    return ["-s", "-P", "-S", "-B"] if hash_seed() else ["-I", "-S", "-B"]
 
 
 def zone_folders() -> list[str]:
