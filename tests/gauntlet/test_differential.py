@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 
 import pytest
@@ -244,3 +245,21 @@ def test_the_counterexample_is_made_as_small_as_it_can_be():
     assert verdict.counterexample.returned == [12 // verdict.counterexample.args[1]]
     assert "shares_of([6], " in verdict.reason
     assert differential_of(wrong.replace("!= 6", "!= -6"), shares_of, Call(([1, 9], 0)), *good)[0].accepted
+
+
+def share_above(numbers, limit):
+    above = [number for number in numbers if number > limit]
+    return sum(above) / len(above)
+
+
+@pytest.mark.parametrize(("guard", "right"), [("if above", True), ("if len(above) > 1", False)])
+def test_a_call_of_many_thousand_parts_is_cut_down_for_inputs(guard, right):
+    """All of it a hundred times over took the time of everything else, and the right correction was refused for it."""
+    fixed = inspect.getsource(share_above).replace("len(above)", f"len(above) {guard} else 0.0")
+    large = list(range(60_000))
+    good = [Call((large, 70)), Call(([3, 9, 4], 2))]
+    report, verdict = differential_of(fixed, share_above, Call((large, 10**9)), *good)
+    assert report.accepted == right
+    assert verdict.outcome == ("accepted" if right else "refused")
+    assert verdict.evidence["cut"] == 2
+    assert "2 large calls cut down for that" in report.evidence_line()

@@ -49,13 +49,16 @@ def check_differential(bench: Bench) -> Verdict:
         if refusal is not None:
             return Verdict(stage="differential", outcome="refused", reason=refusal[0])
         reason = labels.why or f"none of {labels.excluded} generated inputs reproduces on the original"
-        return Verdict(stage="differential", outcome="skipped", reason=reason, evidence={"excluded": labels.excluded})
+        nothing = {"excluded": labels.excluded, "left_out": labels.left_out}
+        return Verdict(stage="differential", outcome="skipped", reason=reason, evidence=nothing)
     outcomes = replay(bench)
     crash = [(one, outcome) for one, outcome in zip(labels.inputs, outcomes, strict=True) if one.region == "crash"]
     evidence = {
         "generated": sum(1 for one in labels.inputs if not is_opaque(one.outcome)),
         "crash_region": len(crash),
         "excluded": labels.excluded,
+        "cut": labels.cut,
+        "left_out": labels.left_out,
         "opaque": sum(one.outcome.opaque for one in labels.inputs),
     }
     refusal = _disagreement(bench, labels.inputs, outcomes) or check_answers(bench, labels.inputs, crash)

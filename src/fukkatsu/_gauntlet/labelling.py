@@ -77,11 +77,15 @@ class Labels:
         inputs: Those that reproduce.
         excluded: How many were dropped: not reproducible, too slow, or too large.
         why: Why there are none, when there are none.
+        cut: How many calls were too large to make inputs of, and were cut down for that.
+        left_out: How many were too large, and could not be cut down.
     """
 
     inputs: tuple[Labelled, ...] = ()
     excluded: int = 0
     why: str = ""
+    cut: int = 0
+    left_out: int = 0
 
 
 def label(bench: Bench) -> Labels:
@@ -121,11 +125,11 @@ def label_more(bench: Bench, literals: Sequence[Any]) -> tuple[Labelled, ...]:
 def _label(bench: Bench, literals: Sequence[Any] | None = None) -> Labels:
     seconds = min(bench.checks.seconds, max(0.1, bench.remaining_seconds / 2))
     try:
-        rows, why = _generate(bench, seconds, literals)
+        rows, made = _generate(bench, seconds, literals)
     except CarryError as error:
         return Labels(why=f"the function cannot be carried into the examiner: {error}")
     if not rows:
-        return Labels(why=why or "no input could be generated")
+        return Labels(why=made.why or "no input could be generated", left_out=made.left_out)
     deadline = time.monotonic() + max(10 * seconds, 5.0)  # only hit where the machine is busy or the original hangs
     first = _ask_original(bench, rows, deadline)
     second = _ask_original(bench, [row for row, one in zip(rows, first, strict=True) if one.kind != "lost"], deadline)
@@ -141,7 +145,7 @@ def _label(bench: Bench, literals: Sequence[Any] | None = None) -> Labels:
             continue
         kept.append(replace(row, outcome=settled(outcome, again), region=region_of(outcome, crash, documented)))
     kept.sort(key=_place)
-    return Labels(tuple(kept), excluded=len(rows) - len(kept))
+    return replace(made, inputs=tuple(kept), excluded=len(rows) - len(kept))
 
 
 def _place(one: Labelled) -> tuple[int, int]:
@@ -170,8 +174,8 @@ def _ask_original(bench: Bench, rows: Sequence[Labelled], deadline: float) -> li
     return outcomes + [Outcome("lost", message="no answer in time")] * (len(rows) - len(outcomes))
 
 
-def _generate(bench: Bench, seconds: float, literals: Sequence[Any] | None) -> tuple[list[Labelled], str]:
-    """Inputs with the original's literals as probes, or others with *literals*."""
+def _generate(bench: Bench, seconds: float, literals: Sequence[Any] | None) -> tuple[list[Labelled], Labels]:
+    """Inputs with the original's literals as probes, or others with *literals*; and what is to be said of them."""
     promised = promises(bench)
     calls = [call.arguments for call in (bench.failure, *bench.good_calls) if call is not None]
     mentioned = [carry.carry_call(quoted.args, quoted.kwargs) for quoted in promised.quoted]
@@ -195,7 +199,7 @@ def _generate(bench: Bench, seconds: float, literals: Sequence[Any] | None) -> t
         )
         for origin, within, ladder, arguments, shown in reply["inputs"]
     ]
-    return rows, str(reply["why"])
+    return rows, Labels(why=str(reply["why"]), cut=int(reply["cut"]), left_out=int(reply["left_out"]))
 
 
 def reproduces(first: Outcome, second: Outcome) -> bool:

@@ -121,6 +121,10 @@ class Report:
         inputs = plural(e.get("generated", 0), "generated input")
         if e.get("crash_region", 0):
             inputs += f" ({e['crash_region']} in the crash region, {e.get('crash_oracle', 0)} with an oracle)"
+        if e.get("cut", 0):
+            inputs += f", from {plural(e['cut'], 'large call')} cut down for that"
+        if e.get("left_out", 0):
+            inputs += f", none from {plural(e['left_out'], 'call')} too large to make any of"
         shared = f" ({e['shared']} of them from the store)" if e.get("shared", 0) else ""
         prose = f", {plural(e['prose'], 'case')} that a model read in the prose" if e.get("prose", 0) else ""
         agreed = ""

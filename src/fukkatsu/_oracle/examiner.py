@@ -21,7 +21,10 @@ _kept: list[Judged] = []
 
 
 def generate(payload: bytes) -> bytes:
-    """Inputs for one function: ``{"inputs": [[origin, within, ladder, pickle, canonical], …], "why": "…"}``."""
+    """Inputs for one function: ``{"inputs": [[origin, within, ladder, pickle, canonical], …], "why": "…"}``.
+
+    ``cut`` and ``left_out`` say how many calls were too large to make inputs of as they are, or at all.
+    """
     from fukkatsu._sandbox.carry import carry_call
 
     request = pickle.loads(payload)  # noqa: S301 - made by the host
@@ -46,7 +49,8 @@ def generate(payload: bytes) -> bytes:
             continue
         text = values.encode([made.args, dict(made.kwargs)]).text
         rows.append([made.origin, made.within, made.ladder, base64.b64encode(carried).decode(), text.decode("latin-1")])
-    return json.dumps({"inputs": rows, "why": why or ""}).encode()
+    made_of = {"cut": len(source.cut), "left_out": source.left_out}
+    return json.dumps({"inputs": rows, "why": why or "", **made_of}).encode()
 
 
 def _loader(arguments: bytes) -> Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]:

@@ -21,9 +21,10 @@ from fukkatsu._oracle import values
 from fukkatsu._oracle.domains import NoDomainError, strategy
 from fukkatsu._oracle.observed import Domain
 from fukkatsu._oracle.relations import Relations
-from fukkatsu._oracle.sizes import scaled
+from fukkatsu._oracle.sizes import reduced, scaled
 
 MOST_PROBES: Final = 60
+_MOST_TEXT: Final = 200_000  # bytes of one input: larger ones are not made
 _RUNG: Final = 1.5  # what honest algorithm takes for ever where it took no time on the rung below?
 _RUNGS: Final = (1.5, 2.25, 3.4, 5.0, 7.6, 11.4)
 _FEW_RUNGS: Final = _RUNGS[1::2]
@@ -95,12 +96,14 @@ class Inputs:
         self.literals = list(literals)
         self.permitted = permitted
         self.rng = random.Random(seed)  # noqa: S311 - variety, not secrecy
-        self.seen = [self.bind(load) for load in [*load_calls, *mentioned]]
-        self.recorded = len(load_calls)
+        known = [self.bind(load) for load in [*load_calls, *mentioned]]
+        self.relations = Relations([call for call in known if call is not None])
+        self.cut: list[int] = []
+        self.left_out = 0
+        self.seen = [self._small(at, call) for at, call in enumerate(known)]
         complete = [call for call in self.seen if call is not None]
         self.names = [name for name in self.signature.parameters if any(name in call for call in complete)]
         self.domains = {n: Domain([call[n] for call in complete if n in call]) for n in self.names}
-        self.relations = Relations(complete)
         self.hints = dict(hints or {})
         self.strategies = self._strategies()
         self.annotations_rule = has_pre or len(complete) < 3
@@ -113,6 +116,21 @@ class Inputs:
             return dict(self.signature.bind(*args, **kwargs).arguments)
         except Exception:  # noqa: BLE001 - a pickle of the user's objects, or a docstring that names other parameters
             return None
+
+    def _small(self, at: int, call: dict[str, Any] | None) -> dict[str, Any] | None:
+        """*call*, or what is left of it where it is too large to work with; ``None`` where that breaks a rule."""
+        if call is None:
+            return None
+        try:
+            small = reduced(call)
+        except Exception:  # noqa: BLE001 - what an author's objects do when they are looked at
+            small = None
+        if small is None or (small is not call and not self.relations.hold(small)):
+            self.left_out += 1
+            return None
+        if small is not call:
+            self.cut.append(at)
+        return dict(small)
 
     def _strategies(self) -> dict[str, Any]:
         found = {}
@@ -134,6 +152,8 @@ class Inputs:
             if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
         ]
         missing = [name for name in required if name not in self.strategies]
+        if missing and self.left_out:
+            return "what it was called with is too large to make inputs of, and cannot be cut down"
         if missing:
             return f"no call has been seen, and no annotation says what {', '.join(missing)} may be"
         return None if self.signature.parameters else "it takes no arguments"
@@ -146,11 +166,13 @@ class Inputs:
         Not of wall time: on a busy machine there must not be less evidence. The host's patience bounds that.
         """
         stop = time.process_time() + seconds
-        for call in self.seen:
-            if call is not None:
-                self._accept("known", call)
-        self.known_calls = set(self.known)
         made: list[Input] = []
+        for at, call in enumerate(self.seen):
+            if call is not None and at in self.cut:  # of the whole call only the whole was seen
+                origin = "neighbour" if self.failing and at == 0 else "around"
+                made.extend(one for one in [self._accept(origin, call)] if one is not None)
+            elif call is not None:
+                self._accept("known", call)
         observed = bool(self.domains)
         shares: list[tuple[Iterator[Input], int]] = []
         if observed and self.failing and self.seen[0] is not None:
@@ -288,6 +310,7 @@ class Inputs:
         sizes = [(_size(call), at) for at, call in enumerate(self.seen) if call]
         largest = [at for _, at in sorted(sizes, reverse=True)[:2]]
         ladder = 1 if self.failing else 2  # the first ladder is the failing call's, as a whole
+        size_of = {at: size for size, at in sizes}
         for at in dict.fromkeys(([0] if self.failing else []) + largest):
             base = self.seen[at]
             if base is None:
@@ -301,6 +324,8 @@ class Inputs:
                 else:
                     origin, rungs = "larger", list(_RUNGS if len(names) == len(base) else _FEW_RUNGS)
                 for factor in rungs:
+                    if origin == "larger" and size_of.get(at, 0) * factor > 2 * _MOST_TEXT:
+                        break
                     call = {name: scaled(value, factor) if name in names else value for name, value in base.items()}
                     made = self._accept(origin, call, within=False, ladder=ladder)
                     if made is not None:
@@ -315,7 +340,7 @@ class Inputs:
             text = values.encode([args, kwargs]).text
         except Exception:  # noqa: BLE001 - a value that cannot be bound or read is no input
             return None
-        if text in self.known or len(text) > 200_000:
+        if text in self.known or len(text) > _MOST_TEXT:
             return None
         self.known.add(text)
         if origin != "known" and not self.permitted(call):

@@ -19,7 +19,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from fukkatsu._oracle.relations import Relations, distinct
+from fukkatsu._oracle.relations import Relations, distinct, once_each
 
 _TOKENS: Final = re.compile(r"(\s+|[^\w\s])")
 _DEPTH: Final = 6
@@ -312,7 +312,7 @@ def _orderly(items: list[Any], same: Sequence[Sequence[Any]]) -> list[Any]:
     long = [v for v in same if len(v) > 2]
     if len(long) >= 2:
         if all(distinct(v) for v in long):
-            items = [item for at, item in enumerate(items) if item not in items[:at]]
+            items = once_each(items)
         try:
             if all(_sorted(v) for v in long):
                 items.sort(key=_key)

@@ -13,14 +13,27 @@ _ENOUGH: Final = 4  # calls that must agree before a relation between arguments 
 _FEWEST_ITEMS: Final = 4
 _TELLING_ITEMS: Final = 9  # in one table at least, none of them there twice: of few that may be chance
 _MOST_ITEMS: Final = 5_000
+_MOST_COMPARED: Final = 200
 
 
 def distinct(items: Sequence[Any]) -> bool:
     """Whether no item is there twice, as far as can be told and is worth telling."""
     try:
-        return all(item not in items[:at] for at, item in enumerate(items)) if len(items) < 200 else True
+        return len(set(items)) == len(items)
+    except Exception:  # noqa: BLE001, S110 - items without a hash: they are compared
+        pass
+    try:
+        return all(item not in items[:at] for at, item in enumerate(items)) if len(items) < _MOST_COMPARED else True
     except Exception:  # noqa: BLE001 - arrays have no single answer to ==, other objects none at all
         return False
+
+
+def once_each(items: Sequence[Any]) -> list[Any]:
+    """The first of all items that are equal."""
+    try:
+        return list(dict.fromkeys(items))
+    except Exception:  # noqa: BLE001 - items without a hash
+        return [item for at, item in enumerate(items) if item not in items[:at]]
 
 
 _PAIRS: Final[Mapping[str, Any]] = {
