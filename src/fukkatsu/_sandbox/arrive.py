@@ -10,6 +10,8 @@ import types
 import typing
 from typing import Any, Final, NoReturn
 
+from cloudpickle import cloudpickle as machinery
+
 _OPERATIONS: Final = (
     "abs add and bool bytes call complex contains delitem divmod enter exit float floordiv ge getitem gt iadd iand "
     "ifloordiv ilshift imatmul imod imul index instancecheck int invert ior ipow irshift isub iter itruediv ixor le "
@@ -136,6 +138,31 @@ class AwaitedModule(types.ModuleType):
         return getattr(importlib.import_module(self.__name__), name)
 
 
+newcomers: list[Any] | None = None
+"""Functions, classes and stand-ins for modules that have come, where somebody wants to know: see ``adopt``."""
+
+
+def receive() -> None:
+    """From now on in this process, keep ``newcomers``."""
+    global newcomers
+    newcomers = []
+
+
+def set_function(function: types.FunctionType, state: Any) -> None:
+    """Fill a function that came by value."""
+    machinery._function_setstate(function, state)  # type: ignore[no-untyped-call]  # has no annotations
+    if newcomers is not None:
+        newcomers.append(function)
+
+
+def set_class(cls: type, state: Any) -> Any:
+    """Fill a class that came by value."""
+    filled = machinery._class_setstate(cls, state)  # type: ignore[no-untyped-call]  # has no annotations
+    if newcomers is not None:
+        newcomers.append(cls)
+    return filled
+
+
 def same(value: Any) -> Any:
     """The value itself; lets a pickle put one object where another was referred to."""
     return value
@@ -207,3 +234,5 @@ def user_module(name: str) -> types.ModuleType:
 def fill_user_module(module: types.ModuleType, members: dict[str, Any]) -> None:
     """Give a stand-in the members that travelled."""
     vars(module).update(members)
+    if newcomers is not None:
+        newcomers.append(module)

@@ -269,7 +269,7 @@ class _Pickler(cloudpickle.Pickler):
         if self.journey is not None:
             slots["__globals__"] = {k: self.journey.tolerate(k, v) for k, v in slots["__globals__"].items()}
             attributes = {k: self.journey.tolerate(k, v) for k, v in attributes.items()}
-        return (make, args, (attributes, slots), *rest)
+        return (make, args, (attributes, slots), *rest[:-1], arrive.set_function)
 
     def _class(self, cls: type, reduced: Any) -> Any:
         if type(reduced) is not tuple or len(reduced) < 3 or type(reduced[2]) is not tuple:
@@ -282,7 +282,7 @@ class _Pickler(cloudpickle.Pickler):
         attributes["__qualname__"] = (
             cls.__qualname__
         )  # cloudpickle keeps the last part only; outcomes are compared by it
-        return (make, args, (attributes, slots), *rest)
+        return (make, args, (attributes, slots), *rest[:-1], arrive.set_class)
 
     def _module(self, module: types.ModuleType) -> Any:
         """By name; a module of the user's own goes as a stand-in with those of its members that can travel."""

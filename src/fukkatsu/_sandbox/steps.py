@@ -178,6 +178,8 @@ def call(bench: Bench, payload: bytes, leave: Callable[[Any], Any] | None = None
     except BaseException as exc:  # noqa: BLE001 - foreign code
         raise ArrivalError(b"the arguments could not be read: " + told(exc)) from None
     subject = bench.subject
+    if subject.adoption is not None:
+        subject.adoption.greet()
     function, state = subject.function, subject.state
     callbacks = None
     if state is not None:

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from fukkatsu._sandbox import arrive
+from fukkatsu._sandbox.adopt import Adoption
 from fukkatsu._sandbox.effects import State
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Linked:
         state: What it can reach without its arguments; ``None`` where nothing is put back between calls.
         code: Of the innermost function.
         files: File names of its code, and of that of the decorators around it.
+        adoption: Puts it in the place of the original; ``None`` for the original itself.
     """
 
     def __init__(self, function: Callable[..., Any], names: dict[str, Any], first_line: int) -> None:
@@ -86,6 +88,7 @@ class Linked:
         self.names = names
         self.first_line = first_line
         self.state: State | None = None
+        self.adoption: Adoption | None = None
         self.code: types.CodeType | None = None
         inner: Any = function
         files = set()
@@ -148,6 +151,7 @@ def link(subject: tuple[Any, ...], *, watched: bool) -> Linked:
     from fukkatsu._language.program import link_program
 
     end_on_refusal()
+    arrive.receive()
     program = _unpack_program(subject[1])
     scope, defaults = (pickle.loads(part) for part in subject[2:4])  # noqa: S301 - from the host
     positional, keyword = defaults if defaults is not None else (None, None)
@@ -156,5 +160,7 @@ def link(subject: tuple[Any, ...], *, watched: bool) -> Linked:
     if watched:
         arrive.note_uses(program.filename, program.facts.tolerated)
     linked = Linked(made, {**scope, made.__name__: made}, 0)
+    linked.adoption = Adoption(made, program.facts.module, program.facts.qualname)
+    linked.adoption.greet()
     linked.state = State(made, program.facts.free_names) if watched else None
     return linked
