@@ -7,6 +7,7 @@ written, walked or pickled back into the module.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import sys
@@ -190,7 +191,9 @@ class Modules:
         """The view of module *name*; *module* itself is imported when it is not given."""
         name = public_name(name)
         if name not in self._views:
-            self._views[name] = self._build(name, module or importlib.import_module(name))
+            if module is None or (_is_frozen(name) and sys.modules.get(name) is not module):
+                module = importlib.import_module(name)  # what was given is one that a runner has not imported yet
+            self._views[name] = self._build(name, module)
         return self._views[name]
 
     def bind(self, name: str, whole: bool) -> ModuleView:
@@ -240,6 +243,10 @@ class Modules:
         if openings.whole(name) or not _is_frozen(name):
             return _new_view(name, {}, lambda attribute: self._look_up(name, module, attribute))
         # Standard library: the members are listed and do not change, so they are read once.
+        for member in names - vars(module).keys():
+            if openings.names(f"{name}.{member}"):  # email.utils, where its file says `import email.utils`
+                with contextlib.suppress(ImportError):
+                    importlib.import_module(f"{name}.{member}")
         key = (name, names)
         # Only views that are the same for every program are shared: no guards and no views inside.
         own = any(

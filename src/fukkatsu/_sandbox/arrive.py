@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import sys
@@ -135,7 +136,15 @@ class AwaitedModule(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__") and name != "__version__":
             raise AttributeError(name)
-        return getattr(importlib.import_module(self.__name__), name)
+        module = importlib.import_module(self.__name__)
+        try:
+            return getattr(module, name)
+        except AttributeError:
+            try:
+                return importlib.import_module(f"{self.__name__}.{name}")
+            except ImportError:
+                pass
+            raise
 
 
 newcomers: list[Any] | None = None
@@ -219,7 +228,13 @@ def new_type(name: str, supertype: Any, module: str) -> Any:
 
 
 def named_module(name: str) -> types.ModuleType:
-    """A module by name: the real one when it is loaded, else one that imports itself on first use."""
+    """A module by name: the real one when it is loaded, else one that imports itself on first use.
+
+    One inside another is looked for there, so it has to be there.
+    """
+    if "." in name and name not in sys.modules:
+        with contextlib.suppress(ImportError):
+            return importlib.import_module(name)
     return sys.modules.get(name) or AwaitedModule(name)
 
 
