@@ -77,6 +77,28 @@ def test_a_doctest_that_covers_the_crash_decides():
     assert wrong.counterexample == Call(([],), returned=0)
 
 
+def chunks(items, size):
+    """Pieces of so many items.
+
+    >>> list(chunks(range(5), 2))
+    [[0, 1], [2, 3], [4]]
+    """
+    source = iter(items)
+    while True:
+        yield [next(source) for _ in range(size)]
+
+
+def test_a_doctest_covers_a_generator_that_ends_in_an_escaping_stop_iteration():
+    """The exception is raised for the generator when its frame has gone."""
+    text = (
+        "def chunks(items, size):\n    piece = []\n    for item in items:\n        piece.append(item)\n"
+        "        if len(piece) == size:\n            yield piece\n            piece = []\n{}"
+    )
+    failing = Call(([1, 2, 3], 2))
+    assert verify(text.format("    if piece:\n        yield piece\n"), chunks, failure=failing).accepted
+    assert verify(text.format(""), chunks, failure=failing).refused_by == "examples"
+
+
 def test_the_type_of_a_number_is_not_what_a_doctest_means():
     """``0`` and ``0.0`` are the same to an author: doctest's comparison of texts refuses right programs."""
     assert report("def mean(xs):\n    return sum(xs) / len(xs) if xs else 0.0", mean, Call(([],))).accepted

@@ -109,6 +109,9 @@ class Linked:
         """
         where, deliberate = "", False
         trace = exc.__traceback__
+        ended = type(exc) is RuntimeError and isinstance(exc.__cause__, StopIteration | StopAsyncIteration)
+        if ended and exc.__cause__ is not None:
+            trace = exc.__cause__.__traceback__  # PEP 479: raised for a generator, whose frame only the other has seen
         while trace is not None:
             code = trace.tb_frame.f_code
             if code.co_filename in self.files:
@@ -118,7 +121,7 @@ class Linked:
             else:
                 deliberate = False
             trace = trace.tb_next
-        return where, deliberate
+        return where, deliberate and not ended
 
 
 def _column(code: types.CodeType, offset: int) -> int:
