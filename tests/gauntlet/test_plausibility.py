@@ -177,6 +177,41 @@ def test_an_added_except_star_is_questioned_like_any_other_handler():
     assert lint(body) is not None
 
 
+@pytest.mark.parametrize(
+    ("docstring", "justified"),
+    [
+        ("The part of the total. None gives 0.", False),
+        ("The part of the total. None counts as an empty list.", False),
+        ("The part of the total, ignoring None.", False),
+        ("The part of the total; None values are skipped.", False),
+        ("The part of the total, 0 for None.", False),
+        ("The part of the total, None for None.", True),
+        ("The part of the total. None gives None.", True),
+        ("The part of the total, or None.", True),
+        ("None if there are no parts.", True),
+    ],
+)
+def test_none_as_what_comes_in_says_nothing_of_what_comes_out(docstring, justified):
+    """A docstring that names an input does not lift the rule for results."""
+    reason = check_result_type(returned(None), [returned(1.5)], source_of(docstring=docstring), Checks())
+    assert (reason is None) is justified
+
+
+def drained(numbers):
+    """Differences of neighbours, of any iterable."""
+    return [numbers[i + 1] - numbers[i] for i in range(len(numbers) - 1)]
+
+
+def test_drawing_from_an_iterator_is_not_a_change_of_it():
+    """There is no other way to use one; what else is changed still counts."""
+    right = (
+        "def drained(numbers):\n    numbers = list(numbers)\n    return [b - a for a, b in zip(numbers, numbers[1:])]\n"
+    )
+    good = [Call(([1, 4, 9],)), Call(([2, 2, 3, 1],))]
+    report = verify(right, drained, failure=Call((iter([1, 4, 9]),)), good_calls=good)
+    assert report.accepted, str(report)
+
+
 @given(st.text(alphabet="def share(total, parts, rest):\n    return try:except 0[]\\x", max_size=120))
 def test_linting_never_raises(text):
     """Whatever a model wrote."""

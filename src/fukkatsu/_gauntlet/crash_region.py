@@ -7,6 +7,7 @@ the results are.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -248,8 +249,21 @@ def _change(before: bytes, outcome: Outcome, *, method: bool) -> str | None:
     after = split_effects(outcome.after)[0]
     if not before or after == before:
         return None
+    if b'["iterator",' in before:  # to draw from it is the only thing that it is good for
+        before, after = _undrawn(before), _undrawn(after)
     change = values.difference(before, after)
     return None if change is None or (method and _FILLED_IN.match(change)) else change
+
+
+def _undrawn(text: bytes) -> bytes:
+    """*text* without what is left in its iterators."""
+
+    def emptied(node: Any) -> Any:
+        if not isinstance(node, list):
+            return node
+        return node[:1] if node[:1] == ["iterator"] else [emptied(part) for part in node]
+
+    return json.dumps(emptied(values.parse(text)), separators=(",", ":")).encode("ascii")
 
 
 def _shares(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> Refusal | None:

@@ -22,6 +22,17 @@ _CONDITION: Final = re.compile(
 )
 
 
+_AS_INPUT: Final = re.compile(
+    r"\b(?:None|null)(?:\s+(?:values?|items?|entries|elements|arguments?))?\s+"
+    r"(?:gives?|counts?|becomes?|yields?|returns?|stands?\s+for|"
+    r"(?:is|are)\s+(?:treated|read|taken|seen|ignored|skipped|dropped|left\s+out|counted|handled|considered))\b|"
+    r"\b(?:ignor\w*|skip\w*|drop\w*|accepts?|accepting|takes?|allows?|tolerates?|for|of|with|without|handles?|treats?|"
+    r"counts?|given|passing)\s+(?:None|null)\b(?!\s+(?:is|are|if|when|for)\b)",
+    re.IGNORECASE,
+)
+"""``None`` as what comes in: "None counts as an empty list", "ignores None"."""
+
+
 def sentences(docstring: str) -> Iterator[str]:
     """Sentences of prose; lines of examples state a result for one input only and justify nothing else."""
     prose = [line for line in docstring.split("\n") if not _EXAMPLE.search(line)]
@@ -62,8 +73,8 @@ def _after_deeper(lines: list[str], at: int) -> int:
 
 
 def answers_in(text: str) -> str:
-    """*text* without its conditions: ``Returns 0 if x is None`` says nothing of a result None."""
-    return _CONDITION.sub(" ", text)
+    """*text* without its conditions and inputs: ``Returns 0 if x is None`` says nothing of a result None."""
+    return _AS_INPUT.sub(" ", _CONDITION.sub(" ", text))
 
 
 def results_in(docstring: str) -> str:
@@ -96,3 +107,23 @@ def mentions(shown: str, text: str) -> bool:
     if shown[:1] in "'\"":
         return shown[1:-1] in text
     return re.search(rf"(?<![\w.]){re.escape(shown)}(?![\w]|\.\d)", text) is not None
+
+
+_FEWEST_LETTERS: Final = 3
+_NUMBERS: Final = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def speaks_of(thing: str | float, prose: str) -> bool:
+    """Whether *prose* has a word for a name or a text of some code ("sets" for ``set``), or a number that it uses.
+
+    Words of a letter or two, and the numbers up to one, are in every text and every program.
+    """
+    if isinstance(thing, str):
+        if len(thing) < _FEWEST_LETTERS:
+            return False
+        return re.search(rf"(?<!\w){re.escape(thing)}(?:e?s)?(?!\w)", prose, re.IGNORECASE) is not None
+    if abs(thing) <= 1:
+        return False
+    if type(thing) is int and 2 <= thing <= len(_NUMBERS) + 1 and re.search(rf"\b{_NUMBERS[thing - 2]}\b", prose, re.I):
+        return True
+    return mentions(repr(thing), prose)
