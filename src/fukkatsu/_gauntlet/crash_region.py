@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from fukkatsu._gauntlet.bench import Bench
-from fukkatsu._gauntlet.effects import UNSETTLED, changed_state, changes_arguments, split_effects
+from fukkatsu._gauntlet.effects import UNSETTLED, changed_state, changes_arguments, split_effects, state_in_result
 from fukkatsu._gauntlet.good_calls import reproducible
 from fukkatsu._gauntlet.labelling import Labelled, shown_arguments
 from fukkatsu._gauntlet.plausibility import (
@@ -56,7 +56,7 @@ def check_answers(bench: Bench, inputs: Sequence[Labelled], crash: Sequence[Answ
     if refusal is None:
         refusal = _changes_state(bench, habits, near)
     if refusal is None:
-        refusal = _shares(bench, habits, near)
+        refusal = _shares(bench, habits, near) or _hands_out(bench, habits, near) or _hands_back_another(bench, habits)
     if refusal is not None:
         return refusal
     answers = [outcome for _, outcome in near if outcome.kind == "returned"]
@@ -77,6 +77,8 @@ class _Habits:
         changes: Whether it changes an argument on one of the generated ones.
         state: Names of state that outlasts a call and that it changes; ``None`` where that differs from run to run.
         hands_back: Whether it ever returns an argument itself.
+        returns: Which one, where it is the same one each time; else empty.
+        hands_out: Whether a result is ever, or holds, the very object of a global or a closure.
     """
 
     returned: int
@@ -84,6 +86,8 @@ class _Habits:
     changes: bool
     state: frozenset[str] | None
     hands_back: bool
+    returns: str
+    hands_out: bool
 
 
 def _habits_of(bench: Bench, good: Sequence[Outcome], inputs: Sequence[Labelled]) -> _Habits:
@@ -98,6 +102,8 @@ def _habits_of(bench: Bench, good: Sequence[Outcome], inputs: Sequence[Labelled]
         changes=any(_change(one.shown, one.outcome, method=method) for one in returned),
         state=None if unsettled else frozenset(name for one in usual for name in changed_state(one)),
         hands_back=any(one.returned_argument for one in answered),
+        returns=answered[0].returned_argument if len({one.returned_argument for one in answered}) == 1 else "",
+        hands_out=any(state_in_result(one) for one in answered),
     )
 
 
@@ -277,3 +283,37 @@ def _shares(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> Refusal 
         return None
     one = next((one for one, outcome in near if outcome.returned_argument), None)
     return "it returns the very object that it was given, where the original always makes a new one: make a copy", one
+
+
+def _hands_out(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> Refusal | None:
+    """Whether the candidate hands out an object that outlasts the call: whoever changes the result would change it."""
+    assert bench.first_run is not None  # noqa: S101 - the caller has looked
+    if not habits.answered or habits.hands_out or habits.state is None:
+        return None
+    for one, outcome in ((None, bench.first_run.outcomes[0]), *near):
+        if outcome.kind == "returned" and (shared := state_in_result(outcome)):
+            where = "the failing call" if one is None else shown_arguments(one.shown, bench.source.name)
+            return f"on {where} {shared}, the very object, where the original always makes a new one: make a copy", one
+    return None
+
+
+def _hands_back_another(bench: Bench, habits: _Habits) -> Refusal | None:
+    """Whether the failing call gets another object of the same kind, where the original hands back its argument."""
+    assert bench.failure is not None  # noqa: S101 - the caller has looked
+    assert bench.first_run is not None  # noqa: S101 - the caller has looked
+    answer = bench.first_run.outcomes[0]
+    if habits.answered < FEWEST_NEIGHBOURS or not habits.returns.isdigit() or answer.kind != "returned":
+        return None
+    if answer.returned_argument:
+        return None
+    given = values.parse(split_effects(bench.reference([bench.failure])[0].after)[0] or b"null")
+    at = int(habits.returns) + 1  # after the word "tuple"
+    if not isinstance(given, list) or len(given[1]) <= at:
+        return None
+    kind, result = given[1][at], values.parse(answer.value)
+    if not (isinstance(kind, list) and isinstance(result, list) and kind[0] == result[0]):
+        return None
+    return (
+        f"it returns another {values.type_name(answer.value)} than the one it was given, which the original always "
+        "hands back: return that one"
+    ), None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Set
 from dataclasses import replace
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from fukkatsu._gauntlet.texts import function_named
 from fukkatsu._model.call import Outcome
@@ -36,7 +37,12 @@ def split_effects(after: bytes) -> tuple[bytes, bytes]:
 
 
 def settled(outcome: Outcome, again: Outcome) -> Outcome:
-    """*outcome*, with what another run of the same call printed or left behind otherwise taken out: it binds nobody."""
+    """*outcome*, with what another run of the same call printed, said or left behind otherwise taken out.
+
+    It binds nobody.
+    """
+    if outcome.kind == "raised" and outcome.message != again.message:
+        outcome = replace(outcome, message="")
     if outcome.printed != again.printed:
         outcome = replace(outcome, printed="")
     (arguments, effects), (_, other) = split_effects(outcome.after), split_effects(again.after)
@@ -133,6 +139,17 @@ def changed_state(outcome: Outcome) -> dict[str, bytes]:
     return {name: now for name, now in changed.items() if name != LABEL and not _OTHERS.match(name)}
 
 
+def state_in_result(outcome: Outcome) -> str:
+    """Where the result is, or holds, an object of a global or a closure (a default is the caller's); else empty."""
+    if MARK not in outcome.after or UNSETTLED in outcome.after:
+        return ""
+    _, shared = _told(split_effects(outcome.after)[1])
+    return min((one for one in shared if one.startswith("the result") and _OF_STATE.search(one)), default="")
+
+
+_OF_STATE: Final = re.compile(r" is (?!argument |the result|(?:.*\.)?default )")
+
+
 def same_state(one: bytes, other: bytes) -> bool:
     """Whether two calls left the same state behind, whatever their results share."""
     if one == other:
@@ -189,35 +206,72 @@ def changes_arguments(source: FunctionSource) -> bool:
     return False
 
 
+@lru_cache(maxsize=64)
 def orders_its_result(source: FunctionSource) -> bool:
     """Whether the original sorts what it makes a dict of: then the order of that dict is meant."""
     try:
         nodes = list(ast.walk(ast.parse(source.text)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
+    ordered = {
+        target.id
+        for node in nodes
+        if isinstance(node, ast.Assign) and _in_order(node.value, set())
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
     for node in nodes:
-        made_of = None
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="sort" | "reverse")):
+                ordered.add(name)
+    for node in nodes:
         if isinstance(node, ast.DictComp):
-            made_of = node.generators[0].iter
+            made_of: ast.expr = node.generators[0].iter
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict" and node.args:
             made_of = node.args[0]
-        if (
-            isinstance(made_of, ast.Call)
-            and isinstance(made_of.func, ast.Name)
-            and made_of.func.id in ("sorted", "reversed")
-        ):
+        elif isinstance(node, ast.For | ast.AsyncFor) and any(map(_stores_an_item, node.body)):
+            made_of = node.iter
+        else:
+            continue
+        if _in_order(made_of, ordered):
             return True
     return False
 
 
+def _in_order(made_of: ast.expr, ordered: Set[str]) -> bool:
+    """Whether an expression is sorted, or turned round; *ordered* are names of what is."""
+    if isinstance(made_of, ast.Call) and isinstance(made_of.func, ast.Name):
+        return made_of.func.id in ("sorted", "reversed")
+    return isinstance(made_of, ast.Name) and made_of.id in ordered
+
+
+def _stores_an_item(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Assign) and any(isinstance(one, ast.Subscript) for one in statement.targets)
+
+
 def compare_order(expected: bytes, actual: bytes) -> str | None:
-    """Whether two equal dicts have their keys in another order."""
-    if expected == actual or not expected.startswith(b'["dict",'):
+    """Whether two equal values hold dicts, or are such, that have their keys in another order."""
+    if expected == actual or b'["dict",' not in expected:
         return None
-    before, now = values.parse(expected)[1::2], values.parse(actual)[1::2]
-    if before == now:
+    if _same_order(values.parse(expected), values.parse(actual)):
         return None
     return f"it returned {values.render(expected, 80)} in this order before, and now {values.render(actual, 80)}"
+
+
+def _same_order(before: Any, now: Any) -> bool:
+    if not isinstance(before, list) or not isinstance(now, list) or before[0] in ("set", "frozenset"):
+        return True
+    if before[0] == "dict" and not _alike(before[1::2], now[1::2]):
+        return False
+    return all(map(_same_order, before[1:], now[1:]))
+
+
+def _alike(keys: list[Any], others: list[Any]) -> bool:
+    """Whether two lists of keys are the same but for rounding."""
+    if keys == others or len(keys) != len(others):
+        return True
+    written = (json.dumps(["list", *side], separators=(",", ":")).encode("ascii") for side in (keys, others))
+    return values.equal(*written)
 
 
 def _root(node: ast.expr) -> str:

@@ -1,0 +1,79 @@
+"""Which object a call hands back where the original crashed: its own, the caller's, or one that outlasts the call."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fukkatsu import Call, verify
+
+DEFAULTS = {"level": 1, "colour": "red"}
+NOTHING: list[int] = []
+
+
+def settings(text):
+    """Settings of a text, the usual ones where it says nothing."""
+    return {**DEFAULTS, **json.loads(text)}
+
+
+def remove(stock, name, count):
+    """Take some of a name out of the stock, in place, and return the stock."""
+    stock[name] -= count
+    if stock[name] <= 0:
+        del stock[name]
+    return stock
+
+
+def found(table, key, missing=NOTHING):
+    """What the table has for a key."""
+    return [*table[key], 1]
+
+
+STOCK = [Call(({"a": n, "b": 2}, "a", 1)) for n in (1, 2, 5)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted"), [("DEFAULTS", False), ("dict(DEFAULTS)", True), ("{**DEFAULTS}", True), ("{}", True)]
+)
+def test_an_object_of_the_module_is_not_handed_out_where_the_original_makes_a_new_one(answer, accepted):
+    """Whoever changes the result would change the module's table, for everybody."""
+    text = (
+        "def settings(text):\n    try:\n        own = json.loads(text)\n    except json.JSONDecodeError:\n"
+        f"        return {answer}\n    return {{**DEFAULTS, **own}}\n"
+    )
+    good = [Call(('{"level": 2}',)), Call(("{}",)), Call(('{"size": [1]}',))]
+    report = verify(text, settings, failure=Call(("oops",)), good_calls=good)
+    assert report.accepted is accepted, str(report)
+    assert accepted or "very object" in report.reason
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted"), [("stock", True), ("dict(stock)", False), ("{**stock}", False), ("{}", False)]
+)
+def test_the_callers_object_is_handed_back_where_the_original_always_does_so(answer, accepted):
+    """A chain of calls goes on with the result."""
+    text = (
+        f"def remove(stock, name, count):\n    if name not in stock:\n        return {answer}\n"
+        "    stock[name] -= count\n    if stock[name] <= 0:\n        del stock[name]\n    return stock\n"
+    )
+    report = verify(text, remove, failure=Call(({"a": 3}, "b", 1)), good_calls=STOCK)
+    assert report.accepted is accepted, str(report)
+
+
+def test_a_default_is_the_callers_to_share():
+    """As ``dict.get`` hands back what it is given for a key that is missing."""
+    text = "def found(table, key, missing=NOTHING):\n    return [*table[key], 1] if key in table else missing\n"
+    good = [Call(({"a": [n]}, "a")) for n in (1, 2, 5)]
+    report = verify(text, found, failure=Call(({"a": [1]}, "b")), good_calls=good)
+    assert report.accepted, str(report)
+
+
+def test_another_kind_of_answer_is_no_matter_of_which_object():
+    """Where nothing came in that could be handed back, a new one has to be made."""
+    text = (
+        "def remove(stock, name, count):\n    if stock is None:\n        stock = {}\n    if name in stock:\n"
+        "        stock[name] -= count\n        if stock[name] <= 0:\n            del stock[name]\n    return stock\n"
+    )
+    report = verify(text, remove, failure=Call((None, "b", 1)), good_calls=STOCK)
+    assert report.accepted, str(report)
