@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import subprocess
+import textwrap
 
 import pytest
 
@@ -231,3 +232,119 @@ def test_an_array_of_the_modules_is_computed_with(language):
             return [float(total.sum()), float(near), float(W.max()), float(np.sum(W, axis=0))]
     """
     assert language.fix(text, WEIGHTS)(1)[2:] == [3.0, 6.0]
+
+
+HOLDERS = """
+import numpy as np
+import pandas as pd
+class Box(dict):
+    def __getattr__(self, name):
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name)
+class Record:
+    def __init__(self, **values):
+        self.__dict__.update(values)
+    def update(self, values):
+        self.__dict__.update(values)
+        return self
+def f(x, y=None): return float(np.sqrt(Record(n=Box(a=x).a).n)) + pd.Series([1.0]).sum()
+"""
+TOLD = """
+import functools
+import operator
+import numpy as np
+import pandas as pd
+def f(x, y=None):
+    told = {"__array_" + "interface__": {"shape": (1,), "typestr": "<i8", "data": (id(x), True), "version": 3}}
+    a = np.zeros(1, dtype="i8")
+    r = Record(n=1)
+    kept = [r]
+    def tell(one=None):
+        return r.update(told)
+"""
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        # who says it: items that are attributes, attributes by name, labels of a Series
+        "return np.sort(Box(told))", "return np.sort(tell())", "return np.sort(pd.Series(told))",
+        "return np.array([pd.Series(list(told.values()), index=list(told))])",
+        # who is told: functions, methods, operators, indices, items, wherever the value was put before it said so
+        "return np.add(r, tell())", "return a + tell()", "return tell() == a", "return 1 > a > tell()",
+        "tell(); return a + r", "tell(); return r in [a]", "tell(); return a[r]", "tell(); return a.dot(r)",
+        "tell(); dot = a.dot; return dot(r)", "tell(); return np.stack(kept)", "tell(); return np.add(*kept)",
+        "tell(); return np.add(a, **{'x2': r})", "tell(); return pd.DataFrame({'n': kept})", "tell(); a[:] = r",
+        "a[tell().n :] = r", "a[0], y = tell(), 1", "tell(); a += r", "tell(); r += a",
+        "held = [r]; tell(); held[0] += a", "held = Record(of=r); tell(); held.of += a",
+        "table = pd.DataFrame({'n': [1]}); tell(); table.n = r", "table = pd.DataFrame({'n': [1]}); tell(); table['m'] = r",
+        "setattr(pd.DataFrame({'n': [1]}), 'n', tell())", "held = np.empty(1, dtype=object); held[0] = r; tell(); np.stack(held)",
+        "held = pd.Series([r, 1]); tell(); return np.stack(held)",
+        # what machine code asks for later: answers of functions, items of generators
+        "return sum(map(tell, kept), a)", "return sum(map(lambda one: tell(), kept), a)",
+        "return sum((tell() for one in kept), a)", "return functools.reduce(operator.add, map(tell, kept), a)",
+        "return list(map(np.sort, map(r.update, [told])))", "return [0 for a[0] in map(tell, kept)]",
+    ],
+)  # fmt: skip
+def test_no_array_is_made_of_what_an_object_says_of_itself(language, way):
+    """numpy reads and writes at the address that any instance gives under a name that need not stand in the text."""
+    fixed = language.fix(TOLD + "".join(f"    {line}\n" for line in way.split("; ")), HOLDERS)
+    with pytest.raises(GuardRefusal, match="memory at any address"):
+        fixed(object())
+
+
+def test_an_object_that_hands_on_its_arrays_own_word_is_an_array_as_ever(language):
+    """A wrapper whose ``__getattr__`` asks the array that it holds."""
+    original = """
+        import numpy as np
+        class Signal:
+            def __init__(self, samples): self.samples = samples
+            def __getattr__(self, name):
+                if name == "samples": raise AttributeError(name)
+                return getattr(self.samples, name)
+        def f(x): return float(np.mean(Signal(np.ones(x))))
+    """
+    text = "import numpy as np\ndef f(x): return float(np.mean(Signal(np.ones(x))) + np.asarray(Signal(np.ones(1)))[0])"
+    assert language.fix(text, original)(2) == 2.0
+
+
+COMPUTING = """
+    import numpy as np
+    import pandas as pd
+    def f(x, y=None):
+        a = np.arange(4.0)
+        b, total = np.sort(a)[::-1], 0.0
+        for i in range(len(a)):
+            total += a[i] * b[i]
+            a[i] = total / (i + 1)
+        a[0], a[1] = a[1], a[0]
+        grid = np.zeros((2, 2))
+        grid[0, :] += 1
+        grid[:, 1] *= x
+        for a[2] in [5]:
+            pass
+        table = pd.DataFrame({"k": ["a", "b", "a"], "v": [1, 2, 3]})
+        table["w"] = table["v"] * 2
+        table.loc[table["v"] > 1, "w"] = 0
+        groups = table.groupby("k")["v"].agg(["sum", "mean"]).to_dict()
+        rows = sorted(([len(k), *v] for k, v in {"a": [1], "bb": [2]}.items()), key=lambda row: -row[0])
+        def gen():
+            got = yield total
+            yield got
+        record = Record(n=[1])
+        record.n += [2]
+        record.m = Box(a=record)
+        parts = [float(each) for each in gen() if each], record.m.a.n, "%s of %s" % (x, rows), 2 in record.n
+        return total, a.tolist(), (a[a > 1] @ b[a > 1]), grid.tolist(), table["w"].tolist(), groups, parts, *map(abs, [x])
+"""
+
+
+def test_what_is_computed_with_arrays_comes_out_as_ever(language):
+    """The same text as plain Python, in a module that has all of it."""
+    made = language.original(HOLDERS)
+    text = textwrap.dedent(COMPUTING)
+    plain = dict(vars(made.module))
+    exec(text, plain)
+    assert repr(language.fix(text, made)(3)) == repr(plain["f"](3))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.findings import Finding
+from fukkatsu._language.handing import reaches_arrays
 from fukkatsu._language.lookups import find_look_ups
 from fukkatsu._language.scopes import DELIVER, body_of, cell_names, enclose, limits
 
@@ -27,6 +28,8 @@ def compile_tree(
 
     bound = frozenset(name for node in nodes if type(node) in _BINDING for name in names_bound_by(node) if name)
     transformer = FukkatsuTransformer(facts, bound, limits(facts, policy), find_look_ups(nodes, facts))
+    if reaches_arrays(facts, policy):
+        transformer.prepare(nodes)
     tree = transformer.visit(tree)
     if transformer.errors:
         return tuple(Finding(1, error, "refused by the transformer", "") for error in transformer.errors)

@@ -18,6 +18,7 @@ import types
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
+from fukkatsu._language import memory
 from fukkatsu._language.answers import (
     BOUND,
     OF_ASYNC_GENERATORS,
@@ -517,4 +518,5 @@ class Guards:
             ".still": self._held.still,
             ".moving": self._held.moving,
             ".inert": self._held.inert,
+            **memory.cells(),
         }

@@ -91,8 +91,12 @@ class GuardWriter(RestrictingNodeTransformer):
 
     def _seen(self, value: ast.expr) -> ast.expr:
         """*value*, or its view when it is a module: ``(v if .type(v) in .known else .seen(v))``."""
+        return self._through(value, ".known", ".seen")
+
+    def _through(self, value: ast.expr, known: str, guard: str, *before: ast.expr) -> ast.expr:
+        """``(v if .type(v) in known else guard(*before, v))``: no call of ours for types that are known."""
         if self._iterable:
-            return self._call(".seen", value, value)
+            return self._call(guard, value, *before, value)
         if isinstance(value, ast.Name):
             name, first = value.id, cast(ast.expr, value)
         else:  # in a comprehension the name is one of the function around: it must not slow that one's own
@@ -101,11 +105,13 @@ class GuardWriter(RestrictingNodeTransformer):
                 ast.NamedExpr(target=ast.copy_location(ast.Name(name, ast.Store()), value), value=value), value
             )
         again = ast.copy_location(ast.Name(name, ast.Load()), value)
-        known = ast.Compare(
-            left=self._call(".type", value, first), ops=[ast.In()], comparators=[self._guard(".known", value)]
+        found = ast.Compare(
+            left=self._call(".type", value, first), ops=[ast.In()], comparators=[self._guard(known, value)]
         )
         choice = ast.IfExp(
-            test=ast.copy_location(known, value), body=again, orelse=self._call(".seen", value, self._again(again))
+            test=ast.copy_location(found, value),
+            body=again,
+            orelse=self._call(guard, value, *before, self._again(again)),
         )
         return ast.copy_location(choice, value)
 

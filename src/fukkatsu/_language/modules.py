@@ -186,6 +186,7 @@ class Modules:
         self._openings, self._replaced = openings, replaced
         self._views: dict[str, ModuleView] = {}
         self._found: dict[int, tuple[types.ModuleType, ModuleView]] = {}
+        self._given: dict[str, tuple[object, object]] = {}
 
     def view(self, name: str, module: types.ModuleType | None = None) -> ModuleView:
         """The view of module *name*; *module* itself is imported when it is not given."""
@@ -276,6 +277,9 @@ class Modules:
     def _look_up(self, name: str, module: types.ModuleType, attribute: str) -> object:
         """A member of a module outside the standard library: read each time, so that later changes are seen."""
         full = f"{name}.{attribute}"
+        known = self._given.get(full)
+        if known is not None and getattr(module, attribute, None) is known[0]:
+            return known[1]
         verdict = self._openings.member(name, attribute)
         if verdict is None:
             listed = getattr(module, "__all__", None)
@@ -292,7 +296,9 @@ class Modules:
                 msg = f"{full} is a module: list it by name in Policy.imports to open it"
                 raise AttributeError(msg, name=attribute)
             return self.view(full, value)
-        return checkable(value) if type(value) is not types.MethodType else snapshot(value)
+        given = checkable(value) if type(value) is not types.MethodType else snapshot(value)
+        self._given[full] = value, given
+        return given
 
 
 def _is_frozen(name: str) -> bool:

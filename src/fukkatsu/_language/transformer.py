@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
 from typing import Any, Final
 
 from RestrictedPython.transformer import copy_locations
@@ -29,7 +30,7 @@ from RestrictedPython.transformer import copy_locations
 from fukkatsu._language.attributes import GUARDED
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.formats import looks_up
-from fukkatsu._language.guardwriter import GuardWriter
+from fukkatsu._language.handing import ArrayGuards, base_of
 from fukkatsu._language.lookups import LookUps
 from fukkatsu._language.nodes import NODES, rule_of
 from fukkatsu._language.textgate import fields_below, flatten
@@ -43,7 +44,7 @@ _LOOKING: Final = frozenset({"isinstance", "issubclass"})
 _SAFE_TYPE_ATTRIBUTES: Final = frozenset({"__name__", "__qualname__", "__module__"})
 
 
-class FukkatsuTransformer(GuardWriter):
+class FukkatsuTransformer(ArrayGuards):
     """Rewrites a checked tree in place; ``errors`` is empty afterwards unless a node was unknown."""
 
     def __init__(
@@ -62,6 +63,7 @@ class FukkatsuTransformer(GuardWriter):
         self._changing = (facts.unsettled | changing) - given
         self._watched = facts.scope_names - given - self._changing
         self._depth = 0
+        self._handing = False  # whether what the function at hand returns may go on to an array
         self._patterns = 0  # a pattern holds names and attributes as they are: they are compared with, and gone
 
     # -- dispatch ------------------------------------------------------------------------------------------------
@@ -119,12 +121,13 @@ class FukkatsuTransformer(GuardWriter):
         target = self._depth == 0 and node.name == self._facts.name
         self._depth += 1
         inner, iterable, self._inner, self._iterable = self._inner, self._iterable, 0, 0
+        handing, self._handing = self._handing, not target or self._returning
         arguments = node.args
         parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         node = self.node_contents_visit(node)
         start = 1 if _is_docstring(node.body[0]) else 0
         node.body[start:start] = self._looked_over([arg.arg for arg in parameters], node)
-        self._inner, self._iterable = inner, iterable
+        self._inner, self._iterable, self._handing = inner, iterable, handing
         self._depth -= 1
         if target:
             # The original's own default objects; the text's equal them by syntax and are never evaluated.
@@ -196,15 +199,25 @@ class FukkatsuTransformer(GuardWriter):
         choice = ast.IfExp(test=test, body=self._again(node), orelse=self._call(".settled", node, node))
         return ast.copy_location(choice, node)
 
-    def rewrite_assign(self, node: ast.Assign) -> ast.Assign | list[ast.stmt]:
+    def rewrite_assign(self, node: ast.Assign) -> ast.stmt | list[ast.stmt]:
+        stores, base = base_of(node.targets) if self.arrays else (False, None)
+        loud = stores and self._is_loud(*node.targets)
         node = self.node_contents_visit(node)
+        if stores:
+            if loud or len(node.targets) > 1 or isinstance(node.targets[0], (ast.Tuple, ast.List)):
+                names = _names_in(node.targets)
+                return [*self._stored_late(node), *self._looked_over(names, node)]
+            node.value = self._kept_in(base, node.value)
         checks = self._looked_over(_names_in(node.targets), node)
         return [node, *checks] if checks else node
 
     def rewrite_aug_assign(self, node: ast.AugAssign) -> ast.AST:
         """``n += 1`` becomes ``n = n + 1`` where ``n`` may lie inside what outlives the call: see ``changes.py``."""
         afresh = getattr(node, "afresh", False)
+        target = copy.deepcopy(node.target) if self.arrays and not self._is_plain(node.value) else None
         node = self.node_contents_visit(node)
+        if target is not None:
+            node.value = self._added_to(target, node.value)
         if not afresh or not isinstance(node.target, ast.Name):
             return node
         value = ast.BinOp(left=self._again(node.target), op=node.op, right=node.value)
@@ -213,11 +226,16 @@ class FukkatsuTransformer(GuardWriter):
 
     def rewrite_loop(self, node: ast.For | ast.AsyncFor) -> ast.AST:
         node = self.node_contents_visit(node)
+        if self.arrays:
+            node.target = self._stored_below(node.target, node.body, node)
         node.body[:0] = self._looked_over(_names_in([node.target]), node.target)
         return node
 
     def rewrite_with(self, node: ast.With | ast.AsyncWith) -> ast.AST:
         node = self.node_contents_visit(node)
+        for item in node.items if self.arrays else ():
+            if item.optional_vars is not None:
+                item.optional_vars = self._stored_below(item.optional_vars, node.body, node)
         targets = [item.optional_vars for item in node.items if item.optional_vars is not None]
         node.body[:0] = self._looked_over(_names_in(targets), node)
         return node
@@ -226,6 +244,8 @@ class FukkatsuTransformer(GuardWriter):
         """A list, set, dict comprehension or generator expression."""
         self._inner += 1
         node = self.node_contents_visit(node)
+        if self.arrays and isinstance(node, ast.GeneratorExp):
+            node.elt = self._bare(node.elt)
         self._inner -= 1
         return node
 
@@ -234,6 +254,8 @@ class FukkatsuTransformer(GuardWriter):
         node.target = self.visit(node.target)
         self._iterable += 1
         node.iter = self.visit(node.iter)
+        if self.arrays and base_of([node.target])[0]:
+            node.iter = self._call(".each", node.iter, node.iter)
         self._iterable -= 1
         node.ifs = [self.visit(test) for test in node.ifs]
         return node
@@ -287,10 +309,44 @@ class FukkatsuTransformer(GuardWriter):
             node.args = [self._compared(argument, looked_at=n >= first) for n, argument in enumerate(node.args)]
             node.keywords = [self.visit(keyword) for keyword in node.keywords]
             return node
+        keeping = not self.arrays or self._keeps(node)
+        quick = not keeping and self._is_quick(node)
         node = self.node_contents_visit(node)
         for keyword in node.keywords:
             if keyword.arg is None:
                 keyword.value = self._call(".keywords", keyword.value, keyword.value)
+        return node if keeping else self._handed(node, quick)
+
+    def rewrite_operator(self, node: ast.BinOp) -> ast.expr:
+        if not self.arrays:
+            return self.node_contents_visit(node)  # type: ignore[no-any-return]
+        plain = self._is_plain(node.left) or self._is_plain(node.right)
+        loud = not plain and self._is_loud(node.left, node.right)
+        return self._operands(self.node_contents_visit(node), plain, loud)
+
+    def rewrite_subscript(self, node: ast.Subscript) -> ast.Subscript:
+        plain = not self.arrays or self._is_plain(node.slice)
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) and not self._is_loud(node.slice) else None
+        node = self.node_contents_visit(node)
+        if plain:
+            return node
+        if parts is not None:
+            parts[:] = map(self._bare, parts)
+        else:
+            node.slice = self._bare(node.slice)
+        return node
+
+    def rewrite_answer(self, node: Any) -> Any:
+        """``return`` and ``yield``: what machine code may call, or draw from, to give it to an array."""
+        node = self.node_contents_visit(node)
+        if self.arrays and self._handing and node.value is not None:
+            node.value = self._bare(node.value)
+        return node
+
+    def rewrite_lambda(self, node: ast.Lambda) -> ast.Lambda:
+        node = self.node_contents_visit(node)
+        if self.arrays:
+            node.body = self._bare(node.body)
         return node
 
     def rewrite_compare(self, node: ast.Compare) -> ast.expr:
@@ -300,8 +356,14 @@ class FukkatsuTransformer(GuardWriter):
         member = single and isinstance(node.ops[0], (ast.In, ast.NotIn))
         identity = single and isinstance(node.ops[0], (ast.Is, ast.IsNot))
         plain = identity and any(self._is_no_text(operand) for operand in (node.left, *node.comparators))
+        operands = [node.left, *node.comparators]
+        arrays = self.arrays and not identity and not any(map(self._is_plain, operands))
+        arrays = arrays and not any(map(self._raw_type, operands))
+        loud = arrays and self._is_loud(*operands)
         node.left = self._compared(node.left, looked_at=looked_at or member)
         node.comparators = [self._compared(operand, looked_at=looked_at) for operand in node.comparators]
+        if arrays:
+            return self._operands(node, False, loud)
         return node if plain or not identity else self._identical(node)
 
     def _compared(self, operand: ast.expr, *, looked_at: bool) -> ast.expr:
@@ -314,8 +376,11 @@ class FukkatsuTransformer(GuardWriter):
 
     def rewrite_ann_assign(self, node: ast.AnnAssign) -> ast.stmt | list[ast.stmt]:
         """``x: int = 1`` becomes ``x = 1``; a bare declaration does nothing."""
+        stores, base = base_of([node.target]) if self.arrays else (False, None)
         target = self.visit(node.target)
         value = None if node.value is None else self.visit(node.value)
+        if stores and value is not None:
+            value = self._kept_in(base, value)
         statement: ast.stmt = ast.Pass() if value is None else ast.Assign(targets=[target], value=value)
         copy_locations(statement, node)
         checks = self._looked_over(_names_in([target]), node) if value is not None else []
@@ -431,6 +496,11 @@ _REWRITES: Final = _Rewrites(
         ast.Nonlocal: FukkatsuTransformer.rewrite_scope_names,
         ast.Attribute: FukkatsuTransformer.rewrite_attribute,
         ast.Call: FukkatsuTransformer.rewrite_call,
+        ast.BinOp: FukkatsuTransformer.rewrite_operator,
+        ast.Subscript: FukkatsuTransformer.rewrite_subscript,
+        ast.Return: FukkatsuTransformer.rewrite_answer,
+        ast.Yield: FukkatsuTransformer.rewrite_answer,
+        ast.Lambda: FukkatsuTransformer.rewrite_lambda,
         ast.Compare: FukkatsuTransformer.rewrite_compare,
         ast.AnnAssign: FukkatsuTransformer.rewrite_ann_assign,
         ast.ExceptHandler: FukkatsuTransformer.rewrite_except,
