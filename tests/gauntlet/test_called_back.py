@@ -143,6 +143,36 @@ def test_a_generator_does_not_swallow_what_its_caller_throws_into_it():
     assert not report.accepted
 
 
+async def pages(names, size):
+    """Shares of each name; OPENED has the names that are being read."""
+    for name in names:
+        OPENED.append(name)
+        try:
+            yield name, len(name) / size
+        finally:
+            OPENED.remove(name)
+
+
+PAGES = "async " + LINES.replace("lines", "pages")
+
+
+def test_an_async_generator_that_gives_back_what_it_took_passes():
+    """aclose() and athrow() are tried on it as close() and throw() are on others."""
+    report = judged(PAGES, pages, failing=Call((["ab"], 0)), good=NAMES)
+    assert report.accepted, str(report)
+
+
+def test_an_async_generator_that_is_closed_early_still_gives_back_what_it_took():
+    """Drawn to the end both are the same."""
+    leaking = (
+        "async def pages(names, size):\n    for name in names:\n        OPENED.append(name)\n"
+        "        yield name, len(name) / size if size else 0.0\n        OPENED.remove(name)\n"
+    )
+    report = judged(leaking, pages, failing=Call((["ab"], 0)), good=NAMES)
+    assert report.refused_by == "differential", str(report)
+    assert "closed after its first item" in report.reason
+
+
 def loud(items, parts):
     """Share of each part."""
     print("sharing", len(items), file=sys.stderr)

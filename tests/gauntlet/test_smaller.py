@@ -7,7 +7,8 @@ import inspect
 import pytest
 
 from fukkatsu import Call, Checks, verify
-from fukkatsu._gauntlet.smaller import respelt, without_one_change
+from fukkatsu._gauntlet.respelling import respelt
+from fukkatsu._gauntlet.smaller import without_one_change
 
 
 def grade(points, most):
@@ -113,6 +114,42 @@ def test_a_change_that_nothing_asks_for_is_refused_with_what_the_author_wrote():
     assert "line 4: `'none-'`, where the author wrote `'no-'`: without this change all that is known" in report.reason
     lenient = Checks(unneeded_changes=False)
     assert verify(wrong, code_of, failure=failing, good_calls=KNOWN, checks=lenient).accepted
+
+
+def said_code_of(kind, codes):
+    """The code of a kind, or none- and the length of its name."""
+    if kind in codes:
+        return codes[kind]
+    return "no-" + len(kind)
+
+
+def test_a_change_that_the_prose_of_the_docstring_asks_for_stays():
+    """The author has said it in words, where no example could be read: that is a reason."""
+    right = CODE_OF.replace("code_of", "said_code_of").replace('"no-"', '"none-"')
+    report = verify(right, said_code_of, failure=Call(("white", CODES)), good_calls=KNOWN)
+    assert report.accepted, str(report)
+
+
+@pytest.mark.parametrize(
+    ("docstring", "before", "now", "stays"),
+    [
+        ("Flatten lists, sets and frozensets.", "isinstance(v, list)", "isinstance(v, (list, set, frozenset))", True),
+        ("Flatten what can be flattened.", "isinstance(v, list)", "isinstance(v, (list, set, frozenset))", False),
+        ("In lower case.", "v.upper()", "v.lower()", True),
+        ("In upper case, not in lower case.", "v.upper()", "v.lower()", False),
+        ("At most three of them.", "v[:2]", "v[:3]", True),
+        ("At most 3 of them.", "v[:2]", "v[:3]", True),
+        ("At most 2 of them, not 3.", "v[:2]", "v[:3]", False),
+        ("One of them.", "v[:2]", "v[:1]", False),
+        ("The v of an item.", "len(w)", "len(v)", False),
+    ],
+)
+def test_the_words_for_what_is_put_in_and_taken_out_decide(docstring, before, now, stays):
+    """Types in the plural, methods by their names, numbers as figures or words; variables are in every docstring."""
+    source = f'def f(v, w):\n    """{docstring}"""\n    x = BEFORE\n    z = (v, w, x)\n    return z.index(w) + 1\n'
+    candidate = source.replace("BEFORE", now).replace("z.index(w) + 1", "z.index(x)")
+    taken_back = [one.words for one in without_one_change(candidate, source.replace("BEFORE", before), "f")]
+    assert any(words.startswith("line 3") for words in taken_back) != stays
 
 
 def fill(row, value=0):

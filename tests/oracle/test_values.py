@@ -207,6 +207,10 @@ def test_ordered_dictionaries_and_lists_keep_their_order():
     ordered = collections.OrderedDict
     assert not values.equal(text(ordered([(1, 2), (3, 4)])), text(ordered([(3, 4), (1, 2)])))
     assert not values.equal(text([1, 2]), text([2, 1]))
+    moved = ordered([(1, 2), (3, 4)])
+    moved.move_to_end(1)
+    assert values.equal(text(moved), text(ordered([(3, 4), (1, 2)])))
+    assert not values.equal(text(moved), text(ordered([(1, 2), (3, 4)])))
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.complaints import complains_otherwise, wordings
 from fukkatsu._gauntlet.counterexample import in_words
 from fukkatsu._gauntlet.crash_region import check_answers
+from fukkatsu._gauntlet.effects import compare_order, orders_its_result
 from fukkatsu._gauntlet.good_calls import compare_outcomes, is_opaque, usual_magnitude
 from fukkatsu._gauntlet.labelling import (
     Labelled,
@@ -88,6 +90,8 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
     tolerated: list[str] = []
     excused = exempt(bench)
     usual = bench.evidence.remember("magnitude", lambda: usual_magnitude(one.outcome for one in inputs))
+    said = bench.evidence.remember("wordings", lambda: wordings(one.outcome for one in inputs))
+    ordered = orders_its_result(bench.source)
     for place, (one, outcome) in enumerate(zip(inputs, outcomes, strict=True)):
         if not outcome.kind or _same(one.outcome, outcome):
             continue
@@ -102,7 +106,11 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
         elif one.region not in ("returned", "deliberate"):
             continue
         elif place not in excused and binds(bench, one):
-            change = compare_outcomes(one.outcome, outcome, usual=usual)
+            change = compare_outcomes(one.outcome, outcome, usual=usual) or complains_otherwise(
+                one.outcome, outcome, said
+            )
+            if change is None and ordered and one.region == "returned":
+                change = compare_order(one.outcome.value, outcome.value)
             if change is None:
                 continue
             called = shown_arguments(one.shown, bench.source.name)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.complaints import compare_exceptions
 from fukkatsu._gauntlet.counterexample import shown_with
 from fukkatsu._gauntlet.effects import compare_effects, compare_order, orders_its_result, settled, split_effects
 from fukkatsu._gauntlet.plausibility import check_result_type, check_slowdowns
 from fukkatsu._model.call import Outcome, RecordedCall
 from fukkatsu._model.verdict import Verdict
 from fukkatsu._oracle import values
-from fukkatsu._sandbox import carry
 
 ITERATOR = b'["iterator",'
 """How the canonical text of an iterator begins."""
@@ -126,46 +124,6 @@ def _as_lazily(expected: bytes, actual: bytes) -> bytes:
     return before[0] + actual[now.end() :]
 
 
-def compare_exceptions(expected: Outcome, actual: Outcome) -> str | None:
-    """What an exception that was raised on purpose both times says otherwise in its numbers and names.
-
-    Prose (text with spaces in it) may be worded anew. Of an exception that is not the user's own only numbers in the
-    same place count, which callers go by (``errno``, a status), and the key of a ``KeyError``.
-    """
-    if not (expected.deliberate and actual.deliberate):
-        return None
-    if expected.value == actual.value or OPAQUE in expected.value or OPAQUE in actual.value:
-        return None
-    before, now = values.parse(expected.value), values.parse(actual.value)
-    module = expected.exception.rpartition(".")[0]
-    if not module or carry.travels_by_name(module):
-        change = _other_codes(before, now, keys=expected.exception == "KeyError")
-    else:
-        left, right = _without_prose(before), _without_prose(now)
-        change = values.difference(*(json.dumps(n, separators=(",", ":")).encode("ascii") for n in (left, right)))
-    return None if change is None else f"it raises {expected.exception} with other arguments than before: {change}"
-
-
-def _other_codes(before: Any, now: Any, *, keys: bool) -> str | None:
-    """Numbers, or *keys*, that two exceptions of a library have in the same place and that are not the same."""
-    left, right = (node[4] if isinstance(node, list) and len(node) > 4 else ["tuple"] for node in (before, now))
-    if not (isinstance(left, list) and isinstance(right, list)) or len(left) != len(right):
-        return None
-    for a, b in zip(left[1:], right[1:], strict=True):
-        kinds = (int, str) if keys else (int,)
-        if type(a) is type(b) and isinstance(a, kinds) and a != b and not any(" " in str(one) for one in (a, b)):
-            return f"{a!r} became {b!r}"
-    return None
-
-
-def _without_prose(node: Any) -> Any:
-    if isinstance(node, list):
-        if node[:1] == ["exception"] and len(node) > 3:
-            return [*node[:3], "", *map(_without_prose, node[4:])]
-        return [node[0], *map(_without_prose, node[1:])]
-    return "" if isinstance(node, str) and " " in node else node
-
-
 def usual_magnitude(outcomes: Iterable[Outcome]) -> float:
     """Magnitude of the numbers that calls returned: beside it, 1e-17 is what cancellation left."""
     return max((values.magnitude(one.value) for one in outcomes if one.kind == "returned"), default=0.0)
@@ -193,7 +151,8 @@ def reproducible(bench: Bench) -> list[tuple[int, RecordedCall, Outcome]]:
         witness = call.outcome if call.outcome is not None else repeated[id(call)]
         if not _same(witness, again):
             continue
-        if again.printed or split_effects(again.after)[1]:  # the time, an address: nothing to hold anyone to
+        varies = again.printed or split_effects(again.after)[1] or (again.kind == "raised" and again.deliberate)
+        if varies:  # the time, an address: nothing to hold anyone to
             again = settled(again, bench.reference(asked, again=True)[asked.index(call)])
         kept.append((position, call, again))
     return kept

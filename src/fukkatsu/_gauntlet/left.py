@@ -23,7 +23,7 @@ _WAYS: Final = (("close", "closed after its first item"), ("throw", "told of an 
 
 def check_left(bench: Bench) -> tuple[str, Call | None] | None:
     """The reason, and the call, where a candidate behaves otherwise when it is left; only for generator functions."""
-    if not inspect.isgeneratorfunction(bench.original):
+    if not (inspect.isgeneratorfunction(bench.original) or inspect.isasyncgenfunction(bench.original)):
         return None
     calls = [call for call in (bench.failure, *bench.good_calls) if call is not None and not call.healed][:MOST_CALLS]
     steps = [pool.Step(way, call.arguments) for way, _ in _WAYS for call in calls]

@@ -1,28 +1,26 @@
-"""Smaller corrections than the one proposed: with one of its changes taken back, or with nothing but a name respelt.
+"""Smaller corrections than the one proposed: with one of its changes taken back.
 
 Text work on syntax trees; what the smaller ones are worth is for ``smallest``. Only changes of what the author wrote
-are taken back, one at a time, never what was put in beside it: that is what mends. The idea is delta debugging's
-(Zeller and Hildebrandt 2002, doi:10.1109/32.988498), on the correction instead of the input.
+are taken back, one at a time, never what was put in beside it: that is what mends. Nor is one taken back that the
+docstring speaks of: there the author has said what is wanted. The idea is delta debugging's (Zeller and Hildebrandt
+2002, doi:10.1109/32.988498), on the correction instead of the input.
 """
 
 from __future__ import annotations
 
 import ast
-import builtins
-import collections
 import copy
 import difflib
-import re
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
+from fukkatsu._gauntlet.prose import sentences, speaks_of
+from fukkatsu._gauntlet.respelling import Function, Smaller, bound_in
 from fukkatsu._gauntlet.texts import function_named
 from fukkatsu._gauntlet.trees import tree_of
 
-Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 Step: TypeAlias = tuple[str, int | None]
 """From a node to one below it: the name of the field, and the place where that is a list."""
 
@@ -30,42 +28,8 @@ MOST_CHANGES: Final = 8
 """With more of them than this a correction is another program, and its parts belong together."""
 REWRITTEN: Final = 0.5
 """So is one that replaces more than this share of what the author wrote."""
-_SHORTEST_NAME: Final = 3
-_UNDEFINED: Final = re.compile(r"name '(\w+)' is not defined\b")
-_NO_ATTRIBUTE: Final = re.compile(r"'([\w.]+)' object has no attribute '(\w+)'")
-_TYPES: Final = {
-    **{kind.__name__: kind for kind in (str, bytes, int, float, list, tuple, dict, set, frozenset, bytearray)},
-    "collections.deque": collections.deque, "collections.Counter": collections.Counter,
-    "collections.OrderedDict": collections.OrderedDict, "collections.defaultdict": collections.defaultdict,
-}  # fmt: skip
 _BINDS: Final = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith)
-_ELSEWHERE: Final = {
-    (kind, wrong): right
-    for kinds, names in (
-        (("list", "collections.deque"), {"push": "append", "add": "append", "push_back": "append", "popitem": "pop"}),
-        (("list", "collections.deque"), {"addAll": "extend", "concat": "extend", "shift": "popleft"}),
-        (("set",), {"append": "add", "push": "add", "addAll": "update", "extend": "update"}),
-        (("str",), {"toUpperCase": "upper", "toLowerCase": "lower", "trim": "strip", "explode": "split"}),
-        (("str",), {"startsWith": "startswith", "endsWith": "endswith", "indexOf": "find", "replaceAll": "replace"}),
-    )
-    for kind in kinds
-    for wrong, right in names.items()
-    if hasattr(_TYPES[kind], right)
-}
 _SILENT: Final = frozenset({"ctx", "kind", "type_comment", "annotation", "returns", "decorator_list"})
-
-
-@dataclass(frozen=True, slots=True)
-class Smaller:
-    """A smaller correction.
-
-    Attributes:
-        text: Source of it.
-        words: What makes it smaller, for a sentence.
-    """
-
-    text: str
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +82,13 @@ def without_one_change(candidate: str, original: str, name: str, crash_line: int
             return []
         found = []
         fault = _statement_at(reference, crash_line)
+        prose = " ".join(sentences(ast.get_docstring(reference) or ""))
+        own = bound_in(reference) | bound_in(function)
         for change in changes:
             alone = sum(other.within == change.within for other in changes) == 1
             if not change.before or (alone and any(_feeds(one, fault) for one in change.within)):
+                continue
+            if _asked_for(change, prose, own):
                 continue
             tree = ast.parse(candidate)
             again = function_named(tree, name)
@@ -130,6 +98,27 @@ def without_one_change(candidate: str, original: str, name: str, crash_line: int
                 found.append(Smaller(ast.unparse(ast.fix_missing_locations(tree)) + "\n", _in_words(change)))
     except (SyntaxError, ValueError, RecursionError, MemoryError, IndexError):
         return []
+    return found
+
+
+def _asked_for(change: _Change, prose: str, own: Set[str]) -> bool:
+    """Whether *prose* speaks of something that *change* puts in, and of nothing that it takes out."""
+    if not prose:
+        return False
+    before, now = (_things(side, own) for side in (change.before, change.now))
+    return any(speaks_of(one, prose) for one in now - before) and not any(speaks_of(one, prose) for one in before - now)
+
+
+def _things(nodes: Sequence[ast.AST], own: Set[str]) -> set[str | int | float]:
+    """What a docstring could name of some code: types and functions, methods, texts and numbers, no variables."""
+    found: set[str | int | float] = set()
+    for node in (inner for one in nodes for inner in ast.walk(one)):
+        if isinstance(node, ast.Name) and node.id not in own:
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str | int | float):
+            found.add(node.value)
     return found
 
 
@@ -254,85 +243,3 @@ def _fields(before: ast.AST, now: ast.AST, path: tuple[Step, ...], line: int) ->
             yield from _pair(x, y, path, (field, None), line)
         elif x != y or type(x) is not type(y):
             raise _WholeError
-
-
-# --- a name that is nearly another one --------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=64)
-def respelt(original: str, name: str, exception: str, message: str, known: frozenset[str]) -> Smaller | None:
-    """*original* with nothing but the name mended that an exception speaks of; ``None`` where there is none.
-
-    A name or an attribute counts as misspelt when exactly one that is known there differs from it in one character, or
-    in two that changed places: what Python itself asks about ("Did you mean: ...?"). So does a method by the name that
-    other types or other languages have for it (``push``), and the name of a module of the library is one that was not
-    imported ("Did you forget to import ...?").
-
-    Args:
-        original: Source of the function.
-        name: Its name.
-        exception: Class of the exception, by name.
-        message: What it says.
-        known: Names of the module and of the closure.
-    """
-    try:
-        tree = ast.parse(original)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    function = function_named(tree, name)
-    if function is None:
-        return None
-    if exception == "AttributeError" and (found := _NO_ATTRIBUTE.search(message)):
-        kind, wrong = _TYPES.get(found[1]), found[2]
-        right = _ELSEWHERE.get((found[1], wrong)) or (_nearest(wrong, [dir(kind)]) if kind is not None else None)
-    elif exception == "NameError" and (found := _UNDEFINED.search(message)):
-        wrong = found[1]
-        if wrong in sys.stdlib_module_names and wrong not in known:
-            return Smaller(f"import {wrong}\n{original}", f"`{wrong}` is imported")
-        right = _nearest(wrong, [_bound(function), known, dir(builtins)])
-    else:
-        return None
-    if right is None:
-        return None
-    for node in ast.walk(function):
-        if exception == "AttributeError" and isinstance(node, ast.Attribute) and node.attr == wrong:
-            node.attr = right
-        elif exception != "AttributeError" and isinstance(node, ast.Name) and node.id == wrong:
-            node.id = right
-    return Smaller(ast.unparse(ast.fix_missing_locations(tree)) + "\n", f"`{wrong}` is spelt `{right}`")
-
-
-def _bound(function: Function) -> set[str]:
-    """Names that the function, or one within it, gives a value."""
-    found: set[str] = set()
-    for node in ast.walk(function):
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            found.add(node.id)
-        elif isinstance(node, ast.arg):
-            found.add(node.arg)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.add(node.name)
-    return found
-
-
-def _nearest(wrong: str, scopes: Iterable[Iterable[str]]) -> str | None:
-    """The one name next to *wrong*, of the innermost scope that has any."""
-    if len(wrong) < _SHORTEST_NAME:
-        return None
-    for scope in scopes:
-        near = {name for name in scope if not name.startswith("__") and name != wrong and _one_apart(name, wrong)}
-        if near:
-            return near.pop() if len(near) == 1 else None
-    return None
-
-
-def _one_apart(a: str, b: str) -> bool:
-    """Whether one character was put in, left out or mistaken, or two neighbours changed places."""
-    if abs(len(a) - len(b)) > 1:
-        return False
-    at = next((at for at, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
-    if len(a) == len(b):
-        swapped = a[at : at + 2] == b[at : at + 2][::-1] and a[at + 2 :] == b[at + 2 :]
-        return a[at + 1 :] == b[at + 1 :] or swapped
-    longer, shorter = (a, b) if len(a) > len(b) else (b, a)
-    return longer[at + 1 :] == shorter[at:]

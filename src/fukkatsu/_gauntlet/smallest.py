@@ -22,8 +22,9 @@ from fukkatsu._gauntlet.failing_call import check_failing_call
 from fukkatsu._gauntlet.good_calls import OPAQUE, check_good_calls, reproducible
 from fukkatsu._gauntlet.labelling import Labelled, label, replay, shown_arguments, shown_call
 from fukkatsu._gauntlet.readings import check_contract_and_prose
+from fukkatsu._gauntlet.respelling import Smaller, respelt
 from fukkatsu._gauntlet.sandbox import check_sandbox
-from fukkatsu._gauntlet.smaller import Smaller, respelt, without_one_change
+from fukkatsu._gauntlet.smaller import without_one_change
 from fukkatsu._model.call import Call, Outcome
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Verdict
@@ -128,28 +129,39 @@ def _passes(bench: Bench, smaller: Smaller) -> bool:
     return known > 0
 
 
-def _usual_parts(bench: Bench) -> frozenset[str]:
+Kinds: TypeAlias = frozenset[tuple[str, str]]
+"""What is in what, by kinds: ("", "list"), ("list", "number")."""
+
+
+def _usual_kinds(bench: Bench) -> Kinds:
     """The kinds of all parts of good results, and of what the original returned on generated inputs."""
     returned = [expected for _, _, expected in reproducible(bench)]
     returned += [one.outcome for one in label(bench).inputs if one.region == "returned"]
-    return frozenset().union(*(map(_parts, returned)))
+    return frozenset().union(*(map(_kinds, returned)))
+
+
+def _all_usual(kinds: Kinds, usual: Kinds) -> bool:
+    """Whether nothing has a part that such things never have; of what was always empty nobody knows."""
+    with_parts = {whole for whole, _ in usual}
+    return all(one in usual or one[0] not in with_parts for one in kinds)
 
 
 @lru_cache(maxsize=2048)
-def _parts_of(text: bytes) -> frozenset[str]:
-    pending = [values.parse(text)]
+def _kinds_of(text: bytes) -> Kinds:
+    pending = [("", values.parse(text))]
     found = set()
-    for node in pending:  # grows while it is walked
+    for whole, node in pending:  # grows while it is walked
         if isinstance(node, list):
-            found.add(str(node[0]))
-            pending.extend(node[1:])
+            kind = str(node[0])
+            pending.extend((kind, part) for part in node[1:])
         else:
-            found.add("number" if type(node) in (int, float) else type(node).__name__)
+            kind = "number" if type(node) in (int, float) else type(node).__name__
+        found.add((whole, kind))
     return frozenset(found)
 
 
-def _parts(outcome: Outcome) -> frozenset[str]:
-    return _parts_of(outcome.value) if outcome.kind == "returned" else frozenset()
+def _kinds(outcome: Outcome) -> Kinds:
+    return _kinds_of(outcome.value) if outcome.kind == "returned" else frozenset()
 
 
 def _first_difference(
@@ -160,9 +172,9 @@ def _first_difference(
     Not where the smaller one gives parts of a kind that no good result has, and the larger one does not.
     """
     found: list[tuple[int, str, Call | None, str]] = []
-    usual = bench.evidence.remember("kinds of parts", lambda: _usual_parts(bench))
+    usual = bench.evidence.remember("kinds of parts", lambda: _usual_kinds(bench))
     for at, (outcome, other) in enumerate(zip(mine, others, strict=False)):
-        if usual and _parts(outcome) <= usual and not _parts(other) <= usual:
+        if usual and _all_usual(_kinds(outcome), usual) and not _all_usual(_kinds(other), usual):
             continue
         if outcome.kind != "returned" or other.kind != "returned" or OPAQUE in outcome.value + other.value:
             continue

@@ -130,7 +130,7 @@ EXACT: Final[dict[type, Callable[[Any, Any], Node]]] = {
     functools.partial: _partial,
     collections.deque: _deque,
     collections.defaultdict: _defaultdict,
-    collections.OrderedDict: lambda e, v: e.pairs("OrderedDict", dict.items(v)),
+    collections.OrderedDict: lambda e, v: e.pairs("OrderedDict", v.items()),  # a dict's own order knows no move_to_end
     collections.Counter: lambda e, v: e.pairs("Counter", dict.items(v)),
     types.MappingProxyType: lambda e, v: e.pairs("mappingproxy", v.items()),
     io.StringIO: _stream,

@@ -195,10 +195,10 @@ def call(bench: Bench, payload: bytes, leave: Callable[[Any], Any] | None = None
     bench.watch.start()
     try:
         result = function(*args, **kwargs)
-        if type(result) in _ASYNC:
-            result = _awaited(result, bench.limits.iterator_items)
         if leave is not None:
             result = leave(result)
+        elif type(result) in _ASYNC:
+            result = _awaited(result, bench.limits.iterator_items)
     except BaseException as exc:  # noqa: BLE001 - whatever it raises is its outcome
         failure = exc
     finally:
