@@ -351,8 +351,8 @@ class Inputs:
 _EDGES: Final[Mapping[type, tuple[Any, ...]]] = {
     str: ("", " "),
     bytes: (b"",),
-    int: (0, -1),
-    float: (0.0, -1.0),
+    int: (0, 1, 2, -1),
+    float: (0.0, 1.0, -1.0),
     list: ([],),
     tuple: ((),),
     dict: ({},),
