@@ -132,12 +132,12 @@ def test_what_the_fix_raises_is_raised_in_the_host():
 
 
 def test_a_call_that_cannot_be_rehearsed_is_answered_by_the_original():
-    """A lock stays in its process; the fix stays, and answers what can be rehearsed."""
+    """What threads keep stays in its process; the fix stays, and answers what can be rehearsed."""
     import threading
 
     decorated = installed(share, narrow())
     with pytest.raises(ZeroDivisionError):
-        decorated(0, log=threading.Lock())
+        decorated(0, log=threading.local())
     assert decorated(0) == 0
 
 

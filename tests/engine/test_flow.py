@@ -246,7 +246,7 @@ def test_a_slow_model_is_a_flatline_within_the_deadline():
         assert time.monotonic() - started < 5
 
 
-@pytest.mark.parametrize("argument", [threading.Lock(), (i for i in range(3)), open(__file__)])
+@pytest.mark.parametrize("argument", [threading.local(), (i for i in range(3)), open(__file__)])
 def test_arguments_that_cannot_be_carried_flatline_before_the_model_is_asked(argument):
     """The reason is said, and the original exception survives."""
     with ScriptedServer(GOOD) as server:

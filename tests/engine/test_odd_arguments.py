@@ -119,10 +119,10 @@ HEALED = {
     "every attribute": EveryAttribute(), "a subclass of int": Exact(3), "a signalling NaN": Decimal("sNaN"),
     "half a character": "\ud800", "a NaN as key": {math.nan: 1}, "a list of itself": itself(), "...": ...,
     "a long range": range(10**12), "a class": int, "an exception": ValueError("x"), "an iterator": iter([1]),
-    "a long list": [0] * 5_000, "nothing in nothing": {(): [[]]},
+    "a long list": [0] * 5_000, "nothing in nothing": {(): [[]]}, "a lock": threading.Lock(), "locks": [threading.RLock(), threading.Event()],
 }  # fmt: skip
 LEFT = {
-    "a generator": drawn(), "a lock": threading.Lock(), "no attribute": NoAttribute(), "a lying class": LyingClass(),
+    "a generator": drawn(), "of a thread": threading.local(), "no attribute": NoAttribute(), "a lying class": LyingClass(),
     "of an unwilling class": Unwilling(), "an unwilling class": Unwilling, "nameless": nameless(), "a module": math,
     "unreadable": Unreadable(), "unpicklable": Unpicklable(), "code": itself.__code__, "memory": memoryview(b"ab"),
     "a thread": threading.current_thread(), "deeply nested": nested(5_000),
@@ -175,3 +175,33 @@ def test_a_long_list_that_the_call_did_change_is_put_back(model):
     mine = [*range(10_000), None]
     assert drain(mine) == 49_995_000
     assert mine[9_999:] == [9_999, None, 0]
+
+
+class Ledger:
+    """An object that threads share, as most that live long do."""
+
+    def __init__(self):
+        self.lock, self.reentrant, self.changed = threading.Lock(), threading.RLock(), threading.Condition()
+        self.counts = {"a": 1}
+
+    def bump(self, key):
+        """Count a key, which is new or known."""
+        with self.lock, self.reentrant, self.changed:
+            self.counts[key] += 1
+            return self.counts[key]
+
+
+def test_a_method_of_an_object_that_holds_locks_is_healed(model):
+    """Its fix runs under the caller's own locks, and was tried under new ones, which nobody held."""
+    text = (
+        "def bump(self, key):\n    with self.lock, self.reentrant, self.changed:\n"
+        "        self.counts[key] = self.counts.get(key, 0) + 1\n        return self.counts[key]"
+    )
+    bump = resurrect(provider=model(text), store=Store())(Ledger.bump)
+    ledger = Ledger()
+    lock = ledger.lock
+    assert [bump(ledger, "a"), bump(ledger, "a")] == [2, 3]
+    assert bump(ledger, "b") == 1
+    assert ledger.counts == {"a": 3, "b": 1}
+    assert ledger.lock is lock
+    assert not lock.locked()

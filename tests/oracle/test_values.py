@@ -314,7 +314,7 @@ def test_overridden_methods_are_read_beneath(make):
     "value",
     [
         object(),
-        threading.Lock(),
+        threading.local(),
         lambda: 1,
         io.BufferedReader(io.BytesIO(b"x")),
         (lambda: (yield))().gi_frame,
@@ -634,3 +634,14 @@ def test_quotes_and_brackets_in_strings_are_no_structure():
     for piece in ('\\"', "[[[", '\\\\"', '"]"', "{", "\\", '["'):
         value = [piece * 40_000, piece, 1, [piece]] * 4
         assert values.rebuild(values.encode(value).text) == value
+
+
+def test_of_a_lock_it_is_told_whether_somebody_holds_it():
+    """One that a correction took, and did not give back, is a difference."""
+    lock, reentrant = threading.Lock(), threading.RLock()
+    free = values.encode([lock, reentrant])
+    assert not free.opaque
+    assert values.equal(free.text, values.encode([threading.Lock(), threading.RLock()]).text)
+    for taken in (lock, reentrant):
+        with taken:
+            assert not values.equal(free.text, values.encode([lock, reentrant]).text)

@@ -96,10 +96,21 @@ def test_what_a_function_refers_to_and_cannot_travel_is_named_when_it_is_used():
 
 
 def test_a_lock_that_a_function_refers_to_arrives_as_a_new_one():
-    """Held or not, and as one where it was one; an argument is the caller's, and does not travel."""
+    """Held or not, and as one where it was one."""
     with LOCK:
         scope = carry.carry_scope({"a": LOCK, "b": LOCK, "r": threading.RLock(), "bad": FLOW})
     assert read_elsewhere(scope, "it['a'] is it['b'], it['a'].acquire(), it['r'].acquire()") == "(True, True, True)"
+
+
+def test_a_lock_in_an_argument_arrives_as_a_new_one_unless_the_call_is_to_count():
+    """Every object that threads share holds one, and a trial has no other threads. A call that is served has."""
+    shared = {"lock": LOCK, "again": [LOCK], "changed": threading.Condition(), "ready": threading.Event()}
+    with LOCK:
+        call = carry.carry_call((shared,), {})
+    asked = "it[0][0]['lock'] is it[0][0]['again'][0], it[0][0]['lock'].acquire(), it[0][0]['ready'].is_set()"
+    assert read_elsewhere(call, asked) == "(True, True, False)"
+    with pytest.raises(CarryError, match="positional argument 1"):
+        carry.carry_call((shared,), {}, locks=False)
 
 
 def test_a_class_arrives_without_the_attribute_that_cannot_travel():
@@ -143,10 +154,10 @@ def test_a_users_module_travels_as_its_members():
 @pytest.mark.parametrize(
     ("args", "kwargs", "named"),
     [
-        ((1, LOCK), {}, "positional argument 2 (of type lock)"),
+        ((1, threading.local()), {}, "positional argument 2 (of type _local)"),
         ((), {"rows": (i for i in ())}, "argument 'rows' (of type generator)"),
         ((sys.stdout,), {}, "positional argument 1"),
-        (([{"deep": LOCK}],), {}, "positional argument 1 (of type list)"),
+        (([{"deep": threading.local()}],), {}, "positional argument 1 (of type list)"),
     ],
 )
 def test_an_argument_that_cannot_travel_is_named(args, kwargs, named):

@@ -58,7 +58,23 @@ def test_functions_are_kept_as_themselves():
     assert recall(keep([callback]))[0] is callback
 
 
-@pytest.mark.parametrize("value", [threading.Lock(), (i for i in ())])
+def test_a_lock_is_kept_as_itself_and_as_held_as_it_was():
+    """There is no copy of one; a call that took it, and did not give it back, has changed something."""
+    lock, reentrant = threading.Lock(), threading.RLock()
+    copies = keep([lock, {"inner": reentrant, "changed": threading.Condition(reentrant)}])
+    assert recall(copies)[0] is lock
+    assert recall(copies)[1]["inner"] is reentrant
+    for taken in (lock, reentrant):
+        with taken, pytest.raises(Exception, match="held now"):
+            recall(copies)
+    with lock:
+        held = keep([lock])
+        assert recall(held) == [lock]
+    with pytest.raises(Exception, match="held now"):
+        recall(held)
+
+
+@pytest.mark.parametrize("value", [threading.local(), (i for i in ())])
 def test_what_cannot_be_copied_says_so(value):
     """It raises; it never comes back as something else."""
     with pytest.raises(Exception, match=r"pickle"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import threading
 
 import pytest
@@ -99,5 +100,24 @@ def test_unchanged_arguments_need_nothing():
 
 
 def test_an_object_that_cannot_be_compared_is_not_assumed_unchanged():
-    """A lock is opaque: nobody can say whether it is as before."""
-    assert restore(((threading.Lock(),), {}), ((threading.Lock(),), {})) is not None
+    """A reader is opaque: nobody can say whether it is as before."""
+    live, before = (io.BufferedReader(io.BytesIO(b"x")) for _ in range(2))
+    assert restore(((live,), {}), ((before,), {})) is not None
+
+
+class Shared:
+    def __init__(self, counts):
+        self.lock, self.counts = LOCK, counts
+
+
+LOCK = threading.Lock()
+
+
+def test_an_object_that_holds_a_lock_is_put_back_around_it():
+    """The lock is the same one before and after; what else is in the object can be put back."""
+    live, before = Shared({"a": 2}), Shared({"a": 1})
+    counts = live.counts
+    assert restore(((live,), {}), ((before,), {})) is None
+    assert live.counts is counts
+    assert counts == {"a": 1}
+    assert live.lock is LOCK

@@ -30,6 +30,7 @@ _TYPE_NAMES: Final = {
     "deque": "collections.deque", "defaultdict": "collections.defaultdict", "OrderedDict": "collections.OrderedDict",
     "Counter": "collections.Counter", "pattern": "re.Pattern", "match": "re.Match", "partial": "functools.partial",
     "ndarray": "numpy.ndarray", "array": "array.array", "union": "types.UnionType", "alias": "types.GenericAlias",
+    "lock": "threading.Lock",
 }  # fmt: skip
 _NAME_FIRST: Final = frozenset(
     {"object", "sub", "namedtuple", "enum", "exception", "iterator", "opaque", "path", "foreign", "stream"}

@@ -18,6 +18,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
+from fukkatsu._oracle.values_locks import LOCKS, is_held
 from fukkatsu._oracle.values_names import class_name, instance_dict, type_module
 
 Node: TypeAlias = Any
@@ -139,6 +140,7 @@ EXACT: Final[dict[type, Callable[[Any, Any], Node]]] = {
     type({}.values()): lambda e, v: e.parts("dict_values", v),
     type({}.items()): lambda e, v: e.parts("dict_items", v),
     type: lambda e, v: ["type", e.text(class_name(v))],
+    **{lock: (lambda _e, v: ["lock", LOCKS[type(v)], is_held(v)]) for lock in LOCKS},
     types.FunctionType: lambda e, v: e.function(v),
     types.BuiltinFunctionType: lambda e, v: e.builtin_function(v),
     types.MethodType: lambda e, v: ["method", e.node(v.__func__), e.node(v.__self__)],

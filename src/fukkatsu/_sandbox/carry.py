@@ -2,8 +2,8 @@
 
 Functions and classes of the user's own code travel by value (cloudpickle), those of the standard library and of
 installed packages by name: a runner seldom needs a file of the user's. What a decorated function refers to and cannot
-travel (a connection) becomes a ``Missing`` that raises when it is used, and a lock a new one, which nobody holds there;
-an *argument* that cannot travel is a ``CarryError``.
+travel (a connection) becomes a ``Missing`` that raises when it is used; an *argument* that cannot travel is a
+``CarryError``. A lock becomes a new one, which nobody holds there.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ import cloudpickle
 from cloudpickle import cloudpickle as machinery
 
 from fukkatsu._look import Look, looking
+from fukkatsu._oracle.values_locks import LOCKS
 from fukkatsu._sandbox import arrive
 from fukkatsu._sandbox.arrive import Missing
 from fukkatsu._sandbox.parts import home_of, named, parts_of
 from fukkatsu.errors import CarryError
 
 _PLAIN: Final = frozenset({int, str, float, bool, bytes, complex, type(None), range})
-_LOCKS: Final = {type(threading.Lock()): "Lock", type(threading.RLock()): "RLock", threading.Condition: "Condition"}
+_LOCKS: Final = {**LOCKS, threading.Condition: "Condition"}
 _STANDARD: Final = tuple({sysconfig.get_path(name) + "/" for name in ("stdlib", "platstdlib")})
 _OWN: Final = frozenset({"fukkatsu", "cloudpickle", "RestrictedPython"})
 _INSTALLED: Final = ("/site-packages/", "/dist-packages/")
@@ -81,8 +82,11 @@ def carry(value: object) -> bytes:
             raise CarryError(msg) from None
 
 
-def carry_call(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bytes:
+def carry_call(args: tuple[Any, ...], kwargs: Mapping[str, Any], *, locks: bool = True) -> bytes:
     """Pickle the arguments of one call, as one object, so that aliasing between them survives.
+
+    With *locks*, a lock among them arrives as a new one: for a trial, where nobody else is. A call that counts needs
+    the caller's own.
 
     Raises:
         CarryError: An argument cannot be pickled; the text names it.
@@ -91,13 +95,13 @@ def carry_call(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bytes:
     if _is_plain(whole, 64) >= 0:
         return pickle.dumps(whole, 5)
     try:
-        return _dump(whole, tolerant=False)
+        return _dump(whole, tolerant=False, locks=locks)
     except Exception as first:  # noqa: BLE001 - __reduce__ of any class runs here
         try:
-            return _dump(whole, tolerant=True)
+            return _dump(whole, tolerant=True, locks=locks)
         except Exception:  # noqa: BLE001 - as above
             remedy = "Pass plain data in its place, or have its class leave that part out (__getstate__)."
-            msg = f"{_culprit(args, kwargs)} cannot travel into the sandbox: {_why(first)}. {remedy}"
+            msg = f"{_culprit(args, kwargs, locks=locks)} cannot travel into the sandbox: {_why(first)}. {remedy}"
             raise CarryError(msg) from None
 
 
@@ -131,12 +135,12 @@ def _is_plain(value: object, budget: int) -> int:
     return budget
 
 
-def _culprit(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+def _culprit(args: tuple[Any, ...], kwargs: Mapping[str, Any], *, locks: bool) -> str:
     named = [(f"positional argument {index}", value) for index, value in enumerate(args, 1)]
     named += [(f"argument {name!r}", value) for name, value in kwargs.items()]
     for name, value in named:
         try:
-            _dump(value, tolerant=True)
+            _dump(value, tolerant=True, locks=locks)
         except Exception:  # noqa: BLE001 - __reduce__ of any class runs here
             return f"{name} (of type {type(value).__name__})"
     return "the arguments"
@@ -147,9 +151,9 @@ def _why(failure: Exception) -> str:
 
 
 @looking
-def _dump(value: object, *, tolerant: bool) -> bytes:
+def _dump(value: object, *, tolerant: bool, locks: bool = True) -> bytes:
     buffer = io.BytesIO()
-    _Pickler(buffer, _Journey() if tolerant else None).dump(value)
+    _Pickler(buffer, _Journey() if tolerant else None, locks=locks).dump(value)
     return buffer.getvalue()
 
 
@@ -204,15 +208,17 @@ class _Journey:
 
 
 class _Pickler(cloudpickle.Pickler):
-    def __init__(self, file: io.BytesIO, journey: _Journey | None) -> None:
+    def __init__(self, file: io.BytesIO, journey: _Journey | None, *, locks: bool = True) -> None:
         super().__init__(file, protocol=_PROTOCOL)
-        self.journey = journey
+        self.journey, self.locks = journey, locks
 
     def reducer_override(self, obj: Any) -> Any:
         kind = type(obj)
         parts = parts_of(obj, kind, travels_by_name)
         if parts is not None:
             return self._tolerated(parts)
+        if kind in _LOCKS and self.locks:  # of an object, say: nobody holds the one that arrives
+            return getattr(threading, _LOCKS[kind]), ()
         if kind is types.FunctionType:
             original = obj.__dict__.get("__fukkatsu_original__")
             if original is not None and obj.__dict__.get("__wrapped__") is original:  # not a wrapper of our wrapper

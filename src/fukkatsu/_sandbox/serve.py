@@ -77,7 +77,7 @@ class SandboxedFunction:
             CarryError: An argument cannot travel.
             SandboxedCallError: A limit, a crash, or a result that is not plain data.
         """
-        payload = carry_call(args, kwargs)
+        payload = carry_call(args, kwargs, locks=False)  # a copy keeps nobody out
         outcome = self._ask(payload)
         if outcome.after and any(type(value) in _WRITABLE for value in (*args, *kwargs.values())):
             self._write_back(outcome, args, kwargs)

@@ -6,17 +6,18 @@ object's ``__dict__`` held, and these are put back into it.
 
 from __future__ import annotations
 
-import threading
 from collections import Counter, OrderedDict, defaultdict, deque
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Final, cast
+
+from fukkatsu._oracle.values_locks import LOCKS
 
 MOST_PARTS: Final = 4_000
 """Values walked before giving up."""
 _MAPPINGS: Final = (dict, OrderedDict, defaultdict, Counter)
 _CONTAINERS: Final = frozenset({list, set, bytearray, deque, *_MAPPINGS})
 _WITHOUT: Final = frozenset({
-    FunctionType, BuiltinFunctionType, MethodType, ModuleType, type(threading.Lock()), type(threading.RLock()),
+    FunctionType, BuiltinFunctionType, MethodType, ModuleType, *LOCKS,
 })  # fmt: skip
 """What nobody would put back: looked at is only which one it is."""
 

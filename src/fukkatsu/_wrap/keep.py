@@ -1,7 +1,8 @@
 """Copies of values for this process itself: pickled now, read back later, in the same interpreter.
 
 Classes and functions are kept as themselves, whatever module they came from: cloudpickle would rebuild those that no
-import finds, and on reading them back would set the rebuilt attributes on the program's own live classes.
+import finds, and on reading them back would set the rebuilt attributes on the program's own live classes. So are locks:
+there is no copy of one. But one that a call took, or gave back, is not as it was.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import weakref
 from typing import Any
 
 from fukkatsu._look import looking
+from fukkatsu._oracle.values_locks import LOCKS, is_held
 
 _kept: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 
@@ -25,8 +27,19 @@ def _recall(key: int) -> Any:
         raise pickle.UnpicklingError(msg) from None
 
 
+def _recall_lock(key: int, held: bool) -> Any:
+    lock = _recall(key)
+    if is_held(lock) != held:
+        msg = "a lock of the kept value is held now, and was not; or the other way round"
+        raise pickle.UnpicklingError(msg)
+    return lock
+
+
 class _Keeper(pickle.Pickler):
     def reducer_override(self, obj: Any) -> Any:
+        if type(obj) in LOCKS:
+            _kept[id(obj)] = obj
+            return _recall_lock, (id(obj), is_held(obj))
         if isinstance(obj, type | types.FunctionType) and obj is not _recall:
             module = getattr(obj, "__module__", None)
             if module != "builtins":
@@ -40,7 +53,7 @@ def keep(value: object) -> bytes:
     """*value* as bytes that `recall` makes a copy of.
 
     Raises:
-        Exception: Whatever the classes' own pickling code raises: a lock, a generator or a socket cannot be copied.
+        Exception: Whatever the classes' own pickling code raises: a generator or a socket cannot be copied.
     """
     try:
         return pickle.dumps(value, protocol=5)

@@ -60,8 +60,11 @@ def is_restorable(now: object, then: object) -> bool:
     state, old = getattr(now, "__dict__", None), getattr(then, "__dict__", None)
     if type(state) is not dict or type(old) is not dict or hasattr(type(now), "__slots__"):
         return False
+    if values.encode(then, iterator_items=0).opaque:
+        return False  # written in C, say: there is more to it than its attributes
     return all(
-        is_immutable(value) or (name in state and type(state[name]) is type(value) and is_flat(value))
+        is_immutable(value)
+        or (name in state and (state[name] is value or (type(state[name]) is type(value) and is_flat(value))))
         for name, value in old.items()
     )
 
@@ -76,6 +79,7 @@ def put_back(now: Any, then: Any) -> None:
         state, old = now.__dict__, then.__dict__
         kept = {name: state[name] for name in old if not is_immutable(old[name])}
         for name, container in kept.items():
-            put_back(container, old[name])
+            if container is not old[name]:  # a lock
+                put_back(container, old[name])
         state.clear()
         state.update({name: kept.get(name, value) for name, value in old.items()})
