@@ -175,7 +175,9 @@ class Bench:
             msg = "the compile stage has not run"
             raise RuntimeError(msg)
         names = frozenset(self.facts.global_names) | frozenset(self.facts.free_names)
-        scope = self.evidence.remember("scope", lambda: carry.carry_scope(LiveScope(self.original, names)))
+        scope = self.evidence.remember(
+            "scope", lambda: carry.carry_scope(LiveScope(self.original, names), self.facts.looked_up)
+        )
         defaults = self.evidence.remember(
             "defaults", lambda: carry.carry((self.original.__defaults__, self.original.__kwdefaults__))
         )

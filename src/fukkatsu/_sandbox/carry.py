@@ -105,14 +105,17 @@ def carry_call(args: tuple[Any, ...], kwargs: Mapping[str, Any], *, locks: bool 
             raise CarryError(msg) from None
 
 
-def carry_scope(scope: Mapping[str, object]) -> bytes:
-    """Pickle a mapping of names to values; each value that cannot travel becomes a ``Missing`` of that name."""
+def carry_scope(scope: Mapping[str, object], looked_up: frozenset[str] = frozenset()) -> bytes:
+    """Pickle a mapping of names to values; each value that cannot travel becomes a ``Missing`` of that name.
+
+    *looked_up* are names that are looked up on them: of a package of the user's, the modules inside it that are needed.
+    """
     try:
         return _dump(dict(scope), tolerant=False)
     except Exception:  # noqa: BLE001 - whichever it is, it is found name by name
-        journey = _Journey()
+        journey = _Journey(looked_up)
         kept = {name: journey.tolerate(name, value) for name, value in scope.items()}
-        return _dump(kept, tolerant=True)
+        return _dump(kept, tolerant=True, looked_up=looked_up)
 
 
 def _is_plain(value: object, budget: int) -> int:
@@ -151,9 +154,9 @@ def _why(failure: Exception) -> str:
 
 
 @looking
-def _dump(value: object, *, tolerant: bool, locks: bool = True) -> bytes:
+def _dump(value: object, *, tolerant: bool, locks: bool = True, looked_up: frozenset[str] = frozenset()) -> bytes:
     buffer = io.BytesIO()
-    _Pickler(buffer, _Journey() if tolerant else None, locks=locks).dump(value)
+    _Pickler(buffer, _Journey(looked_up) if tolerant else None, locks=locks).dump(value)
     return buffer.getvalue()
 
 
@@ -181,7 +184,8 @@ _MAKES: Final = frozenset({"__reduce__", "__reduce_ex__", "__getstate__", "__set
 class _Journey:
     """What has been found out, over the picklers of one value, about what can travel."""
 
-    def __init__(self) -> None:
+    def __init__(self, looked_up: frozenset[str]) -> None:
+        self.looked_up = set(looked_up)  # and what functions that are met on the way look up
         self.known: dict[int, str] = {}  # id -> why it cannot travel, "" when it can (or is being tried)
         self.alive: list[object] = []  # keeps the ids valid
         self.locks: dict[int, arrive.NewLock] = {}
@@ -270,6 +274,8 @@ class _Pickler(cloudpickle.Pickler):
         return make, args, {name: self.journey.tolerate(name, value) for name, value in attributes.items()}
 
     def _function(self, function: types.FunctionType) -> Any:
+        if self.journey is not None:
+            self.journey.looked_up.update(_attributes(function.__code__))
         make, args, state, *rest = self._dynamic_function_reduce(function)
         attributes, slots = state
         if self.journey is not None:
@@ -301,6 +307,19 @@ class _Pickler(cloudpickle.Pickler):
         members = {
             name: self.journey.tolerate(f"{module.__name__}.{name}", value)
             for name, value in vars(module).items()
-            if not (name.startswith("__") and name.endswith("__")) and not isinstance(value, types.ModuleType)
+            if not (name.startswith("__") and name.endswith("__"))
+            and (
+                not isinstance(value, types.ModuleType)
+                or (name in self.journey.looked_up and value.__name__ == f"{module.__name__}.{name}")
+            )
         }
         return arrive.user_module, (module.__name__,), members, None, None, arrive.fill_user_module
+
+
+def _attributes(code: types.CodeType) -> set[str]:
+    """Names that *code*, and code within it, looks up."""
+    found = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            found |= _attributes(constant)
+    return found
