@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from fukkatsu import Call, Checks, verify
+from fukkatsu._gauntlet.shrinking import like_those_seen
+from fukkatsu._verify import _bench
 
 
 def clamp(x: int, low: int, high: int) -> int:
@@ -263,3 +265,33 @@ def test_a_call_of_many_thousand_parts_is_cut_down_for_inputs(guard, right):
     assert verdict.outcome == ("accepted" if right else "refused")
     assert verdict.evidence["cut"] == 2
     assert "2 large calls cut down for that" in report.evidence_line()
+
+
+def widest_rows(table, count):
+    order = sorted(table, key=sum)
+    return [sum(row) // len(table[-count]) for row in order[-count:]]
+
+
+@pytest.mark.parametrize(
+    ("call", "usual"),
+    [
+        (Call(([[4, 1], [2, 3]], 1)), True),
+        (Call(([[4, 1], [2, 2]], 1)), False),
+        (Call(([[4, 1], [2, 0]], 1)), False),
+        (Call(([], 1)), False),
+        (Call(([[4, 1], [2, 3]], 0)), False),
+        (Call(([[4, 1], [2, 3]],)), False),
+    ],
+)
+def test_a_counterexample_is_made_no_smaller_than_a_call_like_those_that_were_seen(call, usual):
+    """A board that holds each number once shrinks to another one, and there is always a row in it."""
+    boards = [[[2, 7, 4], [3, 1, 5], [6, 8, 9]], [[4, 3], [2, 1]], [[1, 2, 3], [4, 5, 6], [7, 8, 9]], [[1, 3], [4, 2]]]
+    good = [Call((board, 1)) for board in boards]
+    bench = _bench("", widest_rows, Call((boards[0], 5)), good, None, None, "")
+    assert like_those_seen(bench, Call((boards[0], 2)))(call) is usual
+
+
+def test_nothing_is_asked_of_objects_when_a_counterexample_is_made_smaller():
+    """To compare them would run their code in the host."""
+    bench = _bench("", slope, Call((Point(0, 1),)), [Call((Point(n, 1),)) for n in range(1, 5)], None, None, "")
+    assert like_those_seen(bench, Call((Point(7, 7),)))(Call((Point(0, 0),)))

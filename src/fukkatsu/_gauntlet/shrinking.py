@@ -1,13 +1,15 @@
 """A smaller input on which a refused candidate goes wrong in the same way: easier to understand, for model and people.
 
 Only what a refusal shows is shrunk, and only when there is one. Each step tries smaller variants of the arguments on
-the original and on the candidate and goes on from the smallest that still tells them apart; the premise, that the
-original returns there each time, is checked again for every variant.
+the original and on the candidate and goes on from the smallest that still tells them apart. The premises are checked
+again for every variant: that the original returns there each time, and that it is a call like those that were seen.
+What nobody ever asks, an empty list where there is always something in it, would only mislead whoever mends the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from fukkatsu._gauntlet.bench import Bench
@@ -17,6 +19,7 @@ from fukkatsu._gauntlet.labelling import Labelled, reproduces
 from fukkatsu._gauntlet.promised import clauses
 from fukkatsu._model.call import Call, RecordedCall
 from fukkatsu._oracle import values
+from fukkatsu._oracle.relations import Relations
 from fukkatsu._sandbox import carry, pool
 from fukkatsu.errors import CarryError
 
@@ -40,10 +43,11 @@ def shrink(bench: Bench, one: Labelled) -> tuple[str, Call] | None:
     except Exception:  # noqa: BLE001 - not everything can be rebuilt from data
         return None
     found: tuple[str, Call] | None = None
+    usual = like_those_seen(bench, Call(arguments, kwargs))
     for _ in range(MOST_STEPS):
         if bench.remaining_seconds < LEAST_SECONDS:
             break
-        step = _step(bench, arguments, kwargs)
+        step = _step(bench, arguments, kwargs, usual)
         if step is None:
             break
         found = step
@@ -51,12 +55,66 @@ def shrink(bench: Bench, one: Labelled) -> tuple[str, Call] | None:
     return found
 
 
-def _step(bench: Bench, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[str, Call] | None:
+def like_those_seen(bench: Bench, one: Call) -> Callable[[Call], bool]:
+    """Whether a call is like those that were seen, and *one*: it keeps the same rules, and nothing is new in it."""
+    signature = inspect.signature(bench.original)
+    recorded = [call.shown for call in (bench.failure, *bench.good_calls) if call is not None]
+
+    def bound(call: Call) -> dict[str, Any] | None:
+        try:
+            return dict(signature.bind(*call.args, **call.kwargs).arguments)
+        except TypeError:
+            return None
+
+    calls = [arguments for call in (*recorded, one) if call is not None and (arguments := bound(call)) is not None]
+    if not all(_is_plain(list(call.values())) for call in calls):
+        return lambda _call: True  # to compare objects of the user's is to run their code
+    rules = Relations(calls)
+
+    def usual(call: Call) -> bool:
+        arguments = bound(call)
+        if arguments is None:
+            return False
+        return rules.hold(arguments) and all(_is_something(value, name, calls) for name, value in arguments.items())
+
+    return usual
+
+
+def _is_something(value: Any, name: str, calls: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether an argument is not empty, or zero, where none of its type ever was."""
+    return bool(value) or any(type(call.get(name)) is type(value) and not call[name] for call in calls if name in call)
+
+
+_ATOMS: Final = frozenset({int, float, str, bytes, bool, type(None)})
+_CONTAINERS: Final = frozenset({list, tuple, dict, set, frozenset})
+_MOST_PARTS: Final = 20_000
+
+
+def _is_plain(value: Any) -> bool:
+    pending = [value]
+    for part in pending:  # grows while it is walked
+        kind = type(part)
+        if kind in _CONTAINERS:
+            pending.extend(part)
+            if kind is dict:
+                pending.extend(part.values())
+        elif kind not in _ATOMS:
+            return False
+        if len(pending) > _MOST_PARTS:
+            return False
+    return True
+
+
+def _step(
+    bench: Bench, args: tuple[Any, ...], kwargs: dict[str, Any], usual: Callable[[Call], bool]
+) -> tuple[str, Call] | None:
     """The smallest variant that still tells original and candidate apart."""
     calls: dict[bytes, RecordedCall] = {}
     for variant in _smaller(args, depth=0):
         if len(calls) == MOST_VARIANTS:
             break
+        if not usual(Call(variant, kwargs)):
+            continue
         try:
             carried = carry.carry_call(variant, kwargs)
         except CarryError:
