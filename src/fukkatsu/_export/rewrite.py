@@ -16,6 +16,7 @@ from typing import Final
 
 from fukkatsu._export.locate import Definition, Place, Scope, SourceFile
 from fukkatsu._language.indent import dedent_source, indent_source
+from fukkatsu._language.repeats import says_nothing
 from fukkatsu.errors import ExportError
 
 _IMPORTS: Final = (ast.Import, ast.ImportFrom)
@@ -133,7 +134,10 @@ def _settle(tree: ast.Module, place: Place, correction: _Correction) -> tuple[li
     mangled = any(isinstance(scope, ast.ClassDef) for scope in place.outer)
     above: list[_Extra] = []
     within: list[_Extra] = []
+    own = frozenset(map(ast.dump, tree.body))
     for extra in correction.extras:
+        if ast.dump(extra.node) in own or says_nothing(extra.node):
+            continue  # the file has it, or nothing runs of it
         if extra.is_import and _imported_already(extra, outside) and not around.intersection(extra.names):
             continue
         taken = everything or any(name in outside or name in around for name in extra.names)

@@ -16,6 +16,7 @@ from fukkatsu._language.constants import MEANT, changing_use, constancy, constan
 from fukkatsu._language.facts import OriginalFacts, read_parameters
 from fukkatsu._language.findings import Findings, shown, title
 from fukkatsu._language.nodes import rule_of
+from fukkatsu._language.repeats import differs_from_the_files
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -60,7 +61,7 @@ def check_top_level(tree: ast.Module, facts: OriginalFacts, findings: Findings, 
                 if (alias.asname or alias.name.partition(".")[0]) == facts.name:
                     findings.add(node, f"an import named {facts.name}", "it replaces the function", "Rename it.")
         elif index or not _is_docstring(node):
-            _check_statement(node, findings)
+            _check_statement(node, facts, findings)
     if not targets:
         defined = [node.name for node in tree.body if isinstance(node, FUNCTIONS)]
         found = f"no function named {facts.name}" + (f" (there is {', '.join(defined)})" if defined else "")
@@ -123,12 +124,18 @@ def _is_docstring(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def _check_statement(node: ast.stmt, findings: Findings) -> None:
+DIFFERS: Final = "The file has its own `{}`, and this one differs: leave it out, and use the file's."
+
+
+def _check_statement(node: ast.stmt, facts: OriginalFacts, findings: Findings) -> None:
     if rule_of(node).decision == "refused":  # refused nodes get their own finding from the walk
         return
     remedy = "Move it into the function."
     if isinstance(node, (ast.Assign, ast.AnnAssign)):
         remedy = "Move it into the function, or make it a helper function that returns the value."
+        found = constant_of(node)
+        if found is not None and differs_from_the_files(node, facts):
+            remedy = DIFFERS.format(found[0])
     elif isinstance(node, ast.If) and "__name__" in ast.unparse(node.test):
         remedy = "Leave it out: a correction is no script."
     elif isinstance(node, ast.Try) and any(isinstance(s, (ast.Import, ast.ImportFrom)) for s in node.body):

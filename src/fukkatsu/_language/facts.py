@@ -111,6 +111,7 @@ class OriginalFacts:
         inner_modules: Of ``module_members``, the dotted names of those that are modules themselves.
         uses_class_cell: Whether it uses ``super()`` or ``__class__``.
         decorators: Text of its decorators, as far as its source shows them.
+        filename: Of the file that it stands in.
         tolerated: Names whose failures its text survives: see ``tolerated_names``.
     """
 
@@ -154,6 +155,7 @@ class OriginalFacts:
     inner_modules: frozenset[str] = frozenset()
     uses_class_cell: bool = False
     decorators: tuple[str, ...] = ()
+    filename: str = ""
     tolerated: frozenset[str] = frozenset()
 
     def says_again(self, name: str, module: str, member: str = "") -> bool:
@@ -350,6 +352,7 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         inner_modules=frozenset(full for module, member in members if (full := module_called(module, member))),
         uses_class_cell="__class__" in code.co_freevars,
         decorators=tuple(ast.unparse(decorator) for decorator in definition.decorator_list),
+        filename=code.co_filename,
         tolerated=tolerated_names(nodes, mangled),
     )
     defaults = dict(function.__kwdefaults__ or {})

@@ -19,6 +19,7 @@ from fukkatsu._language.allowlist import DEFAULT_IMPORTS, OMITTED_CALLS, POWERS
 from fukkatsu._language.attributes import GUARDED, can_be_opened, closed_because, is_dunder
 from fukkatsu._language.compiling import compile_tree, names_bound_by
 from fukkatsu._language.declaration import (
+    DIFFERS,
     FUNCTIONS,
     Function,
     check_top_level,
@@ -33,6 +34,7 @@ from fukkatsu._language.in_place import changed_names, find_helpers
 from fukkatsu._language.modules import Openings, public_name, why_closed
 from fukkatsu._language.names import check_names, import_silently
 from fukkatsu._language.nodes import rule_of
+from fukkatsu._language.repeats import differs_from_the_files, drop_repeats
 from fukkatsu._language.trees import chain_of, is_super_call, mangle, object_method, pauses_in_finally
 
 if TYPE_CHECKING:
@@ -82,6 +84,7 @@ def _examine(text: str, facts: OriginalFacts, policy: Policy) -> Examined:
     nodes = textgate.flatten_checked(tree)
     if not isinstance(nodes, list):
         return (Finding(*nodes),), None
+    drop_repeats(tree, nodes, facts)
     if import_silently(tree, nodes, facts, policy):
         nodes = textgate.flatten(tree)
     refused = check_tree(tree, nodes, facts, policy)
@@ -199,7 +202,10 @@ class _Check:
                 check(self, node)
 
     def _refuse(self, node: ast.AST) -> None:
-        self.findings.add(node, title(node), rule_of(node).why, _REMEDIES.get(type(node), "Write it otherwise."))
+        remedy = _REMEDIES.get(type(node), "Write it otherwise.")
+        if isinstance(node, ast.ClassDef) and node in self.top and differs_from_the_files(node, self.facts):
+            remedy = DIFFERS.format(node.name)
+        self.findings.add(node, title(node), rule_of(node).why, remedy)
 
     def _bind_import(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
