@@ -77,3 +77,47 @@ def test_another_kind_of_answer_is_no_matter_of_which_object():
     )
     report = verify(text, remove, failure=Call((None, "b", 1)), good_calls=STOCK)
     assert report.accepted, str(report)
+
+
+def by_age(people):
+    """Names by age, ages ascending."""
+    out = {}
+    for person in sorted(people, key=lambda one: one["age"]):
+        out.setdefault(person["age"], []).append(person["name"])
+    return out
+
+
+def fib(n, table={}):
+    """The n-th number of Fibonacci's; fib(0) == 0, fib(1) == 1."""
+    if n in table:
+        return table[n]
+    if n == 1:
+        return 1
+    table[n] = fib(n - 1) + fib(n - 2)
+    return table[n]
+
+
+PEOPLE = [Call(([{"age": a, "name": "x"}, {"age": b, "name": "y"}],)) for a, b in ((5, 3), (7, 2), (9, 9))]
+
+
+@pytest.mark.parametrize(
+    ("through", "accepted"), [("sorted(found, key=lambda one: one['age'])", True), ("found", False)]
+)
+def test_the_order_of_a_dict_that_is_filled_from_something_sorted_counts(through, accepted):
+    """Whatever fills it."""
+    text = (
+        "def by_age(people):\n    out = {}\n    found = [one for one in people if 'age' in one]\n"
+        f"    for person in {through}:\n        out.setdefault(person['age'], []).append(person['name'])\n    return out\n"
+    )
+    report = verify(text, by_age, failure=Call(([{"name": "z"}],)), good_calls=PEOPLE)
+    assert report.accepted is accepted, str(report)
+
+
+def test_a_default_that_the_original_fills_may_be_filled_where_it_crashed():
+    """It would have come so far."""
+    text = (
+        "def fib(n, table={}):\n    if n in table:\n        return table[n]\n    if n < 2:\n        return n\n"
+        "    table[n] = fib(n - 1) + fib(n - 2)\n    return table[n]\n"
+    )
+    report = verify(text, fib, failure=Call((5,)), good_calls=[Call((1,))])
+    assert report.accepted, str(report)

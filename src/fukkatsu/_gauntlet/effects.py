@@ -246,7 +246,12 @@ def _in_order(made_of: ast.expr, ordered: Set[str]) -> bool:
 
 
 def _stores_an_item(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Assign) and any(isinstance(one, ast.Subscript) for one in statement.targets)
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            return True
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "setdefault":
+            return True
+    return False
 
 
 def compare_order(expected: bytes, actual: bytes) -> str | None:

@@ -131,9 +131,11 @@ class State:
                     self._add("cell", cell, name, f"{owner}{name}", cell.cell_contents)
                 except ValueError:
                     continue
-        for index, value in enumerate(function.__defaults__ or ()):
+        defaults = function.__defaults__ or ()
+        names = function.__code__.co_varnames[: function.__code__.co_argcount]
+        for index, value in enumerate(defaults):
             if type(value) not in _ATOMS:
-                self._add("item", function.__defaults__, index, f"{owner}default {index}", value)
+                self._add("item", defaults, index, f"{owner}default {names[index - len(defaults)]}", value)
         for name, value in (function.__kwdefaults__ or {}).items():
             self._add("item", function.__kwdefaults__, name, f"{owner}default {name}", value)
         namespace = function.__globals__
