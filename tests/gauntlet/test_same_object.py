@@ -121,3 +121,63 @@ def test_a_default_that_the_original_fills_may_be_filled_where_it_crashed():
     )
     report = verify(text, fib, failure=Call((5,)), good_calls=[Call((1,))])
     assert report.accepted, str(report)
+
+
+def label(rows, key):
+    """Write the length of a text into each row, in place."""
+    for row in rows:
+        row["size"] = len(row[key])
+
+
+def renewed(orders):
+    """Each order anew, without what is negative."""
+    for at, order in enumerate(orders):
+        orders[at] = {name: count for name, count in order.items() if count >= 0}
+
+
+LABELLED = [Call(([{"a": "x"}, {"a": "yy"}], "a")), Call(([{"b": ""}], "b"))]
+RENEWED = [Call(([{"a": 1, "b": -1}, {"c": 2}],)), Call(([{"a": -3}],))]
+
+
+@pytest.mark.parametrize(
+    ("line", "accepted"),
+    [
+        ("row['size'] = len(row.get(key, ''))", True),
+        ("row.update(size=len(row.get(key, '')))", True),
+        ("rows[at] = {**row, 'size': len(row.get(key, ''))}", False),
+        ("rows[at] = dict(row, size=len(row.get(key, '')))", False),
+    ],
+)
+def test_what_the_original_changes_in_place_is_not_replaced(line, accepted):
+    """A caller that holds a row sees the change; as values both are the same."""
+    text = f"def label(rows, key):\n    for at, row in enumerate(rows):\n        {line}\n"
+    report = verify(text, label, failure=Call(([{"a": "x"}, {}], "a")), good_calls=LABELLED)
+    assert report.accepted is accepted, str(report)
+
+
+@pytest.mark.parametrize(
+    ("line", "accepted"),
+    [
+        ("orders[at] = {n: c for n, c in order.items() if c is not None and c >= 0}", True),
+        ("for n in [n for n, c in order.items() if c is None or c < 0]: del order[n]", False),
+    ],
+)
+def test_what_the_original_replaces_is_not_changed(line, accepted):
+    """Whoever holds the old one keeps it as it was."""
+    text = f"def renewed(orders):\n    for at, order in enumerate(orders):\n        {line}\n"
+    report = verify(text, renewed, failure=Call(([{"a": None}],)), good_calls=RENEWED)
+    assert report.accepted is accepted, str(report)
+
+
+def test_parts_may_change_places():
+    """What is sorted in place holds the same objects afterwards."""
+    text = "def ranked(rows):\n    rows[:] = sorted(rows, key=lambda row: row.get('n', 0))\n    return rows\n"
+    good = [Call(([{"n": 2}, {"n": 1}],)), Call(([{"n": 1}, {"n": 3}, {"n": 2}],))]
+    report = verify(text, ranked, failure=Call(([{"n": 2}, {}],)), good_calls=good)
+    assert report.accepted, str(report)
+
+
+def ranked(rows):
+    """Rows by number, in place."""
+    rows.sort(key=lambda row: row["n"])
+    return rows

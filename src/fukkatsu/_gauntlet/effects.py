@@ -16,6 +16,7 @@ from fukkatsu._model.patch import FunctionSource
 from fukkatsu._oracle import values
 from fukkatsu._sandbox.callbacks import CALLS
 from fukkatsu._sandbox.logged import LABEL
+from fukkatsu._sandbox.replaced import REPLACED
 
 MARK: Final = b',["dict","effects of the call",'
 """How the third part of ``Outcome.after`` begins. Inside strings every quote is escaped: only structure matches."""
@@ -65,6 +66,8 @@ def compare_effects(expected: bytes, actual: bytes) -> str | None:
     before, now = left.pop(LABEL, None), right.pop(LABEL, None)
     if before is not None and (now is None or values.difference(before, now) is not None):
         return f"it logged {values.render(before, 120)} before, and now {values.render(now, 120) if now else 'nothing'}"
+    if (change := _other_objects(left.pop(REPLACED, b"[]"), right.pop(REPLACED, b"[]"))) is not None:
+        return change
     for name in sorted(name for name in {*left, *right} if name.startswith(CALLS)):
         change = _other_calls(name[len(CALLS) :], left.pop(name, b'["list"]'), right.pop(name, b'["list"]'))
         if change is not None:
@@ -93,6 +96,18 @@ def compare_effects(expected: bytes, actual: bytes) -> str | None:
 
 _PLACE: Final = re.compile(r"\[\d+\]")
 """Which of several equal items is shared is no matter."""
+
+
+def _other_objects(expected: bytes, actual: bytes) -> str | None:
+    """Where a part of the arguments is another object afterwards, and was not before, or the other way round."""
+    if expected == actual:
+        return None
+    before, now = (list(map(str, values.parse(text)[1:])) for text in (expected, actual))
+    if added := [where for where in now if where not in before]:
+        return f"it puts another object in the place of {added[0]}, where the original changes the one that is there"
+    if kept := [where for where in before if where not in now]:
+        return f"it leaves the very object at {kept[0]}, where the original puts another one in its place"
+    return None
 
 
 def _other_calls(place: str, expected: bytes, actual: bytes) -> str | None:

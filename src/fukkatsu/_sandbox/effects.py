@@ -161,7 +161,7 @@ class State:
                 return
             self.places.append(place)
             if place.saved is not None:
-                for path, part in _containers(value, label):
+                for path, part in containers(value, label):
                     self.owned.setdefault(id(part), path)
 
     def add_class(self, cls: type) -> None:
@@ -244,7 +244,7 @@ def _has_attributes(kind: type) -> bool:
     return not travels_by_name(kind.__module__)
 
 
-def _containers(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+def containers(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     """The changeable parts of *value*, itself included, with where they stand; each once, a bounded number."""
     pending = [(path, value)]
     seen: set[int] = set()
@@ -334,11 +334,11 @@ def shared_parts(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any], sta
     if not any(mine.values()):
         return []
     for index, value in enumerate(args):
-        for path, part in _containers(value, f"argument {index}"):
+        for path, part in containers(value, f"argument {index}"):
             if mine.get(id(part)):
                 found.append(f"{mine[id(part)]} is {path}")
     for name, value in kwargs.items():
-        for path, part in _containers(value, f"argument {name}"):
+        for path, part in containers(value, f"argument {name}"):
             if mine.get(id(part)):
                 found.append(f"{mine[id(part)]} is {path}")
     for identity, path in state.owned.items():
@@ -378,11 +378,13 @@ def effects_of(
     alike: bool = False,
     logged: list[list[str]] | None = None,
     called: dict[str, Any] | None = None,
+    others: dict[str, list[str]] | None = None,
 ) -> bytes:
     """Canonical text of what a call did besides, empty when that is nothing; the state is as at first afterwards.
 
     *shares* is false where the result is known to share no mutable part with anything, *alike* true where the arguments
-    may share parts with each other. *logged* is what the call logged, *called* what became of functions among them.
+    may share parts with each other. *logged* is what the call logged, *called* what became of functions among them,
+    *others* which of their parts are other objects now.
     """
     try:
         shared = shared_parts(result, args, kwargs, state) if shares else []
@@ -392,6 +394,7 @@ def effects_of(
         if logged:
             changes[LABEL] = list(logged)
         changes |= called or {}
+        changes |= others or {}
         if not changes and not shared:
             return b""
         for name, now in changes.items():  # what cannot be compared is told as a change, no more

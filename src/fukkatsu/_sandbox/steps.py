@@ -30,6 +30,7 @@ from fukkatsu._sandbox.arrive import uses
 from fukkatsu._sandbox.callbacks import BY_VALUE, Callbacks
 from fukkatsu._sandbox.effects import effects_of
 from fukkatsu._sandbox.limits import Limits
+from fukkatsu._sandbox.replaced import REPLACED, is_nested, parts, replaced
 from fukkatsu._sandbox.subject import Linked
 
 OWN_DEPTH: Final = 3_000  # frames that our own code may nest while it encodes
@@ -182,8 +183,11 @@ def call(bench: Bench, payload: bytes, leave: Callable[[Any], Any] | None = None
         subject.adoption.greet()
     function, state = subject.function, subject.state
     callbacks = None
+    before = None
     if state is not None:
         state.before(args, kwargs)
+        if is_nested(payload):
+            before = parts(args, kwargs)
         if BY_VALUE in payload:
             callbacks = Callbacks()
             args = callbacks.listen(args, kwargs)
@@ -220,10 +224,12 @@ def call(bench: Bench, payload: bytes, leave: Callable[[Any], Any] | None = None
         known = known and (also_known or not mine)
         shares = not known or (bool(mine) and state.may_share(mine, theirs))
         called = callbacks.told() if callbacks is not None else None
-        if shares or alike or state.places or bench.logged or called:
+        others = {REPLACED: new} if before and (new := replaced(before, args, kwargs)) else None
+        if shares or alike or state.places or bench.logged or called or others:
             effects = effects_of(
-                result, args, kwargs, state, shares=shares, alike=alike, logged=bench.logged, called=called
-            )
+                result, args, kwargs, state,
+                shares=shares, alike=alike, logged=bench.logged, called=called, others=others,
+            )  # fmt: skip
     return wire.pack_outcome(
         returned=True,
         deliberate=False,
