@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from fukkatsu._oracle import clauses, values
 from fukkatsu._oracle.docstring import Clause
 from fukkatsu._oracle.examiner import generate, judge, judge_kept
-from fukkatsu._oracle.judged import ANNOTATION, binder, constraint_violation
+from fukkatsu._oracle.judged import ANNOTATION, binder
+from fukkatsu._oracle.typed import constraint_violation, is_exactly
 from fukkatsu._sandbox.carry import carry, carry_call
 
 
@@ -223,3 +224,27 @@ def test_generated_inputs_come_as_pickles_for_runners_and_text_for_people():
         assert values.encode([args, kwargs]).text.decode() == shown
         assert args != (3,)
     assert {"neighbour", "domain"} <= {row[0] for row in answer["inputs"]}
+
+
+@pytest.mark.parametrize(
+    ("hint", "value", "exactly"),
+    [
+        (int, 3, True),
+        (int, True, False),
+        (float, 3, False),
+        (list[int], [1, 2], True),
+        (list[int], [1, True], False),
+        (list[int], (1, 2), False),
+        (dict[str, list[float]], {"a": [1.0], "b": []}, True),
+        (dict[str, list[float]], {"a": [1]}, False),
+        (set[str], {"a"}, True),
+        (tuple[int, ...], (1, 2), False),
+        (list, [1], False),
+        (int | None, 3, False),
+        (Annotated[int, []], 3, False),
+        (list[Annotated[int, []]], [3], False),
+    ],
+)
+def test_builtin_types_to_the_last_item_are_seen_without_looking_at_each_item(hint, value, exactly):
+    """A list of a hundred thousand numbers took seconds; what is not so plain is typeguard's to say."""
+    assert is_exactly(hint, value) is exactly

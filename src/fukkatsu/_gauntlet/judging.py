@@ -29,6 +29,8 @@ JUDGE_KEPT: Final = "fukkatsu._oracle.examiner:judge_kept"
 EXAMINER_START_SECONDS: Final = 5.0
 """What the examiner may need to wake up on a busy machine, beyond the time for the work itself."""
 JUDGE_SECONDS: Final = 5.0
+JUDGED_BYTES: Final = 500_000
+"""So much more of calls and outcomes takes the examiner another second."""
 MOST_REMEMBERED: Final = 10_000
 MOST_EXAMINERS: Final = 4
 """Examiners kept at the same time, each some megabytes: the one that was started first is ended, and comes back."""
@@ -41,7 +43,8 @@ def judge_calls(request: Mapping[str, Any], rows: Sequence[Row], policy: Policy)
         ReplyError: The examiner gave no answer.
     """
     payload = pickle.dumps({**request, "calls": [_call(*row) for row in rows]}, protocol=5)
-    answer = pool.run_task(JUDGE, payload, policy, seconds=JUDGE_SECONDS + EXAMINER_START_SECONDS)
+    seconds = JUDGE_SECONDS + EXAMINER_START_SECONDS + len(payload) / JUDGED_BYTES
+    answer = pool.run_task(JUDGE, payload, policy, seconds=seconds)
     return _read(answer, len(rows))
 
 
@@ -97,7 +100,7 @@ class Judge:
     def _ask(self, calls: list[tuple[bytes, str, bytes, bytes, str]]) -> list[Answer]:
         for last_try in (False, True):
             payload: dict[str, Any] = {"calls": calls}
-            seconds = JUDGE_SECONDS
+            seconds = JUDGE_SECONDS + sum(len(part) for call in calls for part in call) / JUDGED_BYTES
             if not self._kept:
                 payload["contract"] = self._request
                 seconds += EXAMINER_START_SECONDS

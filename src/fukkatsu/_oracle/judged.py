@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import pickle
-from collections import abc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import CodeType, FunctionType
@@ -18,8 +17,8 @@ from fukkatsu._oracle import clauses, values
 from fukkatsu._oracle.clauses import BROKEN, HELD, UNKNOWN
 from fukkatsu._oracle.conditions import Condition, Seen, judge_condition
 from fukkatsu._oracle.docstring import Clause
-from fukkatsu._oracle.domains import Bounds
 from fukkatsu._oracle.inputs import hints_of
+from fukkatsu._oracle.typed import constraint_violation, is_exactly, keeps
 from fukkatsu._oracle.values_rebuild import AnyClass
 
 Answer: TypeAlias = list[list[Any]]
@@ -27,11 +26,6 @@ Answer: TypeAlias = list[list[Any]]
 ANNOTATION: Final = -1
 """Index that stands for the return annotation among the clauses of an answer."""
 MOST_KEPT: Final = 5_000
-_COLLECTIONS: Final = frozenset(
-    {list, set, frozenset, abc.Sequence, abc.MutableSequence, abc.Collection, abc.Iterable, abc.Set, abc.MutableSet}
-)
-_MAPPINGS: Final = frozenset({dict, abc.Mapping, abc.MutableMapping})
-_EXACT: Final = frozenset({int, str, float, bool, bytes, complex})
 
 
 @dataclass(slots=True)
@@ -162,7 +156,7 @@ class Judged:
         found: Answer = []
         if self.has_annotation:
             if asked.typed is None:
-                asked.typed = all(_keeps(self.hints[name], part) for name, part in before.items() if name in self.hints)
+                asked.typed = all(keeps(self.hints[name], part) for name, part in before.items() if name in self.hints)
             if asked.typed:
                 found.append([ANNOTATION, *self.typed(result)])
         if not self.by_kind["post"]:
@@ -192,7 +186,7 @@ class Judged:
     def typed(self, result: Any) -> tuple[str, str]:
         """Whether *result* is what the return annotation says, to the last item."""
         hint = self.hints["return"]
-        if hint in _EXACT and type(result) is hint:
+        if is_exactly(hint, result):
             return HELD, ""
         import typeguard
 
@@ -302,52 +296,6 @@ def binder(function: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
 
 def _text(value: Any) -> bytes:
     return values.encode(value).text
-
-
-def constraint_violation(hint: Any, value: Any, path: str = "it") -> str | None:
-    """Which ``Annotated`` constraint *value* breaks, at any depth of lists, tuples, dicts and unions."""
-    import types
-    import typing
-
-    origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if origin is typing.Annotated:
-        try:
-            broken = Bounds.read(args[1:]).violated(value)
-        except Exception:  # noqa: BLE001 - a constraint that does not apply to this value
-            broken = None
-        return f"{path} = {value!r:.60} {broken}" if broken else constraint_violation(args[0], value, path)
-    if origin in (typing.Union, types.UnionType):
-        results = [constraint_violation(arg, value, path) for arg in args if _fits(arg, value)]
-        return None if not results or None in results else results[0]
-    if origin in _COLLECTIONS and isinstance(value, list | tuple | set | frozenset) and args:
-        return next((b for at, v in enumerate(value) if (b := constraint_violation(args[0], v, f"{path}[{at}]"))), None)
-    if origin is tuple and isinstance(value, tuple) and args:
-        hints = [args[0]] * len(value) if len(args) == 2 and args[1] is ... else args
-        pairs = zip(hints, value, strict=False)
-        return next((b for at, (h, v) in enumerate(pairs) if (b := constraint_violation(h, v, f"{path}[{at}]"))), None)
-    if origin in _MAPPINGS and isinstance(value, dict) and len(args) == 2:
-        for key, item in value.items():
-            broken = constraint_violation(args[0], key, f"a key of {path}") or constraint_violation(
-                args[1], item, f"{path}[{key!r}]"
-            )
-            if broken:
-                return broken
-    return None
-
-
-def _keeps(hint: Any, value: Any) -> bool:
-    """Whether an argument is what its annotation says, constraints included."""
-    return _fits(hint, value) and constraint_violation(hint, value) is None
-
-
-def _fits(hint: Any, value: Any) -> bool:
-    import typeguard
-
-    try:
-        typeguard.check_type(value, hint)
-    except Exception:  # noqa: BLE001 - it does not fit
-        return False
-    return True
 
 
 def user_classes(found: Any, limit: int = 2_000) -> dict[str, type]:
