@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import types
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.findings import Finding
 from fukkatsu._language.handing import reaches_arrays
 from fukkatsu._language.lookups import find_look_ups
 from fukkatsu._language.scopes import DELIVER, body_of, cell_names, enclose, limits
+from fukkatsu._language.trees import names_bound_by
 
 if TYPE_CHECKING:
     from fukkatsu.policy import Policy
@@ -26,8 +27,9 @@ def compile_tree(
     """
     from fukkatsu._language.transformer import FukkatsuTransformer  # RestrictedPython loads at the first correction
 
-    bound = frozenset(name for node in nodes if type(node) in _BINDING for name in names_bound_by(node) if name)
+    bound = frozenset(name for node in nodes for name in names_bound_by(node) if name)
     transformer = FukkatsuTransformer(facts, bound, limits(facts, policy), find_look_ups(nodes, facts))
+    transformer.note_names(nodes)
     if reaches_arrays(facts, policy):
         transformer.prepare(nodes)
     tree = transformer.visit(tree)
@@ -37,26 +39,3 @@ def compile_tree(
     tree.body.append(ast.fix_missing_locations(ast.copy_location(ast.Expr(deliver), tree.body[-1])))
     cells = transformer.cells | cell_names(facts, policy) | {DELIVER}
     return body_of(compile(enclose(tree.body, sorted(cells)), "<candidate>", "exec", dont_inherit=True))
-
-
-def names_bound_by(node: ast.AST) -> tuple[str | None, ...]:
-    """Names that *node* itself binds."""
-    if type(node) not in _BINDING:
-        return ()
-    if isinstance(node, ast.Name):
-        return () if isinstance(node.ctx, ast.Load) else (node.id,)
-    if isinstance(node, ast.arg):
-        return (node.arg,)
-    if isinstance(node, ast.alias):
-        return (node.asname or node.name.partition(".")[0],)
-    if isinstance(node, ast.MatchMapping):
-        return (node.rest,)
-    return (node.name,)  # type: ignore[attr-defined]  # all that is left of `_BINDING` has one
-
-
-_BINDING: Final = frozenset(
-    {
-        ast.Name, ast.arg, ast.alias, ast.FunctionDef, ast.AsyncFunctionDef, ast.ExceptHandler, ast.MatchAs,
-        ast.MatchStar, ast.MatchMapping,
-    }
-)  # fmt: skip

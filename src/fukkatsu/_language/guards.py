@@ -45,6 +45,7 @@ from fukkatsu._language.attributes import (
     closed_because,
     is_dunder,
 )
+from fukkatsu._language.callings import PLAINLY, calling
 from fukkatsu._language.copies import plain_asdict, plain_astuple, plain_copy, plain_deepcopy, plain_replace
 from fukkatsu._language.formats import template_fault, walked
 from fukkatsu._language.held import Held
@@ -311,8 +312,12 @@ class Guards:
         """``operator.methodcaller`` with the name checked."""
         self._check_path(name)
         text, still, seen = _plain_text(name), self._held.still, self._held.seen
-        caller = operator.methodcaller(text, *args, **kwargs)
-        return lambda obj, /: caller(still(obj, text) if text in ALSO_OF_PATHS else seen(obj))
+        look_up = operator.attrgetter(text)
+
+        def call(obj: Any, /) -> Any:
+            return calling(look_up(still(obj, text) if text in ALSO_OF_PATHS else seen(obj)))(*args, **kwargs)
+
+        return call
 
     def _check_path(self, name: object) -> None:
         for part in _plain_text(name).split("."):
@@ -518,5 +523,7 @@ class Guards:
             ".still": self._held.still,
             ".moving": self._held.moving,
             ".inert": self._held.inert,
+            ".plainly": PLAINLY,
+            ".calling": calling,
             **memory.cells(),
         }

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import ast
 import builtins
-from typing import TypeAlias, TypeVar, cast
+import sys
+from typing import Literal, TypeAlias, TypeVar, cast
 
 from RestrictedPython.transformer import RestrictingNodeTransformer, copy_locations
 
+from fukkatsu._language.callings import CALLERS, OF_BUILTINS, makes
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.lookups import LookUps
-from fukkatsu._language.trees import mangle
+from fukkatsu._language.trees import chain_of, is_super_call, mangle, names_bound_by
 
 AnyTry = TypeVar("AnyTry", ast.Try, ast.TryStar)
 Placed: TypeAlias = ast.expr | ast.stmt | ast.excepthandler
@@ -33,6 +35,25 @@ class GuardWriter(RestrictingNodeTransformer):
         self._tries = 0  # for names of their own
         self._bound_names = {self._mangle(name) for name in look_ups.bound}
         self.cells: set[str] = set()
+        self.variables = facts.unsettled | facts.globals_assigned | facts.nonlocals  # names that may stand for anything
+        self.library = frozenset(name for name, module in facts.modules if _is_standard(module))
+
+    def note_names(self, nodes: list[ast.AST]) -> None:
+        """Note which names *nodes*, a whole text, bind to anything but its own functions and what it imports."""
+        variables: set[str | None] = set()
+        library: set[str] = set()
+        for node in nodes:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                variables.update([node.name] if node.decorator_list else [])
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                home = "" if isinstance(node, ast.Import) else node.module or ""
+                for alias in node.names:
+                    name = alias.asname or alias.name.partition(".")[0]
+                    (library if _is_standard(home or alias.name) else variables).add(name)
+            elif not isinstance(node, ast.alias):
+                variables.update(names_bound_by(node))
+        self.variables |= frozenset(filter(None, variables))
+        self.library |= library
 
     def _guard(self, name: str, at: Placed) -> ast.Name:
         """A name that no source text can spell, so nothing can shadow it."""
@@ -129,6 +150,33 @@ class GuardWriter(RestrictingNodeTransformer):
         choice = ast.IfExp(test=ast.copy_location(known, value), body=self._again(value), orelse=call)
         return ast.copy_location(choice, value)
 
+    def _making(self, node: ast.Call) -> Literal["callee", "arguments", ""]:
+        """What of *node*, not visited yet, could make a class: what it calls, or what a library function will."""
+        function = node.func
+        if isinstance(function, ast.Name):
+            name, known = function.id, function.id not in self.variables
+        elif isinstance(function, ast.Attribute):
+            name, chain = function.attr, chain_of(function)
+            known = name in OF_BUILTINS or is_super_call(function.value)
+            known = known or (chain is not None and chain[0] in self.library and chain[0] not in self.variables)
+        else:
+            name, known = "", False
+        if not known:
+            return "callee" if makes(node) else ""
+        return "arguments" if name in CALLERS else ""
+
+    def _not_making(self, node: ast.Call, making: str) -> None:
+        """Look over what *node* calls, or hands to what calls it: see ``callings.py``."""
+        if making == "callee":
+            node.func = self._through(node.func, ".plainly", ".calling")
+        elif making:
+            node.args = [
+                argument
+                if isinstance(argument, (ast.Lambda, ast.Constant, ast.Starred))
+                else self._call(".calling", argument, argument)
+                for argument in node.args
+            ]
+
     def _is_no_text(self, operand: ast.expr) -> bool:
         """Whether *operand* is neither a text nor a number, so that identity tells what everybody may know."""
         if isinstance(operand, ast.Name):
@@ -216,3 +264,7 @@ class GuardWriter(RestrictingNodeTransformer):
         kept = attempt([attempt(body, [noted], [])], [], [attempt(finalbody, [handler(first, [unless])], [])])
         kept.body.insert(0, self._assign(flag, ast.copy_location(ast.Constant(False), node), node))
         return kept
+
+
+def _is_standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names

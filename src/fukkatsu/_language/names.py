@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 from fukkatsu._language import textgate
 from fukkatsu._language.allowlist import DEFAULT_IMPORTS, GUARDED_CALLS, NEVER_CALLS, OMITTED_CALLS, POWERS
 from fukkatsu._language.bytecode import cells_written, global_names
-from fukkatsu._language.compiling import names_bound_by
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.findings import MAX_FINDINGS, Finding, Findings
 from fukkatsu._language.modules import Openings
 from fukkatsu._language.scopes import permitted_globals
+from fukkatsu._language.trees import names_bound_by
 
 if TYPE_CHECKING:
     from fukkatsu.policy import Policy

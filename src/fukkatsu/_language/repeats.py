@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from fukkatsu._language import textgate
-from fukkatsu._language.compiling import names_bound_by
 from fukkatsu._language.facts import OriginalFacts
+from fukkatsu._language.trees import names_bound_by
 
 _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 _IMPORTS: Final = (ast.Import, ast.ImportFrom)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fukkatsu._language import textgate
 from fukkatsu._language.allowlist import DEFAULT_IMPORTS, OMITTED_CALLS, POWERS
 from fukkatsu._language.attributes import GUARDED, can_be_opened, closed_because, is_dunder
-from fukkatsu._language.compiling import compile_tree, names_bound_by
+from fukkatsu._language.compiling import compile_tree
 from fukkatsu._language.declaration import (
     DIFFERS,
     FUNCTIONS,
@@ -35,7 +35,7 @@ from fukkatsu._language.modules import Openings, public_name, why_closed
 from fukkatsu._language.names import check_names, import_silently
 from fukkatsu._language.nodes import rule_of
 from fukkatsu._language.repeats import differs_from_the_files, drop_repeats
-from fukkatsu._language.trees import chain_of, is_super_call, mangle, object_method, pauses_in_finally
+from fukkatsu._language.trees import chain_of, is_super_call, mangle, names_bound_by, object_method, pauses_in_finally
 
 if TYPE_CHECKING:
     from fukkatsu.policy import Policy

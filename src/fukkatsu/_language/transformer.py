@@ -311,10 +311,12 @@ class FukkatsuTransformer(ArrayGuards):
             return node
         keeping = not self.arrays or self._keeps(node)
         quick = not keeping and self._is_quick(node)
+        making = self._making(node)
         node = self.node_contents_visit(node)
         for keyword in node.keywords:
             if keyword.arg is None:
                 keyword.value = self._call(".keywords", keyword.value, keyword.value)
+        self._not_making(node, making)
         return node if keeping else self._handed(node, quick)
 
     def rewrite_operator(self, node: ast.BinOp) -> ast.expr:

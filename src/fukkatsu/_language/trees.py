@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 
 def is_super_call(node: ast.AST) -> bool:
@@ -76,3 +76,26 @@ def _own(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:
 def mangle(name: str, class_name: str) -> str:
     """*name* as Python looks it up inside class *class_name* (``__x`` becomes ``_C__x``)."""
     return str(mangler(class_name)(name))
+
+
+def names_bound_by(node: ast.AST) -> tuple[str | None, ...]:
+    """Names that *node* itself binds."""
+    if type(node) not in _BINDING:
+        return ()
+    if isinstance(node, ast.Name):
+        return () if isinstance(node.ctx, ast.Load) else (node.id,)
+    if isinstance(node, ast.arg):
+        return (node.arg,)
+    if isinstance(node, ast.alias):
+        return (node.asname or node.name.partition(".")[0],)
+    if isinstance(node, ast.MatchMapping):
+        return (node.rest,)
+    return (node.name,)  # type: ignore[attr-defined]  # all that is left of `_BINDING` has one
+
+
+_BINDING: Final = frozenset(
+    {
+        ast.Name, ast.arg, ast.alias, ast.FunctionDef, ast.AsyncFunctionDef, ast.ExceptHandler, ast.MatchAs,
+        ast.MatchStar, ast.MatchMapping,
+    }
+)  # fmt: skip

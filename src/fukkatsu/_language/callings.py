@@ -1,0 +1,59 @@
+"""Calls that would make a class, of something that the text does not name: an enumeration without members, a metaclass.
+
+``Base("X", {"__eq__": f})`` makes a class with any methods when ``Base`` is an author's enumeration without members.
+As a name of the original's it is a stand-in (``powers.ENUM_BASE``); in an attribute, an item or a variable it is met
+only when it is called, with two arguments at least.
+"""
+
+# ruff: noqa: SIM905  long lists of names read better as paragraphs
+from __future__ import annotations
+
+import ast
+import enum
+import functools
+import itertools
+import operator
+import types
+from typing import Any, Final
+
+from fukkatsu._language.refusals import refuse
+
+PLAINLY: Final = frozenset({
+    types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.MethodWrapperType,
+    types.MethodDescriptorType, types.WrapperDescriptorType,
+})  # fmt: skip
+"""Types of what is called plainly: no classes, and nothing that calls what it holds."""
+_CALLING: Final[tuple[object, ...]] = (
+    map, functools.partial, functools.reduce, functools.cache, functools.lru_cache, functools.cmp_to_key,
+    itertools.starmap, itertools.accumulate, operator.call,
+)  # fmt: skip
+CALLERS: Final = frozenset("map partial reduce cache lru_cache cmp_to_key starmap accumulate call".split())
+"""The names of library members that call, with more than one argument, what they are given."""
+OF_BUILTINS: Final = frozenset(
+    name
+    for kind in (str, bytes, bytearray, int, float, complex, list, dict, set, frozenset, tuple, memoryview)
+    for name in dir(kind)
+    if not name.startswith("_")
+)
+_NAMING: Final = frozenset({None, "names", "type"})
+
+
+def makes(call: ast.Call) -> bool:
+    """Whether *call* could make a class, by the number and the names of its arguments."""
+    if len(call.args) > 1 or any(isinstance(argument, ast.Starred) for argument in call.args):
+        return True
+    return any(keyword.arg in _NAMING for keyword in call.keywords)
+
+
+def calling(function: Any) -> Any:
+    """*function*, which is to be called and must make no class."""
+    if isinstance(function, type):
+        if issubclass(function, type) or (isinstance(function, enum.EnumMeta) and not function.__members__):
+            refuse(f"{function.__name__}() with more than a value would make a class")
+    elif type(function) is functools.partial:
+        calling(function.func)
+    elif type(function).__module__ == "functools":
+        calling(getattr(function, "__wrapped__", None))
+    if any(function is each for each in _CALLING):
+        return lambda *args, **kwargs: function(*map(calling, args), **kwargs)
+    return function
