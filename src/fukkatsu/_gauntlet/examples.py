@@ -83,7 +83,7 @@ def _check_doctests(bench: Bench, compared: list[Compared]) -> tuple[tuple[str, 
     reference = bench.evidence.remember(
         "doctests", lambda: _filled(bench.run_original(first + steps), len(first + steps))[len(first) :]
     )
-    states = [_state(example, outcome) for example, outcome in zip(examples, reference, strict=True)]
+    states = _states(examples, reference)
     for example, outcome, state in zip(examples, reference, states, strict=True):
         if state == "disputed":
             bench.notes.append(
@@ -125,6 +125,8 @@ def _into_class(bench: Bench) -> str | None:
     if not isinstance(kind, type) or name not in vars(kind):
         return None
     wrapper = type(vars(kind)[name]).__name__
+    if wrapper in ("property", "cached_property"):
+        return "pass"  # a runner has put it there: see `_sandbox.adopt`
     function = f"{wrapper}({name})" if wrapper in ("staticmethod", "classmethod") else name
     return f"{owner}.{name} = {function}"
 
@@ -141,6 +143,33 @@ def _scope(bench: Bench, examples: Sequence[Example]) -> bytes:
 def _filled(run: pool.Run, count: int) -> tuple[Outcome, ...]:
     lost = Outcome("lost", message=run.reason)
     return (*run.outcomes, *([lost] * (count - len(run.outcomes))))
+
+
+def _states(examples: Sequence[Example], reference: Sequence[Outcome]) -> list[State]:
+    """What the original's own run makes of them, one after the other: what uses a result that never came crashes."""
+    states: list[State] = []
+    never: set[str] = set()  # names that a crash has left without a value
+    for example, outcome in zip(examples, reference, strict=True):
+        state = _state(example, outcome)
+        bound, used = _names(example.source)
+        if state == "unrunnable" and used & never:
+            state = "crashed"
+        if state == "crashed":
+            never |= bound
+        else:
+            never -= bound
+        states.append(state)
+    return states
+
+
+def _names(source: str) -> tuple[set[str], set[str]]:
+    """Names that a statement binds, and names that it reads."""
+    try:
+        found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set(), set()
+    bound = {node.id for node in found if isinstance(node.ctx, ast.Store)}
+    return bound, {node.id for node in found if isinstance(node.ctx, ast.Load)}
 
 
 def _state(example: Example, original: Outcome) -> State:

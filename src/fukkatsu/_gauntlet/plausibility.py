@@ -130,6 +130,8 @@ def _type_justified(kind: str, shown: str, source: FunctionSource) -> bool:
         return "|" in annotation or "Union" in annotation or "Any" in annotation or "object" in annotation
     if kind == "NoneType" and re.search(r"(?:__return__|\b_)\s+is\s+None\b", docstring):
         return True  # a clause says so
+    if kind == "NoneType" and _IS_NONE.search(docstring):
+        return True  # an example shows it
     prose = results_in(docstring)
     if mentions(shown, prose) or (kind not in ("NoneType", "number", "str") and re.search(rf"\b{kind}\b", prose)):
         return True
@@ -141,6 +143,7 @@ def _type_justified(kind: str, shown: str, source: FunctionSource) -> bool:
     return kind in _returned_kinds(function)
 
 
+_IS_NONE: Final = re.compile(r">>>[^\n]*\bis None\s*\n\s*True\b")
 _SUBSTITUTE: Final = re.compile(r"default|fallback|otherwise|missing|sentinel|if_(?:none|empty|missing)|fill")
 _SPEAKS_OF_NOTHING: Final = re.compile(r"\b(?:empty|no|none|without|if|when|unless)\b", re.IGNORECASE)
 

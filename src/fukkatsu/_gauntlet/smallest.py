@@ -8,6 +8,7 @@ misspelt name was the whole fault. It goes back to the model with the input: a d
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -29,6 +30,7 @@ from fukkatsu._model.call import Call, Outcome
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Verdict
 from fukkatsu._oracle import values
+from fukkatsu._oracle.values_arrays import array_items
 from fukkatsu._sandbox import pool
 from fukkatsu.errors import ReplyError, SandboxUnavailableError
 
@@ -153,9 +155,16 @@ def _kinds_of(text: bytes) -> Kinds:
     for whole, node in pending:  # grows while it is walked
         if isinstance(node, list):
             kind = str(node[0])
-            pending.extend((kind, part) for part in node[1:])
+            if kind == "tuple":  # each place of a tuple is one of its own
+                pending.extend((f"{whole}{kind}{at} ", part) for at, part in enumerate(node[1:]))
+            else:
+                pending.extend((f"{whole if whole.endswith(' ') else ''}{kind}", part) for part in node[1:])
+            if kind == "ndarray" and not all(map(math.isfinite, array_items(node) or ())):
+                found.add((kind, "no number"))
+        elif type(node) in (int, float):
+            kind = "number" if math.isfinite(node) else "no number"
         else:
-            kind = "number" if type(node) in (int, float) else type(node).__name__
+            kind = type(node).__name__
         found.add((whole, kind))
     return frozenset(found)
 

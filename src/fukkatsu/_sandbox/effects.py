@@ -183,6 +183,8 @@ class State:
             kind = type(value)
             if kind not in _ATOMS and kind not in _CONTAINERS and kind not in self.classes:
                 self.add_class(kind)
+                if isinstance(value, type):  # of a class method
+                    self.add_class(value)
 
     def may_share(self, result: list[int], arguments: list[int]) -> bool:
         """Whether there is anything for ``shared_parts`` to find.

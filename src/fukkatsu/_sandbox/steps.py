@@ -373,6 +373,8 @@ def bind(bench: Bench, payload: bytes) -> bytes:
         names = pickle.loads(payload)  # noqa: S301 - from the host
     except BaseException as exc:  # noqa: BLE001 - foreign code
         raise ArrivalError(b"the names for the examples could not be read: " + told(exc)) from None
+    if bench.subject.adoption is not None:
+        bench.subject.adoption.greet()
     bench.subject.names = {**names, **bench.subject.names}
     bench.printed.take()
     return wire.pack_outcome(returned=True, deliberate=False, opaque=0, seconds=0.0, value=_NOTHING, after=_NOTHING)

@@ -1,0 +1,105 @@
+"""Evidence that was there and not heard: classes as arguments, doctests in steps, what a result must not hold."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pytest
+
+from fukkatsu import Call, verify
+
+
+class Registry:
+    """Things by their names."""
+
+    _items: ClassVar[dict[str, int]] = {}
+    count = 0
+
+    def add(cls, name, value):
+        """Register a value under a name, in small letters."""
+        cls._items[name.lower()] = value
+        cls.count += 1
+        return cls.count
+
+    def __init__(self, first):
+        self.first_one = first
+
+    @property
+    def first(self):
+        """The first of all.
+
+        >>> Registry([3, 4]).first
+        3
+        >>> Registry([]).first is None
+        True
+        """
+        return self.first_one[0]
+
+
+@pytest.mark.parametrize(("value", "accepted"), [("value", True), ("value + 1", False)])
+def test_what_a_class_method_changes_in_its_class_is_seen_on_both_sides(value, accepted):
+    """The class comes as an argument."""
+    text = (
+        f"def add(cls, name, value):\n    cls._items[str(name).lower()] = {value}\n"
+        "    cls.count += 1\n    return cls.count\n"
+    )
+    good = [Call((Registry, "A", 1)), Call((Registry, "b", 2))]
+    report = verify(text, Registry.add, failure=Call((Registry, 7, 3)), good_calls=good)
+    assert report.accepted is accepted, str(report)
+
+
+@pytest.mark.parametrize(("other", "accepted"), [("None", True), ("0", False)])
+def test_doctests_of_a_property_run_and_may_ask_for_none(other, accepted):
+    """They say so with ``is None``: a result unlike the others is the author's wish."""
+    text = f"def first(self):\n    return self.first_one[0] if self.first_one else {other}\n"
+    getter = Registry.first.fget
+    report = verify(text, getter, failure=Call((Registry([]),)), good_calls=[Call((Registry([5]),))])
+    assert report.accepted is accepted, str(report)
+    assert not accepted or report.evidence["examples"] == 2
+
+
+def mean(xs):
+    """The mean.
+
+    >>> result = mean([])
+    >>> result
+    0.0
+    >>> [result, 1.0]
+    [0.0, 1.0]
+    """
+    return sum(xs) / len(xs)
+
+
+@pytest.mark.parametrize(("other", "accepted"), [("0.0", True), ("1.0", False)])
+def test_a_doctest_in_two_steps_covers_a_crash_in_the_first(other, accepted):
+    """What uses a result that never came has crashed as well."""
+    text = f"def mean(xs):\n    return sum(xs) / len(xs) if xs else {other}\n"
+    report = verify(text, mean, failure=Call(([],)), good_calls=[Call(([1, 2],)), Call(([4],))])
+    assert report.accepted is accepted, str(report)
+    assert accepted or report.refused_by == "examples"
+
+
+def sorted_out(texts):
+    """Numbers of the texts, and the texts that are none."""
+    numbers, failed = [], []
+    for text in texts:
+        try:
+            numbers.append(float(text))
+        except ValueError:
+            print("skipped", txt)  # noqa: F821 - the fault
+            failed.append(text)
+    return numbers, failed
+
+
+def test_a_statement_of_the_authors_is_not_dropped_with_the_fault():
+    """Good results always had an empty list there; that nobody knows what belongs into it is no reason."""
+    text = (
+        "def sorted_out(texts):\n    numbers, failed = [], []\n    for text in texts:\n        try:\n"
+        "            numbers.append(float(text))\n        except ValueError:\n            print('skipped', text)\n"
+        "            {}\n    return numbers, failed\n"
+    )
+    good = [Call((["1", "2"],)), Call((["3"],)), Call(([],))]
+    failing = Call((["1", "x", "2"],))
+    assert verify(text.format("failed.append(text)"), sorted_out, failure=failing, good_calls=good).accepted
+    report = verify(text.format("pass"), sorted_out, failure=failing, good_calls=good)
+    assert not report.accepted, str(report)
