@@ -18,7 +18,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.effects import settled, split_effects
-from fukkatsu._gauntlet.judging import EXAMINER_START_SECONDS
+from fukkatsu._gauntlet.judging import EXAMINER_START_SECONDS, JUDGED_BYTES
 from fukkatsu._gauntlet.promised import conditions, contract_request, documented_exceptions, promises
 from fukkatsu._gauntlet.trees import nodes_of
 from fukkatsu._model.call import UNKNOWN, Call, Outcome
@@ -190,8 +190,9 @@ def _generate(bench: Bench, seconds: float, literals: Sequence[Any] | None) -> t
         "seconds": seconds,
         "seed": bench.seed if literals is None else bench.seed ^ 1,
     }
-    patience = 5 * seconds + EXAMINER_START_SECONDS
-    reply = json.loads(pool.run_task(GENERATE, pickle.dumps(request, protocol=5), bench.policy, seconds=patience))
+    payload = pickle.dumps(request, protocol=5)
+    patience = 5 * seconds + EXAMINER_START_SECONDS + len(payload) / JUDGED_BYTES
+    reply = json.loads(pool.run_task(GENERATE, payload, bench.policy, seconds=patience))
     empty = Outcome("lost")
     rows = [
         Labelled(
