@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import linecache
 import os
+import weakref
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -207,7 +208,13 @@ def _width(line: str) -> int:
     return len(line) - len(line.lstrip(" \t"))
 
 
+_vouched: Final[weakref.WeakKeyDictionary[ast.AST, str]] = weakref.WeakKeyDictionary()
+"""Definitions, and the texts that were found to be theirs: of a file that has not changed they are asked for again."""
+
+
 def _check_dedented(node: _Definition, text: str) -> None:
+    if _vouched.get(node) == text:
+        return
     try:
         body = ast.parse(text).body
     except (SyntaxError, ValueError):
@@ -217,6 +224,7 @@ def _check_dedented(node: _Definition, text: str) -> None:
         same = ast.dump(body[0]) == ast.dump(node)
         node.decorator_list = decorators
         if same:
+            _vouched[node] = text
             return
     msg = (
         f"fukkatsu cannot cut `def {node.name}` (line {node.lineno}) out of its file: it does not stand on lines of "
