@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import ClassVar
 
 import pytest
@@ -103,3 +104,24 @@ def test_a_statement_of_the_authors_is_not_dropped_with_the_fault():
     assert verify(text.format("failed.append(text)"), sorted_out, failure=failing, good_calls=good).accepted
     report = verify(text.format("pass"), sorted_out, failure=failing, good_calls=good)
     assert not report.accepted, str(report)
+
+
+@functools.lru_cache(maxsize=9)
+def ratio(a, b):
+    """A part of b."""
+    return a / b
+
+
+@pytest.mark.parametrize(
+    ("line", "accepted"),
+    [
+        ("@functools.lru_cache(maxsize=9)", True),
+        ("@functools.lru_cache(maxsize=1)", False),
+        ("@functools.cache", False),
+    ],
+)
+def test_the_decorators_of_the_file_may_be_written_out_again(line, accepted):
+    """Word for word; they stay in place whatever a reply says."""
+    text = f"{line}\ndef ratio(a, b):\n    return a / b if b else 0.0\n"
+    report = verify(text, ratio, failure=Call((1, 0)), good_calls=[Call((1, 2)), Call((3, 4))])
+    assert report.accepted is accepted, str(report)

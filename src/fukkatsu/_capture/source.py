@@ -67,6 +67,7 @@ def read_source(function: object) -> FunctionSource:
         first_line=node.lineno,
         docstring=ast.get_docstring(node),
         signature=_signature(node),
+        decorators=tuple(map(ast.unparse, node.decorator_list)),
     )
 
 

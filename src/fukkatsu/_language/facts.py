@@ -351,7 +351,7 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         guarded=tuple(sorted((name, full) for name, value in values.items() if (full := guarded_name(value)))),
         inner_modules=frozenset(full for module, member in members if (full := module_called(module, member))),
         uses_class_cell="__class__" in code.co_freevars,
-        decorators=tuple(ast.unparse(decorator) for decorator in definition.decorator_list),
+        decorators=(*source.decorators, *map(ast.unparse, definition.decorator_list)),
         filename=code.co_filename,
         tolerated=tolerated_names(nodes, mangled),
     )

@@ -19,6 +19,7 @@ class FunctionSource:
         first_line: Line of ``def`` in that file, counted from 1.
         docstring: The docstring as ``inspect.cleandoc`` gives it, or ``None``.
         signature: ``(x, y=1, *, z)`` as text.
+        decorators: Those above it, as text without the ``@``.
     """
 
     module: str
@@ -29,6 +30,7 @@ class FunctionSource:
     first_line: int
     docstring: str | None
     signature: str
+    decorators: tuple[str, ...] = ()
 
     @property
     def sha256(self) -> str:
