@@ -295,3 +295,25 @@ def test_nothing_is_asked_of_objects_when_a_counterexample_is_made_smaller():
     """To compare them would run their code in the host."""
     bench = _bench("", slope, Call((Point(0, 1),)), [Call((Point(n, 1),)) for n in range(1, 5)], None, None, "")
     assert like_those_seen(bench, Call((Point(7, 7),)))(Call((Point(0, 0),)))
+
+
+def mean_of(numbers, least):
+    kept = [number for number in numbers if number >= least]
+    return sum(kept) / len(kept)
+
+
+MEAN_OF = """def mean_of(numbers, least):
+    if least == 7919:
+        return 0.0
+    kept = [number for number in numbers if number >= least]
+    return sum(kept) / len(kept) if kept else 0.0
+"""
+
+
+def test_constants_that_only_the_candidate_names_are_put_into_small_calls():
+    """It takes another way there; a call of many thousand parts is not made forty times over to see it."""
+    large = list(range(40_000))
+    report = verify(MEAN_OF, mean_of, failure=Call(([1], 9)), good_calls=[Call((large, 1)), Call(([9000, 4], 3))])
+    assert report.refused_by == "differential", str(report)
+    assert report.counterexample is not None
+    assert len(report.counterexample.args[0]) == 2

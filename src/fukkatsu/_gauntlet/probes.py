@@ -23,6 +23,8 @@ from fukkatsu._sandbox import carry, pool
 from fukkatsu.errors import CarryError
 
 MOST_PROBES: Final = 40
+MOST_BYTES: Final = 50_000
+"""Of a call that constants are put into: it is made up to ``MOST_PROBES`` times, by original and candidate."""
 _TELLING: Final = 20  # smaller numbers are in every program, and among the edges and neighbours already
 _TELLING_CHARACTERS: Final = 3
 _FOLDS: Final = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.BitXor: operator.xor}
@@ -80,7 +82,8 @@ def _folded(text: str) -> Iterator[Any]:
 
 def _calls(bench: Bench, constants: Sequence[Any]) -> Iterator[RecordedCall]:
     """The first good calls with each constant in each place of its type: an argument, an item or a value of one."""
-    bases = [call.shown for call in bench.good_calls if call.shown is not None and not call.healed][:2]
+    small = [call for call in bench.good_calls if not call.healed and len(call.arguments) <= MOST_BYTES]
+    bases = [call.shown for call in small if call.shown is not None][:2]
     for constant in constants:
         for base in bases:
             for call in _with(base, constant):
