@@ -169,6 +169,21 @@ def test_annotations_suffice_without_any_call():
     assert any(one.origin == "domain" for one in beside)
 
 
+def ratio(a: float, b: float) -> float:
+    return a / b
+
+
+def test_what_an_annotation_draws_in_the_range_of_what_was_seen_binds():
+    """Whole numbers and fractions are one kind there. That no call had both alike is a rule, too."""
+    made = generate(ratio, loader(1, 0), loader(1, 2), loader(9, 3), loader(-3, 2), hints=hints_of(ratio, {}))
+    drawn = [one for one in made if one.origin == "domain"]
+    inside = [one for one in drawn if -3 <= one.args[0] <= 9 and 0 <= one.args[1] <= 3 and one.args[0] != one.args[1]]
+    assert inside
+    assert all(one.within for one in inside)
+    assert not any(one.within for one in drawn if one not in inside)
+    assert sum(type(n) is float for one in made if one.within for n in one.args) > len(made) // 5
+
+
 def bare(thing, *, flag):
     return thing
 

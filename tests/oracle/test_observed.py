@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from enum import Enum
+from typing import Annotated
 
 import pytest
 from hypothesis import given
@@ -123,6 +124,55 @@ def test_tables_are_redrawn_with_the_same_numbers_elsewhere_too():
     domain = Domain(BOARDS)
     drawn = [domain.near(BOARDS[0], rng) for _ in range(300)]
     assert any(rules.hold({"board": board}) and board not in BOARDS for board in drawn)
+
+
+def test_four_calls_with_the_same_odd_number_do_not_make_all_numbers_odd():
+    """Parity is a rule only when several numbers have it: half of all numbers do."""
+    assert Relations([{"x": n} for n in (1, 9, -3, 1)]).hold({"x": 2})
+    assert not Relations([{"x": n} for n in (1, 9, -3, 5)]).hold({"x": 2})
+
+
+@pytest.mark.parametrize(
+    ("hint", "seen"),
+    [
+        (float, [1, 9, -3]),
+        (float | None, [1, 9, 2.5]),
+        (Annotated[float, "kg"], [0, 4]),
+        (list[float], [[1, 2], [9]]),
+        (tuple[str, float], [("a", 1), ("b", 7)]),
+        (tuple[float, ...], [(1, 2), (3,)]),
+        (dict[str, float], [{"a": 1, "b": 4}, {"a": 7}]),
+        (list[dict[str, float]], [[{"a": 1}], [{"a": 7}]]),
+        (None, [Line("a", 1), Line("b", 7)]),
+    ],
+    ids=str,
+)
+def test_whole_numbers_where_float_is_written_are_redrawn_as_fractions_too(hint, seen):
+    """``mean(1, 2)`` says nothing against 1.5 where the author wrote ``float``; the range stays."""
+    rng = random.Random(1)
+    drawn = [number for _ in range(300) for number in _numbers(Domain(seen, hint=hint).draw(rng))]
+    assert {type(number) for number in drawn} == {int, float}
+    assert any(number != int(number) for number in drawn)
+    low, high = min(_numbers(seen)), max(_numbers(seen))
+    assert all(low <= number <= high for number in drawn)
+
+
+@pytest.mark.parametrize(
+    ("hint", "seen"),
+    [(None, [3, 9]), (int, [3, 9]), (list[int], [[1, 2], [9]]), (tuple[str, int], [("a", 1), ("b", 7)])],
+    ids=str,
+)
+def test_whole_numbers_stay_whole_where_nothing_says_that_fractions_are_meant(hint, seen):
+    """An index is no fraction."""
+    rng = random.Random(1)
+    assert all(type(number) is int for _ in range(200) for number in _numbers(Domain(seen, hint=hint).draw(rng)))
+
+
+def _numbers(value):
+    if isinstance(value, int | float):
+        return [value]
+    parts = value.values() if isinstance(value, dict) else vars(value).values() if isinstance(value, Line) else value
+    return [number for part in parts if not isinstance(part, str) for number in _numbers(part)]
 
 
 def test_a_few_calls_make_no_rule():

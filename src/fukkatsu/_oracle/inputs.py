@@ -103,8 +103,9 @@ class Inputs:
         self.seen = [self._small(at, call) for at, call in enumerate(known)]
         complete = [call for call in self.seen if call is not None]
         self.names = [name for name in self.signature.parameters if any(name in call for call in complete)]
-        self.domains = {n: Domain([call[n] for call in complete if n in call]) for n in self.names}
         self.hints = dict(hints or {})
+        seen = {n: [call[n] for call in complete if n in call] for n in self.names}
+        self.domains = {n: Domain(seen[n], hint=self.hints.get(n)) for n in self.names}
         self.strategies = self._strategies()
         self.annotations_rule = has_pre or len(complete) < 3
         self.known: set[bytes] = set()
@@ -242,9 +243,12 @@ class Inputs:
                         yield made
 
     def _in_range(self, name: str, value: Any) -> bool:
-        same = self.domains[name].by_type.get(type(value), [])
-        if isinstance(value, int | float):
+        if name not in self.domains:
+            return False
+        if type(value) in (int, float):
+            same = self.domains[name].numbers(type(value))
             return bool(same) and min(same) <= value <= max(same)
+        same = self.domains[name].by_type.get(type(value), [])
         if isinstance(value, str):
             characters = set("".join(same))
             return (
@@ -252,6 +256,17 @@ class Inputs:
                 and set(value) <= characters
             )
         return False
+
+    def _usual(self, call: Mapping[str, Any]) -> bool:
+        """Whether each argument is one that was seen, or a number in the range of those, and together they keep rules.
+
+        Then it binds like any other near what was seen, though an annotation made it.
+        """
+        return self.relations.hold(call) and all(
+            any(value is known.get(name, self) for known in self.seen if known is not None)
+            or (type(value) in (int, float) and self._in_range(name, value))
+            for name, value in call.items()
+        )
 
     def _annotated(self, end: float, wanted: int) -> list[Input]:
         """Half of them a call seen with one argument drawn from its annotation, half drawn whole.
@@ -292,7 +307,7 @@ class Inputs:
             else:
                 return
             ordered = {name: row[name] for name in self.signature.parameters if name in row}
-            made = self._accept("domain", ordered, within=self.annotations_rule)
+            made = self._accept("domain", ordered, within=self.annotations_rule or self._usual(ordered))
             if made is not None:
                 drawn.append(made)
             if len(drawn) >= wanted or time.process_time() > end:

@@ -19,6 +19,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+from fukkatsu._oracle.hints import field_hint, means_real, part_of
 from fukkatsu._oracle.relations import Relations, distinct, once_each
 
 _TOKENS: Final = re.compile(r"(\s+|[^\w\s])")
@@ -29,9 +30,11 @@ _PLAIN: Final = frozenset({int, float, str, bool, bytes, type(None)})
 class Domain:
     """What one argument, or one part of an argument, looked like in all observed calls."""
 
-    def __init__(self, seen: Sequence[Any], depth: int = 0) -> None:
+    def __init__(self, seen: Sequence[Any], depth: int = 0, hint: Any = None) -> None:
         self.seen = list(seen)
         self.depth = depth
+        self.hint = hint  # the author's annotation of it, if there is one
+        self._real = means_real(hint)
         self.by_type: dict[type, list[Any]] = {}
         for value in self.seen:
             self.by_type.setdefault(type(value), []).append(value)
@@ -48,11 +51,17 @@ class Domain:
             self._vocabulary = several > 1 and len(words) >= 8 and 2 * len(set(words)) <= len(words)
         return self._vocabulary
 
-    def inner(self, key: Any, seen: Sequence[Any]) -> Domain:
+    def inner(self, key: Any, seen: Sequence[Any], hint: Any = None) -> Domain:
         """The domain of a part, worked out once."""
         if key not in self._inner:
-            self._inner[key] = Domain(seen, self.depth + 1)
+            self._inner[key] = Domain(seen, self.depth + 1, hint)
         return self._inner[key]
+
+    def numbers(self, kind: type) -> list[Any]:
+        """The numbers seen of *kind*; whole ones and fractions are one kind where the annotation says ``float``."""
+        if self._real:
+            return [*self.by_type.get(int, ()), *self.by_type.get(float, ())]
+        return self.by_type.get(kind, [])
 
     def draw(self, rng: random.Random) -> Any:
         """Any value of the domain: an observed one, or one near it."""
@@ -64,6 +73,8 @@ class Domain:
         same = self.by_type.get(kind, [value])
         if kind is bool:
             return rng.choice(same) if rng.random() < 0.5 else value
+        if kind in (int, float) and self._real and int in self.by_type:
+            return self._near_real(value, rng)
         if kind is int:
             return self._near_int(value, same, rng)
         if kind is float:
@@ -128,6 +139,19 @@ class Domain:
             near = round(rng.uniform(low, high), 2)
         return min(max(near, low), high)
 
+    def _near_real(self, value: float, rng: random.Random) -> float:
+        """A whole number or a fraction: calls have whole ones, the annotation says that fractions are as good."""
+        finite = [v for v in self.numbers(float) if math.isfinite(v)]
+        if not finite or not math.isfinite(value):
+            return rng.choice(self.seen) if finite else value
+        low, high = min(finite), max(finite)
+        roll = rng.random()
+        if roll < 0.5:
+            whole = self._near_int(int(value), [int(v) for v in finite], rng)
+            return whole if type(value) is int else float(whole)
+        near = value + rng.choice((-0.5, 0.25, 0.5)) if roll < 0.7 else round(rng.uniform(low, high), 2)
+        return float(min(max(near, low), high))
+
     def _near_str(self, value: str, same: list[str], rng: random.Random) -> str:
         few, many = min(map(len, same)), max(map(len, same))
         roll = rng.random()
@@ -185,7 +209,7 @@ class Domain:
         items = [item for v in same for item in v]
         if not items:
             return copy.deepcopy(value)
-        inner = self.inner("items", items)
+        inner = self.inner("items", items, part_of(self.hint, 0))
         near = copy.deepcopy(value)
         nested = any(isinstance(item, list | tuple) for item in items)
         for _ in range(rng.choice((1, 1, 2, 3))):
@@ -214,10 +238,10 @@ class Domain:
             return copy.deepcopy(value)
         if len({len(v) for v in same}) == 1 and value:  # a record: each place has its own domain
             at = rng.randrange(len(value))
-            part = self.inner(("place", at), [v[at] for v in same]).near(value[at], rng)
+            part = self.inner(("place", at), [v[at] for v in same], part_of(self.hint, at)).near(value[at], rng)
             return (*value[:at], part, *value[at + 1 :])
         items = [list(v) for v in same]
-        return tuple(self.inner("tuple", items).near(list(value), rng))
+        return tuple(self.inner("tuple", items, self.hint).near(list(value), rng))
 
     def _near_dict(self, value: dict[Any, Any], same: list[dict[Any, Any]], rng: random.Random) -> dict[Any, Any]:
         near = copy.deepcopy(value)
@@ -229,7 +253,8 @@ class Domain:
         record = all(set(v) == set(value) for v in same)
         if record or roll < 0.6:
             seen = [v[key] for v in same if key in v] if record else [x for v in same for x in v.values()]
-            near[key] = self.inner(("key", key) if record else "values", seen).near(near[key], rng)
+            domain = self.inner(("key", key) if record else "values", seen, part_of(self.hint, 1))
+            near[key] = domain.near(near[key], rng)
         elif roll < 0.75 and len(near) > min(map(len, same)):
             del near[key]
         elif roll < 0.9 and len(near) < max(map(len, same)):
@@ -244,7 +269,8 @@ class Domain:
         if not fields:
             return copy.deepcopy(value)
         name = rng.choice(fields)
-        part = self.inner(("field", name), [getattr(v, name) for v in same if hasattr(v, name)])
+        seen = [getattr(v, name) for v in same if hasattr(v, name)]
+        part = self.inner(("field", name), seen, field_hint(type(value), name))
         try:
             return dataclasses.replace(copy.deepcopy(value), **{name: part.near(getattr(value, name), rng)})
         except Exception:  # noqa: BLE001 - the author's __post_init__ may refuse what we drew

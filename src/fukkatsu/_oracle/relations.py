@@ -114,6 +114,9 @@ _ALONE: Final[Mapping[str, Any]] = {
 }
 
 
+_PARITIES: Final = (_ALONE["odd"], _ALONE["even"])
+
+
 def _test(rule: Any, *values: Any) -> bool:
     try:
         return bool(rule(*values))
@@ -133,6 +136,8 @@ class Relations:
             kept = [r for r in _ALONE.values() if all(_test(r, c[a]) for c in calls)]
             if _each_once in kept and not any(len(_numbers_of(c[a]) or ()) >= _TELLING_ITEMS for c in calls):
                 kept = [r for r in kept if r not in _TABLES]
+            if len({c[a] for c in calls if type(c[a]) is int}) < _ENOUGH:
+                kept = [r for r in kept if r not in _PARITIES]  # one number, passed four times, is not a rule
             self.rules += [(a, None, r) for r in kept]
             for b in names:
                 if a != b:
