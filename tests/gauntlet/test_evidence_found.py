@@ -125,3 +125,66 @@ def test_the_decorators_of_the_file_may_be_written_out_again(line, accepted):
     text = f"{line}\ndef ratio(a, b):\n    return a / b if b else 0.0\n"
     report = verify(text, ratio, failure=Call((1, 0)), good_calls=[Call((1, 2)), Call((3, 4))])
     assert report.accepted is accepted, str(report)
+
+
+class Steps:
+    """Values one after the other."""
+
+    def __init__(self, values):
+        self.values, self.at = values, 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        value = self.values[self.at]
+        self.at += 1
+        return value
+
+
+class Named:
+    """Values by name."""
+
+    def __setstate__(self, state):
+        """Nothing to set."""
+
+    def __getattr__(self, name):
+        return {"first": 1}[name]
+
+
+NEXT = (
+    "def __next__(self):\n    if self.at >= len(self.values):\n        raise {}\n"
+    "    value = self.values[self.at]\n    self.at += 1\n    return value\n"
+)
+
+
+@pytest.mark.parametrize(("what", "accepted"), [("StopIteration", True), ("ValueError('at the end')", False)])
+def test_an_iterator_may_end(what, accepted):
+    """For whoever loops over it that is no failure."""
+    report = verify(NEXT.format(what), Steps.__next__, failure=Call((Steps([]),)))
+    assert report.accepted is accepted, str(report)
+
+
+def test_an_attribute_may_be_missing():
+    """``hasattr`` asks for that."""
+    text = (
+        "def __getattr__(self, name):\n    found = {'first': 1}\n    if name not in found:\n"
+        "        raise AttributeError(name)\n    return found[name]\n"
+    )
+    good = [Call((Named(), "first"))]
+    report = verify(text, Named.__getattr__, failure=Call((Named(), "other")), good_calls=good)
+    assert report.accepted, str(report)
+
+
+def test_a_number_of_numpys_is_a_number():
+    """A sum over nothing is 0, whoever adds up."""
+    numpy = pytest.importorskip("numpy")
+    good = [Call((numpy.array([1, 2]),)), Call((numpy.array([5]),))]
+    text = "def largest(values):\n    return values.max() if values.size else 0\n"
+    report = verify(text, largest, failure=Call((numpy.array([]),)), good_calls=good)
+    assert report.accepted, str(report)
+
+
+def largest(values):
+    """The largest of an array's values."""
+    return values.max()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.counterexample import shown_with
@@ -32,6 +33,9 @@ def check_failing_call(bench: Bench) -> Verdict:
         return Verdict(stage="failing-call", outcome="refused", reason=purpose)
     first, last = bench.first_run.outcomes[0], bench.first_run.outcomes[-1]
     shown = shown_with(bench.failure)
+    if _ends_as_its_protocol_says(bench, first, last):
+        bench.notes.append(f"on the failing call it raises {last.exception}, as `{bench.source.name}` is expected to")
+        return Verdict(stage="failing-call", outcome="accepted")
     documented = _raises_as_documented(bench, first, last)
     if documented is not None:
         bench.notes.append(f"the failing call is one for which the docstring {documented}, and now it does")
@@ -65,6 +69,26 @@ def check_failing_call(bench: Bench) -> Verdict:
             counterexample=shown,
         )
     return Verdict(stage="failing-call", outcome="accepted")
+
+
+_PROTOCOL: Final = {
+    "__next__": "StopIteration",
+    "__anext__": "StopAsyncIteration",
+    "__getattr__": "AttributeError",
+    "__missing__": "KeyError",
+}
+"""What these methods raise is not for their caller, but for the statement that calls them."""
+
+
+def _ends_as_its_protocol_says(bench: Bench, first: Outcome, last: Outcome) -> bool:
+    """Whether it raises, by a ``raise`` of its own, what Python asks such a method for, and the original did not."""
+    wanted = _PROTOCOL.get(bench.source.name)
+    if bench.failure is None or wanted is None or "." not in bench.source.qualname:
+        return False
+    if not (first.kind == last.kind == "raised" and first.deliberate and last.deliberate):
+        return False
+    (original,) = bench.reference([bench.failure])
+    return first.exception == last.exception == wanted != original.exception
 
 
 def _raises_as_documented(bench: Bench, first: Outcome, last: Outcome) -> str | None:

@@ -114,6 +114,9 @@ def _kind(text: bytes) -> str:
     name = values.type_name(text)
     if text.startswith(b'["iterator",') and name != "generator":
         return "iterator"  # a map, a chain: what it yields counts
+    if text.startswith(b'["scalar",'):  # numpy's: a sum over nothing is 0 to everybody
+        code = text[len(b'["scalar","') :][1:2]
+        return "number" if code in b"iuf" else "bool" if code == b"b" else "str" if code == b"U" else name
     return _MERGED.get(name, name)
 
 
