@@ -22,7 +22,7 @@ def check_static(bench: Bench) -> Verdict:
         return Verdict(stage="static", outcome="refused", reason="\n".join(lines))
     suspicion = lint_candidate(bench.candidate.text, bench.source, bench.failing_call, bench.checks)
     if suspicion is None and bench.preserve:
-        suspicion = changes_what_it_was_given(bench.candidate.text, bench.source)
+        suspicion = changes_what_it_was_given(bench.candidate.text, bench.source, bench.facts, bench.failing_call)
     if suspicion is not None:
         return Verdict(stage="static", outcome="refused", reason=suspicion)
     return Verdict(stage="static", outcome="accepted")

@@ -7,6 +7,7 @@ in what it returns.
 # ruff: noqa: SIM905  long lists of names read better as paragraphs
 from __future__ import annotations
 
+import builtins
 from typing import Final
 
 MUTATORS: Final = frozenset(
@@ -23,7 +24,8 @@ STORING_AFTER_KEY: Final = frozenset({"insert", "setdefault", "__setitem__"})
 STORING_ITEMS: Final = frozenset(
     "extend extendleft update symmetric_difference_update subtract __iadd__ __ior__".split()
 )
-"""Methods that keep what they are given, or what lies in it, in what they are looked up on."""
+STORING_PAIRS: Final = STORING_ITEMS - {"extend", "extendleft", "__iadd__"}
+"""Methods that keep what they are given, or what lies in it, or in pairs in it, in what they are looked up on."""
 
 ITEMS: Final = frozenset("get pop popitem popleft setdefault __getitem__ __next__ at".split())
 WHOLE: Final = frozenset("values keys copy __iter__ __reversed__ difference intersection union".split())
@@ -71,14 +73,35 @@ FRESH: Final = frozenset(
     " unicodedata urllib uuid warnings zlib zoneinfo".split()
 )
 """Modules whose functions give new values, in which at most the items of what they were given lie."""
+WELL_KNOWN: Final = (
+    FRESH
+    | frozenset(
+        "collections contextlib copy dataclasses functools io itertools numpy operator pandas types typing".split()
+    )
+    | frozenset(name for name in vars(builtins) if name[0] != "_")
+)
+"""Modules and builtins that keep nothing of what they are given to change it."""
+GIVING_BACK_MODULES: Final = frozenset(
+    "builtins collections contextlib functools itertools operator types typing weakref".split()
+)
+"""Modules whose functions give back what they were given, or something that shows it."""
+GATHERING: Final = frozenset("bisect difflib graphlib heapq logging random statistics string".split())
+"""Of those, the ones that put the very items of what they were given into what they give."""
+PICKING: Final = frozenset(
+    "heapq.heappop heapq.heappushpop heapq.heapreplace random.choice statistics.mode statistics.median_low"
+    " statistics.median_high".split()
+)
+"""Functions that give one of the items that they were given."""
 COPYING: Final = frozenset(
-    "copy.copy collections.deque collections.OrderedDict collections.UserDict collections.UserList"
-    " collections.Counter array.array operator.add operator.concat operator.sub operator.mul"
+    "copy.copy collections.deque collections.defaultdict collections.OrderedDict collections.UserDict"
+    " collections.UserList collections.Counter array.array operator.add operator.concat operator.sub operator.mul"
     " operator.or_ operator.and_ operator.xor itertools.chain itertools.islice itertools.cycle itertools.compress"
-    " itertools.dropwhile itertools.takewhile itertools.filterfalse itertools.chain.from_iterable".split()
+    " itertools.dropwhile itertools.takewhile itertools.filterfalse itertools.chain.from_iterable"
+    " dataclasses.replace copy.replace".split()
 )
 NOTHING_KEPT: Final = frozenset(
-    "copy.deepcopy operator.contains operator.countOf operator.indexOf operator.length_hint operator.eq operator.ne"
+    "copy.deepcopy dataclasses.asdict dataclasses.astuple"
+    " operator.contains operator.countOf operator.indexOf operator.length_hint operator.eq operator.ne"
     " operator.lt operator.le operator.gt operator.ge operator.not_ operator.truth math.prod".split()
 )
 GIVING_BACK: Final = frozenset(

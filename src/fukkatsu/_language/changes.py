@@ -59,7 +59,7 @@ def find_changes(
         flows = Flows(top, kinds, modules, members, outer, target, again)
         nodes = [node for scope in flows.bindings.scopes for node in scope.nodes]
         for node in sorted(nodes, key=lambda node: getattr(node, "lineno", 0)):
-            for depths in _changed(node, flows):
+            for depths in changed_by(node, flows):
                 for name in itself(depths):
                     if (root := of(name).rstrip("!")) in kinds:
                         found.changed.setdefault(root, node)
@@ -105,7 +105,7 @@ def _add_in_place(node: ast.AugAssign, flows: Flows, found: Changes) -> None:
             found.afresh.append(node)
 
 
-def _changed(node: ast.AST, flows: Flows) -> Iterator[Depths]:
+def changed_by(node: ast.AST, flows: Flows) -> Iterator[Depths]:
     """What *node* changes in place."""
     if isinstance(node, (ast.Subscript, ast.Attribute)):
         if not isinstance(node.ctx, ast.Load):
@@ -131,6 +131,10 @@ def _changed(node: ast.AST, flows: Flows) -> Iterator[Depths]:
         yield from _changed_by_call(node, flows)
 
 
+def _is_constant(node: ast.expr, value: object) -> bool:
+    return isinstance(node, ast.Constant) and node.value is value
+
+
 def _unpacks(node: ast.Assign) -> bool:
     return any(isinstance(target, (ast.Tuple, ast.List)) for target in node.targets)
 
@@ -144,7 +148,8 @@ def _changed_by_call(node: ast.Call, flows: Flows) -> Iterator[Depths]:
     function = node.func
     full = flows.full_name(function)
     given = flows.given(node)
-    unsure = {name: mask for each in (*given, flows.value(function)) for name, mask in each.items() if name[-1] == "!"}
+    looked_at = (flows.value(function),) if flows.of_caller else (*given, flows.value(function))
+    unsure = {name: mask for each in looked_at for name, mask in each.items() if name[-1] == "!"}
     if unsure:  # a method by a name that the text does not show
         yield dict.fromkeys(unsure, 1)
     if full in callees.CHANGING:
@@ -155,18 +160,18 @@ def _changed_by_call(node: ast.Call, flows: Flows) -> Iterator[Depths]:
     if full == "getattr" and len(node.args) > 1:
         quoted = node.args[1]
         if isinstance(quoted, ast.Constant):
-            if quoted.value in callees.MUTATORS:
+            if quoted.value in callees.MUTATORS and not (flows.of_caller and quoted.value == "__init__"):
                 yield given[0]
-        else:
+        elif not flows.of_caller:
             yield {name: mask for name, mask in given[0].items() if flows.kinds.get(of(name)) in (SHALLOW, DEEP)}
     if isinstance(function, ast.Attribute):
         if function.attr in callees.MUTATORS and flows.is_class(function.value):  # list.append(x, 1)
             yield from given[:1]
         for keyword in node.keywords:
-            if keyword.arg == "inplace":
+            if keyword.arg == "inplace" and not _is_constant(keyword.value, False):
                 yield flows.value(function.value)
     for keyword in node.keywords:
-        if keyword.arg == "out":
+        if keyword.arg == "out" and not _is_constant(keyword.value, None):
             yield flows.value(keyword.value)
     yield from _written_by_numpy(node, full, given, flows)
     if full not in callees.LOOKING:
@@ -192,7 +197,8 @@ def _written_by_numpy(node: ast.Call, full: str | None, given: list[Depths], flo
     else:
         return
     if place is not None:
-        yield from given[place : place + 1]
+        spread = any(isinstance(part, ast.Starred) for part in node.args)
+        yield from given[: len(node.args)][0 if spread else place :][: len(given) if spread else 1]
 
 
 def _handed(node: ast.Call, flows: Flows) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 A value is described by the lasting names that are reached through it, each with the numbers of steps (items,
 attributes) that lead there: ``[CONFIG]`` is one step from ``CONFIG``, ``CONFIG`` none. Whatever is reached inside a
 lasting value is lasting as well, under the name ``CONFIG.``; what lies in a container of constants is a constant.
+``items@'rows'`` is such a value, too, where it is known under which key its container has it.
 """
 
 from __future__ import annotations
@@ -37,10 +38,50 @@ def held(depths: Depths, steps: int = 1) -> Depths:
     return found
 
 
-def item(depths: Depths, kinds: Mapping[str, str]) -> Depths:
-    """What lies one step below."""
+def placed(depths: Depths, key: str) -> Depths:
+    """What holds it under a known *key*: see ``key_of`` and ``place_of``."""
+    found = held({name: mask & ~1 for name, mask in depths.items() if mask & ~1})
+    for name, mask in depths.items():
+        if mask & 1:
+            found[f"{name}@{key}"] = found.get(f"{name}@{key}", 0) | 2
+    return found
+
+
+def key_of(value: object) -> str:
+    """A constant key of a dict."""
+    return f"{value!r}"
+
+
+def attribute(name: str) -> str:
+    """An attribute."""
+    return f".{name}"
+
+
+def place_of(number: int, length: int) -> str:
+    """A place in a tuple."""
+    return f"{number}/{length}"
+
+
+def _is_at(key: str, asked: str) -> bool:
+    """Whether the constant *asked* for, or place, may mean *key*."""
+    if key == asked:
+        return True
+    number, _, length = key.partition("/")
+    return length.isdigit() and "/" not in asked and asked in (number, str(int(number) - int(length)))
+
+
+def item(depths: Depths, kinds: Mapping[str, str], key: str | None = None) -> Depths:
+    """What lies one step below, under *key* where it is known."""
     found: Depths = {}
     for name, mask in depths.items():
+        if "@" in name:
+            if mask & 2:
+                plain, _, known = name.partition("@")
+                if key is None or _is_at(known, key):
+                    found[plain] = found.get(plain, 0) | 1
+            if below := ((mask >> 1) & ~1) | (mask & _LAST):
+                found[name] = found.get(name, 0) | below
+            continue
         if below := (mask >> 1) | (mask & _LAST):
             found[name] = found.get(name, 0) | below
         if mask & 1 and (name.endswith(".") or kinds.get(name) != SHALLOW):
@@ -51,13 +92,19 @@ def item(depths: Depths, kinds: Mapping[str, str]) -> Depths:
 
 def copied(depths: Depths, kinds: Mapping[str, str]) -> Depths:
     """A copy of its first level: ``list(x)``, ``x[:]``, ``x + y``."""
-    above = {name: mask & ~1 for name, mask in depths.items() if mask & ~1}
+    above = {name: mask & ~1 for name, mask in depths.items() if mask & ~1 and "@" not in name}
+    for name, mask in depths.items():
+        if "@" in name:  # in another order, maybe
+            plain = name.partition("@")[0]
+            above[plain] = above.get(plain, 0) | (mask & 2)
+            if mask & ~3:
+                above[name] = mask & ~3
     return join((above, held(item({name: 1 for name, mask in depths.items() if mask & 1}, kinds))))
 
 
 def anywhere(depths: Depths) -> Depths:
     """It, or something at any depth around it: where more is not known."""
-    return {f"{name.rstrip('.')}.": _ALL for name in depths}
+    return {f"{name.partition('@')[0].rstrip('.')}.": _ALL for name in depths}
 
 
 def itself(depths: Depths) -> list[str]:
@@ -66,5 +113,5 @@ def itself(depths: Depths) -> list[str]:
 
 
 def of(name: str) -> str:
-    """The lasting name in *name*."""
-    return name.rstrip(".")
+    """The lasting name in *name*: ``self`` of ``self.items.``, of ``self.`` and of ``self!``."""
+    return name.partition("@")[0].partition(".")[0].rstrip("!")

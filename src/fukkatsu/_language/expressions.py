@@ -11,12 +11,15 @@ from typing import Any, Final
 
 from fukkatsu._language import callees
 from fukkatsu._language.bindings import Defined
-from fukkatsu._language.depths import NOTHING, Depths, anywhere, copied, held, item, itself, join
+from fukkatsu._language.depths import NOTHING, Depths, anywhere, copied, held, item, itself, join, of, place_of, placed
 from fukkatsu._language.holdings import ELSEWHERE, RETURNED, Holdings
-from fukkatsu._language.lasting import CALLABLE
+from fukkatsu._language.lasting import CALLABLE, DEEP, GIVEN, OBJECT, OWN, SHALLOW
 from fukkatsu._language.library import A_CLASS, called_from_library
+from fukkatsu._language.rows import values_in
 
 SENT: Final = ".sent"
+_SLICED: Final = frozenset({DEEP, SHALLOW, GIVEN, OWN})
+"""What a slice is a copy of; of an array it is a part."""
 
 
 class Expressions(Holdings):
@@ -49,17 +52,24 @@ class Expressions(Holdings):
         base = self.value(node.value)
         if not base:
             return base
-        return self.sliced(base) if isinstance(node.slice, ast.Slice) else item(base, self.kinds)
+        if isinstance(node.slice, ast.Slice):
+            return self.sliced(base)
+        return item(base, self.kinds, self.key_in(node.slice))
 
     def sliced(self, base: Depths) -> Depths:
         """A slice: of an array it is a part of it, of a list a copy."""
         arrays = {
             f"{name.rstrip('.')}.": 1
             for name in itself(base)
-            if self.kinds.get(name.rstrip("."), "") not in ("container", "container of constants")
-            and (name.endswith(".") or self.kinds.get(name) == "object")
+            if self.kinds.get(of(name), "") not in _SLICED and (name.endswith(".") or self.kinds.get(name) == OBJECT)
         }
         return join((copied(base, self.kinds), arrays))
+
+    def _tuple(self, node: ast.Tuple) -> Depths:
+        if not self.of_caller or any(isinstance(part, ast.Starred) for part in node.elts):
+            return self._display(node)
+        length = len(node.elts)
+        return join(placed(self.value(part), place_of(number, length)) for number, part in enumerate(node.elts))
 
     def _display(self, node: Any) -> Depths:
         return join(
@@ -68,10 +78,23 @@ class Expressions(Holdings):
         )
 
     def _dict(self, node: ast.Dict) -> Depths:
+        if self.of_caller:
+            return join(self._entry(key, value) for key, value in zip(node.keys, node.values, strict=True))
         return join(
             copied(self.value(value), self.kinds) if key is None else held(join((self.value(key), self.value(value))))
             for key, value in zip(node.keys, node.values, strict=True)
         )
+
+    def _entry(self, key: ast.expr | None, value: ast.expr) -> Depths:
+        """One of a dict; its key is left out, which is nothing that a list or a dict could be."""
+        if key is None:
+            return copied(self.value(value), self.kinds)
+        known = self.key_in(key)
+        return held(self.value(value)) if known is None else placed(self.value(value), known)
+
+    def _dict_made(self, node: ast.DictComp) -> Depths:
+        value = self.value(node.value)
+        return held(value if self.of_caller else join((self.value(node.key), value)))
 
     def _operator(self, node: ast.BinOp) -> Depths:
         if isinstance(node.op, (ast.Mod, ast.Div, ast.FloorDiv, ast.Pow)):
@@ -80,6 +103,8 @@ class Expressions(Holdings):
 
     def is_class(self, node: ast.expr) -> bool:
         """Whether *node* may be a class of containers, whose methods take the container first."""
+        if self.of_caller:
+            return not A_CLASS.keys().isdisjoint(self.value(node))
         return any(self.kinds.get(name, CALLABLE).startswith(CALLABLE) for name in itself(self.value(node)))
 
     # -- calls ----------------------------------------------------------------------------------------------------
@@ -104,6 +129,11 @@ class Expressions(Holdings):
                 return join(self.described(f".return {id(each)}") for each in defined)
         full = self.full_name(function)
         if full is not None:
+            if full == "dict" and self.of_caller and node.args and (values := values_in(node.args[0])) is not None:
+                inside = self.value(values[0])
+                for _ in range(values[1]):
+                    inside = item(inside, self.kinds)
+                return join((held(inside), *map(held, given[1:])))
             return called_from_library(self, full, node, given)
         if isinstance(function, ast.Attribute):
             return self._method(function, node, given)
@@ -112,6 +142,14 @@ class Expressions(Holdings):
             return self.described(ELSEWHERE)
         own = self.value(function)
         self.call_back(given, given)
+        if self.of_caller and not self._gives_back(function):
+            return self.described(RETURNED)
+        made = NOTHING
+        if not A_CLASS.keys().isdisjoint(own):  # `type(x)(x)`
+            whole = join(given)
+            made = join((copied(whole, self.kinds), held(item(item(whole, self.kinds), self.kinds))))
+            if self.of_caller:
+                return made
         kept = {name: mask & ~1 for name, mask in own.items() if mask & ~1}  # by a method, or a partial
         for part in node.args:
             others = join((*(each for each, other in zip(given, node.args, strict=False) if other is not part), kept))
@@ -124,7 +162,16 @@ class Expressions(Holdings):
         taken = NOTHING if own else self.without_callables(join(given))
         inside = item(taken, self.kinds)
         back = (taken, held(taken), inside, item(inside, self.kinds))
-        return join((self.described(RETURNED), self.described(ELSEWHERE), below, *back))
+        return join((self.described(RETURNED), self.described(ELSEWHERE), below, made, *back))
+
+    def _gives_back(self, function: ast.expr) -> bool:
+        """Whether *function* may be a class, or of the library's making: ``itemgetter(0)``, ``partial(f, x)``.
+
+        Others that are not the text's own are the author's.
+        """
+        if isinstance(function, ast.Name):
+            return not self.made_by_library.isdisjoint(self.bindings.of(function)) or self.is_class(function)
+        return True
 
     def _hand_over(self, function: Defined, node: ast.Call) -> None:
         parameters = self.bindings.parameters(function)
@@ -168,9 +215,12 @@ class Expressions(Holdings):
                 named = join(
                     each for each, keyword in zip(given[len(node.args) :], node.keywords, strict=True) if keyword.arg
                 )
-                self.store(function.value, join((inside, item(inside, self.kinds), named)))
+                pairs = item(inside, self.kinds, place_of(1, 2) if self.of_caller else None)
+                self.store(function.value, join((inside, named, pairs if name in callees.STORING_PAIRS else NOTHING)))
             self.call_back(given, [] if name in callees.OF_DATA else given)
         inside = item(base, self.kinds)
+        if name == "fromkeys":
+            return held(join((NOTHING if self.of_caller else item(join(given[:1]), self.kinds), *given[1:])))
         if name in callees.ITEMS:
             return join((inside, *given[1:]))
         if name in callees.PAIRS:
@@ -191,7 +241,7 @@ _VALUES: Final[dict[type[ast.AST], Callable[[Expressions, Any], Depths]]] = {
     ast.Subscript: Expressions._subscript,
     ast.Call: Expressions._call,
     ast.List: Expressions._display,
-    ast.Tuple: Expressions._display,
+    ast.Tuple: Expressions._tuple,
     ast.Set: Expressions._display,
     ast.Dict: Expressions._dict,
     ast.BinOp: Expressions._operator,
@@ -204,6 +254,6 @@ _VALUES: Final[dict[type[ast.AST], Callable[[Expressions, Any], Depths]]] = {
     ast.ListComp: lambda text, node: held(text.value(node.elt)),
     ast.SetComp: lambda text, node: held(text.value(node.elt)),
     ast.GeneratorExp: lambda text, node: held(text.value(node.elt)),
-    ast.DictComp: lambda text, node: held(join((text.value(node.key), text.value(node.value)))),
+    ast.DictComp: Expressions._dict_made,
     ast.YieldFrom: lambda text, node: anywhere(text.value(node.value)),
 }

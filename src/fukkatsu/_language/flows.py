@@ -9,14 +9,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
 from fukkatsu._language import callees
-from fukkatsu._language.bindings import COMPREHENSIONS, FUNCTIONS, Again, Defined
-from fukkatsu._language.depths import Depths, copied, held, item
+from fukkatsu._language.bindings import COMPREHENSIONS, FUNCTIONS, Again, Defined, Scope
+from fukkatsu._language.depths import Depths, attribute, copied, held, item, place_of
 from fukkatsu._language.expressions import Expressions
+from fukkatsu._language.rows import columns_of
 
 RAISED: Final = ".raised"
+_TELLING: Final = frozenset(
+    {
+        ast.Name, ast.Attribute, ast.Call, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.Assign, ast.AnnAssign,
+        ast.NamedExpr, ast.AugAssign, ast.For, ast.AsyncFor, ast.comprehension, ast.withitem, ast.Match, ast.Return,
+        ast.Yield, ast.YieldFrom, ast.Raise, ast.ExceptHandler,
+    }
+)  # fmt: skip
+Path: TypeAlias = tuple[str | None, ...]
+"""Steps down into a value, each with the key that is looked up, where it is known."""
 
 
 class Flows(Expressions):
@@ -30,6 +40,7 @@ class Flows(Expressions):
         outer: All names of the original's module and closure that the text may use.
         target: The function whose parameters are among *kinds*.
         again: See ``Bindings``.
+        of_caller: See ``Holdings``.
 
     Raises:
         TooTangledError: It would take too long.
@@ -44,9 +55,12 @@ class Flows(Expressions):
         outer: frozenset[str],
         target: str,
         again: Again,
+        *,
+        of_caller: bool = False,
     ) -> None:
-        super().__init__(top, kinds, modules, members, outer, again)
+        super().__init__(top, kinds, modules, members, outer, again, of_caller=of_caller)
         self.handed_on: list[ast.Attribute | ast.Name] = []
+        self.known_again: set[int] = set()
         self._steps: list[Callable[[], None]] = []
         self._prepare(target)
         turn = 0
@@ -59,10 +73,10 @@ class Flows(Expressions):
             self.flow_back()
             self.spend(len(self._steps))
         self.now.clear()
-        self.changed_by_callbacks = any(map(self._changes, self.handed_on))
+        self.changed_by_callbacks = any(map(self.changes_its_argument, self.handed_on))
 
-    def _changes(self, node: ast.Attribute | ast.Name) -> bool:
-        """Whether *node* is a function that changes what it is given, and is not called but handed on."""
+    def changes_its_argument(self, node: ast.Attribute | ast.Name) -> bool:
+        """Whether *node* is a function that changes what it is given."""
         if not isinstance(node.ctx, ast.Load):
             return False
         if isinstance(node, ast.Attribute) and node.attr in callees.MUTATORS and self.is_class(node.value):
@@ -73,31 +87,57 @@ class Flows(Expressions):
 
     def _prepare(self, target: str) -> None:
         called: set[int] = set()
-        everything = [(scope, node) for scope in self.bindings.scopes for node in scope.nodes]
-        for _, node in everything:
-            if isinstance(node, ast.Call):
-                called.add(id(node.func))
-        for scope, node in everything:
-            if isinstance(node, (*FUNCTIONS, ast.Lambda)):
+        telling: list[tuple[Scope, list[ast.AST]]] = []
+        for scope in self.bindings.scopes:
+            nodes = [node for node in scope.nodes if type(node) in _TELLING]
+            telling.append((scope, nodes))
+            for node in nodes:
+                if isinstance(node, ast.Call):
+                    called.add(id(node.func))
+                elif isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Attribute, ast.Tuple)):
+                    self._know_again(node.targets, node.value)
+        for scope, nodes in telling:
+            around = scope
+            while isinstance(around.node, COMPREHENSIONS) and around.parent is not None:
+                around = around.parent
+            self._prepare_nodes(nodes, called, target, f".return {id(around.node)}")
+        for scope in self.bindings.scopes:
+            if isinstance(scope.node, ast.Lambda):
+                self._steps.append(self._returning(f".return {id(scope.node)}", scope.node.body, 0))
+
+    def _prepare_nodes(self, nodes: list[ast.AST], called: set[int], target: str, result: str) -> None:
+        for node in nodes:
+            kind = type(node)
+            if kind is ast.Name or kind is ast.Attribute:
+                if id(node) in called:
+                    continue
+                self.handed_on.append(node)  # type: ignore[arg-type]  # it is one of these
+                if kind is ast.Name and isinstance(node.ctx, ast.Load) and self.bindings.functions:  # type: ignore[attr-defined]
+                    for key in self.bindings.of(node):  # type: ignore[arg-type]
+                        self.escaping += self.bindings.functions.get(key, [])
+            elif isinstance(node, (*FUNCTIONS, ast.Lambda)):
                 if isinstance(node, ast.Lambda) or node.decorator_list:
                     self.escaping.append(node)
                 self._bind_defaults(node)
                 if isinstance(node, FUNCTIONS) and node.name == target:
+                    rest = {arg.arg for arg in (node.args.vararg, node.args.kwarg) if arg is not None}
                     for name, key in self.bindings.parameters(node).items():
                         if name in self.kinds:
-                            self.add(key, {name: 1})
-            elif isinstance(node, ast.Name) and id(node) not in called and isinstance(node.ctx, ast.Load):
-                for key in self.bindings.of(node):
-                    self.escaping += self.bindings.functions.get(key, [])
-            if isinstance(node, (ast.Attribute, ast.Name)) and id(node) not in called:
-                self.handed_on.append(node)
-            around = scope
-            while isinstance(around.node, COMPREHENSIONS) and around.parent is not None:
-                around = around.parent
-            self._prepare_node(node, f".return {id(around.node)}")
-        for scope in self.bindings.scopes:
-            if isinstance(scope.node, ast.Lambda):
-                self._steps.append(self._returning(f".return {id(scope.node)}", scope.node.body, 0))
+                            self.add(key, {name: 2 if name in rest else 1})
+            else:
+                self._prepare_node(node, result)
+
+    def _know_again(self, targets: list[ast.expr], value: ast.expr) -> None:
+        """``push = heapq.heappush``: another name for a function of the library, and for nothing else."""
+        target = targets[0]
+        if isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
+            for part, one in zip(target.elts, value.elts, strict=False):
+                self._know_again([part], one)
+        elif len(targets) == 1 and isinstance(target, ast.Name) and (full := self.full_name(value)) is not None:
+            keys = self.bindings.bound(target)
+            if len(keys) == 1 and self.bindings.stores.get(keys[0]) == 1:
+                self.bindings.imports.setdefault(keys[0], full)
+                self.known_again.add(id(value))
 
     def _bind_defaults(self, function: Defined) -> None:
         given, keys = function.args, self.bindings.parameters(function)
@@ -113,24 +153,30 @@ class Flows(Expressions):
 
     def _prepare_node(self, node: ast.AST, result: str) -> None:
         steps = self._steps
-        if isinstance(node, ast.Assign):
+        if isinstance(node, ast.Call):
+            self._adding((), lambda: self.value(node))
+        elif isinstance(node, ast.Assign):
             for target in node.targets:
-                self._bind(target, node.value, 0)
+                self._bind(target, node.value, ())
+                if self.of_caller and isinstance(target, ast.Name) and isinstance(node.value, ast.Call):
+                    full = self.full_name(node.value.func) or ""
+                    if full.partition(".")[0] in ("functools", "operator"):
+                        self.made_by_library.update(self.bindings.bound(target))
         elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
-            self._bind(node.target, node.value, 0)
+            self._bind(node.target, node.value, ())
         elif isinstance(node, ast.AugAssign):
             target, value = node.target, node.value
             if isinstance(target, ast.Name):
-                self._adding(self.bindings.of(target), lambda: copied(self.value(value), self.kinds))
+                self._adding(self.bindings.bound(target), lambda: copied(self.value(value), self.kinds))
             steps.append(lambda: self.store(target, item(self.value(value), self.kinds)))
             if not isinstance(target, ast.Name):
                 steps.append(lambda: self._store_in(target, copied(self.value(value), self.kinds)))
         elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
-            self._bind(node.target, node.iter, 1)
+            self._bind(node.target, node.iter, (None,))
         elif isinstance(node, ast.withitem):
             if node.optional_vars is not None:
-                self._bind(node.optional_vars, node.context_expr, 0)
-                self._bind(node.optional_vars, node.context_expr, 1)
+                self._bind(node.optional_vars, node.context_expr, ())
+                self._bind(node.optional_vars, node.context_expr, (None,))
         elif isinstance(node, ast.Match):
             for case in node.cases:
                 self._bind_pattern(case.pattern, node.subject, 0)
@@ -147,10 +193,8 @@ class Flows(Expressions):
             steps.append(self._returning(RAISED, node.exc, 0))
         elif isinstance(node, ast.ExceptHandler) and node.name:
             scope = self.bindings.scope_of[id(node)]
-            keys = self.bindings.keys(node.name, scope, (node.lineno, node.col_offset))
+            keys = self.bindings.keys_bound(node.name, scope, node)
             self._adding(keys, lambda: self.described(RAISED))
-        elif isinstance(node, ast.Call):
-            self._adding((), lambda: self.value(node))
 
     def _adding(self, keys: tuple[str, ...], compute: Callable[[], Depths]) -> None:
         """What *compute* finds is in each of the variables *keys*."""
@@ -165,27 +209,35 @@ class Flows(Expressions):
     def _returning(self, key: str, value: ast.expr, steps: int) -> Callable[[], None]:
         return lambda: self.add(key, held(self.value(value), steps))
 
-    def _bind(self, target: ast.expr, value: ast.expr, steps: int, *, among: bool = False) -> None:
-        """*target* is what lies *steps* below *value*, or a list of such."""
+    def _bind(self, target: ast.expr, value: ast.expr, path: Path, *, among: bool = False) -> None:
+        """*target* is what the *path* leads to from *value*, or a list of such."""
+        steps = len(path)
         if isinstance(target, ast.Starred):
-            self._bind(target.value, value, steps, among=True)
+            self._bind(target.value, value, path, among=True)
         elif isinstance(target, (ast.Tuple, ast.List)):
             given = value.elts if steps == 0 and isinstance(value, (ast.Tuple, ast.List)) else []
             starred = any(isinstance(part, ast.Starred) for part in (*target.elts, *given))
             if given and not starred and len(given) == len(target.elts):
                 for part, one in zip(target.elts, given, strict=True):
-                    self._bind(part, one, 0)
+                    self._bind(part, one, ())
                 return
-            for part in target.elts:
-                self._bind(part, value, steps + 1)
+            columns = (
+                columns_of(value, len(target.elts)) if path == (None,) and not starred and self.of_caller else None
+            )
+            length = len(target.elts)
+            for number, part in enumerate(target.elts):
+                if columns is None:
+                    self._bind(part, value, (*path, None if starred else place_of(number, length)))
+                elif (column := columns[number]) is not None:
+                    self._bind(part, column, (None,))
         elif isinstance(target, ast.Name):
-            self._adding(self.bindings.of(target), lambda: held(self._below(value, steps), among))
-            for key in self.bindings.of(target):
+            self._adding(self.bindings.bound(target), lambda: held(self._below(value, path), among))
+            for key in self.bindings.bound(target):
                 for others, offset in self.aliases(value):
                     for other in others:
                         self.link(key, other, offset - steps + among)
         elif isinstance(target, (ast.Subscript, ast.Attribute)):
-            self._steps.append(lambda: self._store_in(target, self._below(value, steps)))
+            self._steps.append(lambda: self._store_in(target, self._below(value, path)))
 
     def _bind_pattern(self, pattern: ast.AST, subject: ast.expr, steps: int) -> None:
         for part in ast.iter_child_nodes(pattern):
@@ -196,20 +248,22 @@ class Flows(Expressions):
             scope = self.bindings.scope_of[id(pattern)]
             kept = isinstance(pattern, (ast.MatchStar, ast.MatchMapping))
             lower = max(steps, 1) if kept else steps
-            keys = self.bindings.keys(name, scope, (pattern.lineno, pattern.col_offset))  # type: ignore[attr-defined]  # every pattern has both
-            self._adding(keys, lambda: held(self._below(subject, lower), int(kept)))
+            keys = self.bindings.keys_bound(name, scope, pattern)
+            self._adding(keys, lambda: held(self._below(subject, (None,) * lower), int(kept)))
             for key in keys:
                 for others, offset in self.aliases(subject):
                     for other in others:
                         self.link(key, other, offset - steps)
 
-    def _below(self, value: ast.expr, steps: int) -> Depths:
+    def _below(self, value: ast.expr, path: Path) -> Depths:
         found = self.value(value)
-        for _ in range(steps):
-            found = item(found, self.kinds)
+        for key in path:
+            found = item(found, self.kinds, key)
         return found
 
     def _store_in(self, target: ast.expr, depths: Depths) -> None:
         """*depths* become an item, or attribute, of what *target* is one of."""
-        if isinstance(target, (ast.Subscript, ast.Attribute)):
-            self.store(target.value, depths)
+        if isinstance(target, ast.Subscript):
+            self.store(target.value, depths, at=self.key_in(target.slice))
+        elif isinstance(target, ast.Attribute):
+            self.store(target.value, depths, at=attribute(target.attr) if self.of_caller else None)

@@ -13,8 +13,8 @@ from typing import Final, TypeAlias
 
 from fukkatsu._language import callees
 from fukkatsu._language.bindings import Again, Bindings, Defined, arguments_of
-from fukkatsu._language.depths import NOTHING, Depths, anywhere, held, item, itself, join
-from fukkatsu._language.lasting import CALLABLE, CONTAINERS
+from fukkatsu._language.depths import NOTHING, Depths, anywhere, attribute, held, item, itself, join, key_of, placed
+from fukkatsu._language.lasting import CALLABLE, CONTAINERS, OWN
 
 _MOST_WORK: Final = 200_000  # about a second; a correction of fifty lines takes a few thousand
 Aliases: TypeAlias = list[tuple[tuple[str, ...], int]]
@@ -22,6 +22,9 @@ Aliases: TypeAlias = list[tuple[tuple[str, ...], int]]
 CALLED: Final = ".called"
 RETURNED: Final = ".returned"
 ELSEWHERE: Final = ".elsewhere"
+
+
+_READING: Final = callees.ITEMS | callees.WHOLE | callees.PAIRS
 
 
 class TooTangledError(Exception):
@@ -38,10 +41,13 @@ class Holdings:
         members: Names that are bound to members of the library, and which.
         outer: All names of the original's module and closure that the text may use.
         again: See ``Bindings``.
+        of_caller: Whether *kinds* are the parameters of the function, and nothing but what is handed over by a caller
+            is followed. What a function that nobody knows gives back, or lays away, is new then.
 
     Attributes:
         bindings: Which variable each name means.
         escaping: Functions of the text that are handed on, to be called by whoever gets them.
+        made_by_library: Variables that hold what the library made, which may be called: ``partial(f, x)``.
         new: Whether something was found since it was last set to ``False``.
         now: What is known of expressions in this turn, by their ids.
     """
@@ -54,16 +60,21 @@ class Holdings:
         members: Mapping[str, str],
         outer: frozenset[str],
         again: Again,
+        *,
+        of_caller: bool = False,
     ) -> None:
+        self.of_caller = of_caller
         self.kinds, self._modules, self._members, self._outer = kinds, modules, members, outer
         self.bindings = Bindings(top, again)
         self.escaping: list[Defined] = []
+        self.made_by_library: set[str] = set()
         self.new = True
         self.now: dict[int, Depths] = {}
         self._links: dict[tuple[str, str, int], None] = {}
-        self._env: dict[str, Depths] = {f".{name}": {name: 1} for name in kinds}
+        self._env: dict[str, Depths] = {} if of_caller else {f".{name}": {name: 1} for name in kinds}
         self._stored: dict[str, Depths] = {}
-        self._work = 0
+        self._called: Depths = {}
+        self._work = _MOST_WORK // 4 * 3 if of_caller else 0  # where names are looked at instead, less is spent
 
     # -- variables ------------------------------------------------------------------------------------------------
 
@@ -95,16 +106,17 @@ class Holdings:
         """*depths* without functions and classes as such, which are handed to everybody."""
         return {name: mask for name, mask in depths.items() if not self.kinds.get(name, "").startswith(CALLABLE)}
 
-    def store(self, receiver: ast.expr, depths: Depths, *, known: bool = False) -> None:
-        """*depths* become an item of *receiver*, if it is *known* in which variables that is."""
+    def store(self, receiver: ast.expr, depths: Depths, *, known: bool = False, at: str | None = None) -> None:
+        """*depths* become an item of *receiver*, *at* a key, if it is *known* in which variables that is."""
         if not depths:
             return
         aliases = self.aliases(receiver)
         for keys, offset in aliases:
-            inside = held(depths, max(1 - offset, 1))
+            inside = held(depths) if at is None else placed(depths, at)
+            inside = held(inside, max(-offset, 0))
             for key in keys:
                 self.keep(key, inside)
-        if not aliases and not known:
+        if not aliases and not known and not self.of_caller:
             self.add(ELSEWHERE, anywhere(depths))
 
     def keep(self, key: str, depths: Depths) -> None:
@@ -136,24 +148,42 @@ class Holdings:
         depths = join((*(item(each, self.kinds) for each in items), *whole))
         self.add(CALLED, depths)
         self.spend(len(self.escaping))
+        called = self.described(CALLED)
+        if called != self._called:
+            self._called = dict(called)
+            for function in self.escaping:
+                parameters = self.bindings.parameters(function)
+                rest = {arg.arg for arg in (function.args.vararg, function.args.kwarg) if arg is not None}
+                for arg in arguments_of(function):
+                    self.add(parameters[arg.arg], held(called) if arg.arg in rest else called)
         for function in self.escaping:
-            parameters = self.bindings.parameters(function)
-            rest = {arg.arg for arg in (function.args.vararg, function.args.kwarg) if arg is not None}
-            for arg in arguments_of(function):
-                called = self.described(CALLED)
-                self.add(parameters[arg.arg], held(called) if arg.arg in rest else called)
-            self.add(RETURNED, self.described(f".return {id(function)}"))
+            if returned := self._env.get(f".return {id(function)}"):
+                self.add(RETURNED, returned)
 
     # -- expressions ----------------------------------------------------------------------------------------------
 
     def attribute_of(self, base: Depths, name: str) -> Depths:
         """What ``base.name`` may hold: of a method that reads, what it will give lies one step below."""
-        inside = item(base, self.kinds)
-        if name in callees.ITEMS | callees.WHOLE | callees.PAIRS:
+        inside = item(base, self.kinds, attribute(name) if self.of_caller else None)
+        for own in itself(base) if self.of_caller else ():
+            if self.kinds.get(own) == OWN:
+                inside.pop(f"{own}.", None)
+                inside[f"{own}.{name}"] = 1
+        if name in _READING:
             given = held(inside, 2 if name in callees.PAIRS else 1)
             methods = all(self.kinds.get(each) in CONTAINERS for each in itself(base))
             return given if methods else join((inside, given))
         return inside
+
+    def key_in(self, node: ast.expr) -> str | None:
+        """The constant key that *node* is, ``None`` where there is none or nobody asks."""
+        if not self.of_caller:
+            return None
+        if isinstance(node, ast.Constant):
+            return key_of(node.value)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+            return f"-{node.operand.value!r}"
+        return None
 
     def aliases(self, node: ast.expr) -> Aliases:
         """Which variables *node* may be a part of, or hold."""
@@ -209,10 +239,10 @@ class Holdings:
     def full_name(self, node: ast.expr) -> str | None:
         """``"heapq.heappush"``, ``"len"``: what of the library *node* is, if it is that."""
         path: list[str] = []
-        while isinstance(node, ast.Attribute):
+        while type(node) is ast.Attribute:
             path.insert(0, node.attr)
             node = node.value
-        if not isinstance(node, ast.Name):
+        if type(node) is not ast.Name:
             return None
         key = self.bindings.of(node)[0]
         if key in self.bindings.imports:

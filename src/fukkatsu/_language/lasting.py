@@ -21,6 +21,8 @@ MIXED: Final = "container of objects"
 OBJECT: Final = "object"
 ITERATOR: Final = "iterator"
 CALLABLE: Final = "callable"
+GIVEN: Final = "an argument"
+OWN: Final = "a method's own object"
 CONTAINERS: Final = frozenset({SHALLOW, DEEP, MIXED})
 
 _CONSTANTS: Final = frozenset(

@@ -11,9 +11,11 @@ import builtins
 from typing import Final
 
 from fukkatsu._language import callees
-from fukkatsu._language.depths import NOTHING, Depths, copied, held, item, itself, join
+from fukkatsu._language.depths import NOTHING, Depths, copied, held, item, itself, join, of
 from fukkatsu._language.holdings import RETURNED, Holdings
+from fukkatsu._language.lasting import GIVEN, OWN
 
+_OF_OBJECTS: Final = frozenset({"array", "asarray", "asanyarray", "full", "append", "insert", "concatenate"})
 A_CLASS: Final[Depths] = {"<a class>": 1}
 
 
@@ -58,7 +60,7 @@ def called_from_library(holdings: Holdings, full: str, node: ast.Call, given: li
         if name in callees.NUMBERED:
             return held(below, 2)
         if name == "map":
-            return held(join((below, returned)))
+            return held(join((_of_each(holdings, node, below), returned)))
         if name in ("max", "min"):
             return join((below, depths if len(node.args) > 1 or node.keywords else NOTHING))
         if name in ("next", "anext"):
@@ -69,8 +71,22 @@ def called_from_library(holdings: Holdings, full: str, node: ast.Call, given: li
         if isinstance(kind, type) and issubclass(kind, BaseException):
             return join((held(depths), held(depths, 2)))
     top = module.partition(".")[0]
-    if top == "numpy" and name not in callees.VIEWS and not any(k.arg in ("out", "copy") for k in node.keywords):
-        return join((held(item(depths, kinds)),))
+    if top == "numpy" and not any(k.arg in ("out", "copy") for k in node.keywords):
+        arrays = any(kinds.get(of(each)) not in (GIVEN, OWN) for each in itself(depths))
+        if name not in callees.VIEWS or not arrays:  # of a list they make an array
+            if holdings.of_caller:  # what is in the rows of a list is not in the rows of the array
+                kept = {each: mask & ~1 for each, mask in depths.items() if mask & ~1}
+                return held(item(kept, kinds)) if name in _OF_OBJECTS else NOTHING
+            return held(item(depths, kinds))
+    if full == "functools.reduce":
+        holdings.call_back(given, given)
+        first = given[2] if len(given) > 2 else item(join(given[1:2]), kinds)
+        if _is_own(holdings, node.args[:1]):
+            return join((first, returned))
+        if _named(holdings, node.args[:1]) in callees.COPYING | callees.NOTHING_KEPT:
+            return join((first, copied(first, kinds), copied(item(join(given[1:2]), kinds), kinds)))
+    if full == "collections.ChainMap" and len(node.args) == len(given):
+        return join((*given[:1], held(depths), held(depths, 2)))  # which keeps what is put in it in the first
     if full in callees.COPYING:
         holdings.call_back(given, [])
         below = copied(depths, kinds)
@@ -78,7 +94,39 @@ def called_from_library(holdings: Holdings, full: str, node: ast.Call, given: li
     if top in callees.FRESH:
         holdings.call_back(given, [])
         below = item(depths, kinds)
-        return join((below, held(below), held(below, 2)))
+        if holdings.of_caller and full not in callees.PICKING:  # an argument may be a text: what is made of it is new
+            inside = (held(below), held(below, 2)) if top in callees.GATHERING else ()
+            return join((returned, held(returned), *inside))
+        return join((below, held(below), held(below, 2), returned, held(returned), *given[1:]))
+    if holdings.of_caller and top not in callees.GIVING_BACK_MODULES:
+        holdings.call_back(given, given)
+        return NOTHING
     holdings.call_back(given, given)
     below = item(depths, kinds)
     return join((depths, held(depths), held(depths, 2), below, held(below), returned))
+
+
+def _named(holdings: Holdings, functions: list[ast.expr]) -> str | None:
+    """By what name of the library the first of *functions* is known; ``"str.strip"`` of a method."""
+    if not functions:
+        return None
+    function = functions[0]
+    full = holdings.full_name(function)
+    if full is None and isinstance(function, ast.Attribute):
+        return f"{holdings.full_name(function.value)}.{function.attr}"
+    return full
+
+
+def _is_own(holdings: Holdings, functions: list[ast.expr]) -> bool:
+    """Whether the first of *functions* is one of the text, whose answers are known."""
+    return bool(functions) and (isinstance(functions[0], ast.Lambda) or holdings.is_own(functions[0]))
+
+
+def _of_each(holdings: Holdings, node: ast.Call, below: Depths) -> Depths:
+    """What the function gives that ``map`` calls with what lies *below*."""
+    name = _named(holdings, node.args[:1])
+    if name in callees.COPIES | callees.COPYING | {"dict", "list.copy", "dict.copy", "set.copy"}:
+        return copied(below, holdings.kinds)
+    if _is_own(holdings, node.args[:1]) or name in callees.VALUES | callees.NOTHING_KEPT or (name or "")[:4] == "str.":
+        return NOTHING
+    return below

@@ -1,0 +1,241 @@
+"""What a text changes of the arguments of its function, wherever it takes them: a caller's objects, met again later.
+
+``flows.py`` follows the values, as it does for what outlives a call. There whatever is not known is assumed to change
+what it gets; here it is not, since functions are made to do something with their arguments: a container that holds one
+is not the argument, a copy is not, and what a function of the author's gives back is new.
+"""
+
+# ruff: noqa: SIM905  long lists of names read better as paragraphs
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from fukkatsu._language import callees
+from fukkatsu._language.changes import changed_by
+from fukkatsu._language.depths import Depths, item, itself, join, of
+from fukkatsu._language.facts import OriginalFacts
+from fukkatsu._language.flows import Flows
+from fukkatsu._language.lasting import CALLABLE, OWN
+
+_NO_CHANGES: Final = frozenset({"__next__", "__init__", "resize", "next", "anext"})
+"""Iterators are there to be drawn from; other classes know methods of these names that give something new."""
+_CHANGING: Final = callees.MUTATORS - _NO_CHANGES
+_MADE: Final = (
+    ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Dict, ast.DictComp, ast.GeneratorExp, ast.Tuple, ast.Starred
+)  # fmt: skip
+_MAKERS: Final = frozenset("list tuple set dict sorted reversed map filter zip enumerate range frozenset".split())
+_HARMLESS: Final = callees.OF_DATA | callees.MUTATORS | callees.WHOLE | callees.ITEMS | callees.PAIRS
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One place where an argument may be changed.
+
+    Attributes:
+        name: The parameter.
+        path: What of it, as far as it is told apart: ``self.items``, and inside that ``self.items.``.
+        node: The place.
+    """
+
+    name: str
+    path: str
+    node: ast.AST
+
+
+class Arguments:
+    """The parameters of one function, followed through a text.
+
+    Args:
+        top: The text, a module.
+        kinds: Parameters, each ``lasting.GIVEN`` or ``OWN``; ``OBJECT`` where it is known to be an array or a table,
+            ``SHALLOW`` a text or a number.
+        facts: Of the original.
+        containers: Parameters that are known to be containers: ``x += y`` changes these.
+        looked_up: What the original reads of its arguments: see ``looks_up``.
+
+    Raises:
+        TooTangledError: It would take too long.
+    """
+
+    def __init__(
+        self,
+        top: ast.Module,
+        kinds: Mapping[str, str],
+        facts: OriginalFacts,
+        *,
+        containers: frozenset[str] = frozenset(),
+        looked_up: frozenset[str] = frozenset(),
+    ) -> None:
+        self._containers, self._looked_up = containers, looked_up
+        self._plain: set[int] | None = None
+        self._flows = Flows(
+            top,
+            kinds,
+            dict(facts.modules),
+            _members(facts),
+            facts.scope_names,
+            facts.name,
+            facts.says_again,
+            of_caller=True,
+        )
+        self._nodes = [node for scope in self._flows.bindings.scopes for node in scope.nodes]
+        self._uncalled = {id(node) for node in self._flows.handed_on}
+        settled = set(self._flows.known_again)
+        for node in self._nodes:
+            if isinstance(node, ast.Call):
+                settled.update(map(id, node.args))
+        self._loose = self._flows.changed_by_callbacks and any(
+            self._flows.changes_its_argument(node) for node in self._flows.handed_on if id(node) not in settled
+        )
+
+    def changes(self) -> Iterator[Change]:
+        """All places where one of them may be changed, from the top to the bottom."""
+        places: list[ast.Subscript | ast.Attribute | ast.AugAssign | ast.Call] = [
+            node
+            for node in self._nodes
+            if isinstance(node, (ast.Call, ast.AugAssign))
+            or (
+                isinstance(node, (ast.Subscript, ast.Attribute))
+                and (type(node.ctx) is not ast.Load or getattr(node, "attr", "") in _CHANGING)
+            )
+        ]
+        for node in sorted(places, key=lambda node: node.lineno):
+            for depths in self._changed(node):
+                for path in itself(depths):
+                    if path[-1] == "!" and "" in self._looked_up:
+                        continue
+                    if (name := of(path)) in self._flows.kinds:
+                        yield Change(name, path.removesuffix("!"), node)
+
+    def handed_on(self) -> set[str]:
+        """Those that are given, as they are or in parts, to functions of which nobody knows what they do with them.
+
+        So is the object of a method by whatever other method is called on it.
+        """
+        found: set[str] = set()
+        for node in self._nodes:
+            if isinstance(node, ast.Call) and self._is_unknown(node):
+                found |= {of(path) for depths in self._flows.given(node) for path in depths}
+                if isinstance(node.func, ast.Attribute):
+                    found |= self._own_called(node.func.value)
+        return found
+
+    def _own_called(self, receiver: ast.expr) -> set[str]:
+        """The object of a method, where it is asked for another of its methods, or something that it holds is."""
+        kinds = self._flows.kinds
+        if isinstance(receiver, ast.Call) and self._flows.full_name(receiver.func) == "super":
+            return {name for name, kind in kinds.items() if kind == OWN}
+        return {name for path in self._flows.value(receiver) if kinds.get(name := of(path)) == OWN}
+
+    def looks_up(self) -> frozenset[str]:
+        """Names of attributes that are read as such, and ``""`` where the text does not show which ones are."""
+        found = set()
+        for node in self._nodes:
+            if isinstance(node, ast.Attribute) and id(node) in self._uncalled:
+                found.add(node.attr)
+            elif isinstance(node, ast.Call) and self._flows.full_name(node.func) == "getattr" and len(node.args) > 1:
+                quoted = node.args[1]
+                found.add(str(quoted.value) if isinstance(quoted, ast.Constant) else "")
+        return frozenset(found)
+
+    def _changed(self, node: ast.AST) -> Iterator[Depths]:
+        flows = self._flows
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            held = flows.value(node.target)
+            if _is_made(node.value, flows):
+                yield held
+            else:
+                yield {name: mask for name, mask in held.items() if name in self._containers}
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+            if not (id(node) in self._uncalled and self._is_data(node)):
+                yield from changed_by(node, flows)
+        elif isinstance(node, ast.Call):
+            full = flows.full_name(node.func)
+            if full not in _NO_CHANGES:
+                yield from changed_by(node, flows)
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            if any(map(self._is_changer, given)) or (isinstance(node.func, ast.Call) and self._is_changer(node.func)):
+                whole = join(flows.given(node))
+                yield whole
+                yield item(whole, flows.kinds)
+            elif (
+                full is None
+                and self._loose
+                and not isinstance(node.func, ast.Attribute)
+                and not flows.is_own(node.func)
+            ):
+                yield join(flows.given(node))
+        else:
+            yield from changed_by(node, flows)
+
+    def _is_data(self, node: ast.Attribute) -> bool:
+        """Whether *node*, which is not called, reads a value: ``options.sort`` is a field, too."""
+        if self._plain is None:
+            self._plain = {id(part) for each in self._nodes for part in _read_in(each)}
+        return node.attr in self._looked_up or id(node) in self._plain
+
+    def _is_changer(self, node: ast.expr) -> bool:
+        """``list.append``, ``operator.methodcaller("clear")``: a function that changes what it is given."""
+        if isinstance(node, ast.Starred):
+            node = node.value
+        if isinstance(node, (ast.Attribute, ast.Name)):
+            return self._flows.changes_its_argument(node)
+        if not isinstance(node, ast.Call) or self._flows.full_name(node.func) not in callees.MAKING_CHANGERS:
+            return False
+        method = node.args[0] if node.args else None
+        return not isinstance(method, ast.Constant) or str(method.value).rpartition(".")[2] in callees.MUTATORS
+
+    def _is_unknown(self, node: ast.Call) -> bool:
+        """Whether nobody knows what is called, or what a function does with its arguments that is handed on to it."""
+        flows, function = self._flows, node.func
+        full = flows.full_name(function)
+        if full is not None:
+            if full.partition(".")[0] not in callees.WELL_KNOWN:
+                return True
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            return any(self._is_unknown_function(each) for each in given)
+        if flows.is_own(function) or isinstance(function, ast.Lambda):
+            return False
+        return not (isinstance(function, ast.Attribute) and function.attr in _HARMLESS)
+
+    def _is_unknown_function(self, node: ast.expr) -> bool:
+        flows = self._flows
+        if not isinstance(node, ast.Name) or flows.full_name(node) is not None or flows.is_own(node):
+            return False
+        return flows.bindings.of(node)[0].startswith(".")
+
+
+def _members(facts: OriginalFacts) -> dict[str, str]:
+    """What the original's own names for functions of the library are called there."""
+    found = {name: f"{module}.{member}" for name, module, member in facts.imports if member}
+    for name, kind in facts.lasting:
+        if kind.startswith(CALLABLE) and (full := kind.removeprefix(CALLABLE).strip()):
+            found[name] = full
+    return found | dict(facts.guarded)
+
+
+def _is_made(node: ast.expr, flows: Flows) -> bool:
+    """Whether *node* is a container, so that adding it to something changes that."""
+    if isinstance(node, _MADE):
+        return not isinstance(node, ast.Tuple)
+    return isinstance(node, ast.Call) and flows.full_name(node.func) in _MAKERS
+
+
+def _read_in(node: ast.AST) -> list[ast.expr]:
+    """The parts of *node* whose values are looked at, and nothing else."""
+    if isinstance(node, (ast.If, ast.While, ast.IfExp)):
+        return [node.test, *(node.test.values if isinstance(node.test, ast.BoolOp) else ())]
+    if isinstance(node, ast.Compare):
+        return [node.left, *node.comparators]
+    if isinstance(node, ast.BinOp):
+        return [node.left, node.right]
+    if isinstance(node, ast.UnaryOp):
+        return [node.operand]
+    if isinstance(node, ast.Subscript):
+        return [node.value, node.slice]
+    if isinstance(node, ast.comprehension):
+        return [node.iter, *node.ifs]
+    return [node.value] if isinstance(node, (ast.FormattedValue, ast.Attribute)) else []
