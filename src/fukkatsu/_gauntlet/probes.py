@@ -2,29 +2,32 @@
 
 The labelled inputs are made before there is a candidate, so they probe the literals of the original only. A number or a
 text that only the candidate names is where it takes another way; where the original gives an answer, that must stay.
+So it must where the candidate newly asks for the truth of a value, or newly draws a border between numbers.
 """
 
 from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any, Final
 
 from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.counterexample import in_words
 from fukkatsu._gauntlet.effects import settled
 from fukkatsu._gauntlet.good_calls import compare_outcomes
 from fukkatsu._gauntlet.labelling import literals_of, region_of, reproduces
 from fukkatsu._gauntlet.promised import documented_exceptions
+from fukkatsu._gauntlet.suspicions import MOST_BYTES, Probe, suspicious_calls
 from fukkatsu._gauntlet.trees import nodes_of
-from fukkatsu._model.call import Call, RecordedCall
+from fukkatsu._model.call import Call, Outcome, RecordedCall
 from fukkatsu._sandbox import carry, pool
 from fukkatsu.errors import CarryError
 
 MOST_PROBES: Final = 40
-MOST_BYTES: Final = 50_000
-"""Of a call that constants are put into: it is made up to ``MOST_PROBES`` times, by original and candidate."""
+_BINDING: Final = frozenset({"returned", "deliberate"})
 _TELLING: Final = 20  # smaller numbers are in every program, and among the edges and neighbours already
 _TELLING_CHARACTERS: Final = 3
 _FOLDS: Final = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.BitXor: operator.xor}
@@ -32,25 +35,46 @@ _MOST_FOLDED: Final = 1 << 64
 
 
 def check_probes(bench: Bench) -> tuple[str, Call] | None:
-    """The reason, and the call, where the candidate changes an answer of the original at one of its own constants."""
+    """The reason, and the call, where the candidate changes an answer of the original just where it looks closer."""
     constants = new_constants(bench.candidate.text, bench.source.text)
-    calls = list(_calls(bench, constants))[:MOST_PROBES] if constants else []
-    if not calls:
+    probes = list(islice(_calls(bench, constants), MOST_PROBES)) if constants else []
+    probes += islice(suspicious_calls(bench), MOST_PROBES)
+    if not probes:
         return None
+    calls = [call for probe in probes for call in (probe.call, probe.control) if call is not None]
     before, again = bench.reference(calls), bench.reference(calls, again=True)
     crash = bench.reference([bench.failure])[0] if bench.failure is not None else None
     documented = documented_exceptions(bench)
-    kept = [
-        (call, settled(one, other))
+    expected = {
+        call.arguments: settled(one, other)
         for call, one, other in zip(calls, before, again, strict=True)
-        if one.kind != "lost" and reproduces(one, other) and region_of(one, crash, documented) == "returned"
+        if one.kind != "lost" and reproduces(one, other) and region_of(one, crash, documented) in _BINDING
+    }
+    kept = [
+        probe
+        for probe in probes
+        if (known := expected.get(probe.call.arguments)) is not None
+        and (known.kind == "returned" or probe.suspicious)
+        and (probe.control is None or probe.control.arguments in expected)
     ]
-    run = bench.run_candidate([pool.Step("call", call.arguments) for call, _ in kept]) if kept else None
-    for (call, expected), actual in zip(kept, run.outcomes if run is not None else (), strict=False):
-        change = "no answer in time" if actual.kind == "lost" else compare_outcomes(expected, actual)
-        if change is not None and call.shown is not None:
-            return f"{change}. Keep what the original does here", call.shown
+    asked = [call for probe in kept for call in (probe.control, probe.call) if call is not None]
+    run = bench.run_candidate([pool.Step("call", call.arguments) for call in asked]) if asked else None
+    actual = {call.arguments: one for call, one in zip(asked, run.outcomes if run is not None else (), strict=False)}
+    for probe in kept:
+        if probe.control is not None and _change(expected, actual, probe.control) is not None:
+            continue  # it is not what was put in that makes the difference
+        change = _change(expected, actual, probe.call)
+        if change is not None and probe.call.shown is not None:
+            called = in_words(probe.call.shown, bench.source.name)
+            return f"{called}: {change}. Keep what the original does here", probe.call.shown
     return None
+
+
+def _change(expected: Mapping[bytes, Outcome], actual: Mapping[bytes, Outcome], call: RecordedCall) -> str | None:
+    now = actual.get(call.arguments)
+    if now is None:
+        return None
+    return "no answer in time" if now.kind == "lost" else compare_outcomes(expected[call.arguments], now)
 
 
 def new_constants(candidate: str, original: str) -> list[Any]:
@@ -59,7 +83,7 @@ def new_constants(candidate: str, original: str) -> list[Any]:
     found: dict[str, Any] = {}
     for value in literals_of(candidate) + list(_folded(candidate)):
         telling = len(value) >= _TELLING_CHARACTERS if isinstance(value, str) else isinstance(value, int | float)
-        if isinstance(value, int | float) and abs(value) <= _TELLING:
+        if isinstance(value, int | float) and abs(value) <= _TELLING and float(value).is_integer():
             telling = False
         if telling and repr(value) not in known:
             found.setdefault(repr(value), value)
@@ -80,7 +104,7 @@ def _folded(text: str) -> Iterator[Any]:
                     yield fold(a, b)
 
 
-def _calls(bench: Bench, constants: Sequence[Any]) -> Iterator[RecordedCall]:
+def _calls(bench: Bench, constants: Sequence[Any]) -> Iterator[Probe]:
     """The first good calls with each constant in each place of its type: an argument, an item or a value of one."""
     small = [call for call in bench.good_calls if not call.healed and len(call.arguments) <= MOST_BYTES]
     bases = [call.shown for call in small if call.shown is not None][:2]
@@ -91,7 +115,7 @@ def _calls(bench: Bench, constants: Sequence[Any]) -> Iterator[RecordedCall]:
                     arguments = carry.carry_call(call.args, dict(call.kwargs))
                 except CarryError:
                     continue
-                yield RecordedCall(arguments, shown=replace(call, raised=None))
+                yield Probe(RecordedCall(arguments, shown=replace(call, raised=None)))
 
 
 def _with(base: Call, constant: Any) -> Iterator[Call]:
@@ -105,7 +129,8 @@ def _with(base: Call, constant: Any) -> Iterator[Call]:
 
 def _replaced(value: Any, constant: Any) -> Iterator[Any]:
     if type(value) is type(constant) or {type(value), type(constant)} == {int, float}:
-        yield type(value)(constant)
+        if type(value)(constant) == constant:  # no whole number is a half
+            yield type(value)(constant)
     elif type(value) is list:
         at = next((at for at, item in enumerate(value) if type(item) is type(constant)), None)
         if at is not None:

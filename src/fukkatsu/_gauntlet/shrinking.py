@@ -67,7 +67,7 @@ def like_those_seen(bench: Bench, one: Call) -> Callable[[Call], bool]:
             return None
 
     calls = [arguments for call in (*recorded, one) if call is not None and (arguments := bound(call)) is not None]
-    if not all(_is_plain(list(call.values())) for call in calls):
+    if not all(is_plain(list(call.values())) for call in calls):
         return lambda _call: True  # to compare objects of the user's is to run their code
     rules = Relations(calls)
 
@@ -90,7 +90,8 @@ _CONTAINERS: Final = frozenset({list, tuple, dict, set, frozenset})
 _MOST_PARTS: Final = 20_000
 
 
-def _is_plain(value: Any) -> bool:
+def is_plain(value: Any) -> bool:
+    """Whether *value* is plain data all through: to look at it runs no code of the user's."""
     pending = [value]
     for part in pending:  # grows while it is walked
         kind = type(part)

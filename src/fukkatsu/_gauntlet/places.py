@@ -1,0 +1,102 @@
+"""Places in the arguments of a call, however deep, and the same arguments with another value in one of them.
+
+Works on calls that the host holds for people to see, without running code of the objects in them: state is read from,
+and written to, instance dictionaries, and only what lies on the way to the place is copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+Step: TypeAlias = tuple[str, Any]
+"""``("parameter", name)``, ``("attribute", name)``, ``("key", key)`` or ``("item", index)``."""
+
+_DEPTH: Final = 4
+_FIRST_ITEMS: Final = 3
+"""Of a long list the first ones, and the last, stand for all."""
+_MOST_KEYS: Final = 12
+_MOST_PLACES: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value stands: the steps that lead there, the parameter first."""
+
+    path: tuple[Step, ...]
+    value: Any
+
+
+def places_of(arguments: Mapping[str, Any]) -> list[Place]:
+    """The arguments, by parameter name, and what stands in them, outer ones first; of what is huge not all."""
+    found = [Place((("parameter", name),), value) for name, value in arguments.items()]
+    for place in found:  # grows while it is read
+        if len(found) > _MOST_PLACES:
+            break
+        if len(place.path) <= _DEPTH:
+            found.extend(Place((*place.path, step), value) for step, value in _parts(place.value))
+    return found[:_MOST_PLACES]
+
+
+def _parts(value: Any) -> Iterator[tuple[Step, Any]]:
+    kind = type(value)
+    if kind is list or kind is tuple:
+        for at in dict.fromkeys([*range(min(len(value), _FIRST_ITEMS)), len(value) - 1] if value else ()):
+            yield ("item", at), value[at]
+    elif kind is dict:
+        for key in list(value)[:_MOST_KEYS]:
+            yield ("key", key), value[key]
+    elif is_named_tuple(value):
+        for at, name in enumerate(kind._fields):
+            yield ("attribute", name), tuple.__getitem__(value, at)
+    else:
+        for name, part in list(_state_of(value).items())[:_MOST_KEYS]:
+            yield ("attribute", name), part
+
+
+def is_named_tuple(value: Any) -> bool:
+    """Whether *value* is a record made by `collections.namedtuple` or `typing.NamedTuple`."""
+    fields = getattr(type(value), "_fields", None)
+    return issubclass(type(value), tuple) and type(fields) is tuple and len(fields) == tuple.__len__(value)
+
+
+def _state_of(value: Any) -> dict[str, Any]:
+    """The instance dictionary; empty for what has none, and for exceptions, classes, functions and modules."""
+    kind = type(value)
+    if issubclass(kind, BaseException | type) or kind.__module__ in ("builtins", "types", "numpy", "pandas"):
+        return {}
+    try:
+        state = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return {}
+    return state if type(state) is dict else {}
+
+
+def with_value(arguments: Mapping[str, Any], path: tuple[Step, ...], new: Any) -> dict[str, Any]:
+    """*arguments* with *new* at *path*; nothing of the given ones is changed.
+
+    Raises:
+        TypeError: An object on the way is of a class whose objects cannot be copied by their state.
+    """
+    (_, name), *rest = path
+    return {**arguments, name: _put(arguments[name], rest, new)}
+
+
+def _put(value: Any, path: list[Step], new: Any) -> Any:
+    if not path:
+        return new
+    (how, where), *rest = path
+    kind = type(value)
+    if kind is list or kind is tuple:
+        return kind([*value[:where], _put(value[where], rest, new), *value[where + 1 :]])
+    if kind is dict:
+        return {**value, where: _put(value[where], rest, new)}
+    if how == "attribute" and is_named_tuple(value):
+        at = kind._fields.index(where)
+        items = list(tuple.__iter__(value))
+        return tuple.__new__(kind, [*items[:at], _put(items[at], rest, new), *items[at + 1 :]])
+    state = _state_of(value)
+    copied = object.__new__(kind)
+    object.__getattribute__(copied, "__dict__").update({**state, where: _put(state[where], rest, new)})
+    return copied

@@ -1,0 +1,149 @@
+"""Good calls with the value put in that would show a slip: nothing where truth is newly asked, both sides of a border.
+
+These are made for one candidate, out of what is new in its text; a correction that asks nothing new costs nothing.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.borders import beside, new_borders
+from fukkatsu._gauntlet.places import Place, places_of, with_value
+from fukkatsu._gauntlet.promised import clauses
+from fukkatsu._gauntlet.shrinking import is_plain
+from fukkatsu._gauntlet.sought import Sought
+from fukkatsu._gauntlet.texts import read_text
+from fukkatsu._gauntlet.truths import newly_asked, nothing_like
+from fukkatsu._model.call import Call, RecordedCall
+from fukkatsu._oracle.relations import Relations
+from fukkatsu._sandbox import carry
+from fukkatsu.errors import CarryError
+
+MOST_BYTES: Final = 50_000
+"""Of a call that something is put into: it is made dozens of times, by original and candidate."""
+_MOST_CALLS: Final = 4
+_MOST_SOUGHT: Final = 8
+_MOST_EACH: Final = 12
+_SIGNS: Final = re.compile(r"negativ|positiv|\bbelow\b|less than|\bunder\b|at least|greater|\bminus\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A call that may show a slip.
+
+    Attributes:
+        call: The call.
+        control: The same call without what was put in: where the candidate changes that as well, it is no such slip.
+        suspicious: Made for something new in the candidate's text, rather than for a constant in it.
+    """
+
+    call: RecordedCall
+    control: RecordedCall | None = None
+    suspicious: bool = False
+
+
+def suspicious_calls(bench: Bench) -> Iterator[Probe]:
+    """Calls for what the candidate newly asks; none where ``pre:`` lines say what may be passed."""
+    try:
+        candidate = read_text(bench.candidate.text, bench.source.name)
+        original = read_text(bench.source.text, bench.source.name)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    if candidate is None or original is None or any(clause.kind == "pre" for clause in clauses(bench)):
+        return
+    asked = newly_asked(candidate, original)[:_MOST_SOUGHT]
+    borders = new_borders(candidate, original)[:_MOST_SOUGHT]
+    if not asked and not borders:
+        return
+    bases = _Bases(bench)
+    for sought in asked:
+        yield from islice(bases.with_nothing(sought), _MOST_EACH)
+    for sought, length, border in borders:
+        yield from islice(bases.beside(sought, border, length=length), _MOST_EACH)
+
+
+class _Bases:
+    """The good calls by parameter name, and what is made of them."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.signature = inspect.signature(bench.original)
+        self.docstring = bench.source.docstring or ""
+        good = [call for call in bench.good_calls if not call.healed and len(call.arguments) <= MOST_BYTES]
+        self.calls = [bound for call in good if (bound := self._bound(call.shown)) is not None]
+        failing = self._bound(bench.failure.shown) if bench.failure is not None else None
+        self.seen = [*self.calls, *([failing] if failing is not None else [])]
+        plain = all(is_plain(list(call.values())) for call in self.seen)
+        self.relations = Relations(self.seen if plain else [])  # to compare objects of the user's is to run their code
+        self.hints = {name: str(one.annotation) for name, one in self.signature.parameters.items()}
+
+    def _bound(self, call: Call | None) -> dict[str, Any] | None:
+        if call is None:
+            return None
+        try:
+            return dict(self.signature.bind(*call.args, **call.kwargs).arguments)
+        except TypeError:
+            return None
+
+    def with_nothing(self, sought: Sought) -> Iterator[Probe]:
+        for base, place in self._places(sought):
+            nothing = nothing_like(place.value, self.docstring)
+            if nothing is None:
+                continue
+            made = self._made(base, place, nothing)
+            if made is None:
+                continue
+            yield Probe(made, suspicious=True)
+            for name, value in base.items():  # what is compared with nothing may have to be below it
+                if name != place.path[0][1] and type(value) in (int, float) and value > 0:
+                    below = {**base, name: type(value)(-1)}
+                    control, both = self._call(below), self._made(below, place, nothing)
+                    if control is not None and both is not None:
+                        yield Probe(both, control, suspicious=True)
+
+    def beside(self, sought: Sought, border: float, *, length: bool) -> Iterator[Probe]:
+        low, high = self._range(sought, length=length)
+        for base, place in self._places(sought):
+            real = "float" in self.hints.get(place.path[0][1], "")
+            for value in beside(place.value, border, length=length, real=real):
+                if not low - 1 <= (len(value) if length else value) <= high + 1:
+                    continue  # what nobody passes a right correction may answer in its own way
+                if not length and value < 0 and _SIGNS.search(self.docstring):
+                    continue  # what the author says of such numbers may be what the original does not do
+                made = self._made(base, place, value)
+                if made is not None:
+                    yield Probe(made, suspicious=True)
+
+    def _range(self, sought: Sought, *, length: bool) -> tuple[float, float]:
+        """The smallest and the largest number seen there, or length of what was seen there."""
+        values = [place.value for call in self.seen for place in places_of(call) if sought.fits(place.path)]
+        kinds = (list, tuple, str, bytes) if length else (int, float)
+        numbers = [len(value) if length else value for value in values if type(value) in kinds]
+        return min(numbers, default=0), max(numbers, default=0)
+
+    def _places(self, sought: Sought) -> Iterator[tuple[dict[str, Any], Place]]:
+        for base in self.calls[:_MOST_CALLS]:
+            for place in places_of(base):
+                if sought.fits(place.path) and "Annotated" not in self.hints.get(place.path[0][1], ""):
+                    yield base, place
+
+    def _made(self, base: Mapping[str, Any], place: Place, value: Any) -> RecordedCall | None:
+        try:
+            return self._call(with_value(base, place.path, value))
+        except (TypeError, ValueError):
+            return None
+
+    def _call(self, arguments: Mapping[str, Any]) -> RecordedCall | None:
+        if not self.relations.hold(arguments):
+            return None
+        bound = inspect.BoundArguments(self.signature, dict(arguments))
+        try:
+            carried = carry.carry_call(bound.args, dict(bound.kwargs))
+        except (CarryError, TypeError):
+            return None
+        return RecordedCall(carried, shown=Call(bound.args, dict(bound.kwargs)))

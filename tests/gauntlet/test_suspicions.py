@@ -1,0 +1,294 @@
+"""What is put into good calls because a candidate newly asks for it: nothing, and both sides of its borders."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import NamedTuple
+
+import pytest
+
+from fukkatsu import Call, verify
+from fukkatsu._gauntlet.borders import beside, new_borders
+from fukkatsu._gauntlet.places import places_of, with_value
+from fukkatsu._gauntlet.sought import Sought
+from fukkatsu._gauntlet.texts import read_text
+from fukkatsu._gauntlet.truths import newly_asked, nothing_like
+
+
+class Offer(NamedTuple):
+    shop: str
+    price: float | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Box:
+    label: str
+    content: list
+
+
+class Shelf:
+    def __init__(self, boxes):
+        self.boxes = boxes
+
+
+def _read(body, parameters):
+    return read_text(f"def f({parameters}):\n    {body}\n", "f")
+
+
+# --- places -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_value_is_put_anywhere_and_nothing_else_is_touched():
+    """Lists, tuples, dicts, named tuples, frozen dataclasses, objects: copied on the way, shared elsewhere."""
+    shelf = Shelf([Box("a", [Offer("x", 2.0), {"k": (1, 2)}]), Box("b", [])])
+    arguments = {"shelf": shelf, "n": 3}
+    for place in places_of(arguments):
+        changed = with_value(arguments, place.path, "new")
+        assert {p.path: p.value for p in places_of(changed)}[place.path] == "new"
+    path = (
+        ("parameter", "shelf"), ("attribute", "boxes"), ("item", 0), ("attribute", "content"), ("item", 0),
+    )  # fmt: skip
+    changed = with_value(arguments, path, None)["shelf"]
+    assert changed.boxes[0] == Box("a", [None, {"k": (1, 2)}])
+    assert changed.boxes[1] is shelf.boxes[1]
+    assert shelf.boxes[0].content[0] == Offer("x", 2.0)
+    price = with_value({"o": Offer("x", 2.0)}, (("parameter", "o"), ("attribute", "price")), 0.0)["o"]
+    assert price == Offer("x", 0.0)
+    assert type(price) is Offer
+
+
+class Loud:
+    def __init__(self):
+        self.secret = 1
+
+    def __getattribute__(self, name):
+        raise RuntimeError(name)
+
+    def __copy__(self):
+        raise RuntimeError("copied")
+
+    def __bool__(self):
+        raise RuntimeError("asked")
+
+
+def test_no_code_of_an_object_runs_when_its_places_are_looked_at():
+    """The host looks: what an author's object does when it is handled must not matter there."""
+    loud = Loud()
+    found = places_of({"x": [loud]})
+    assert [place.path[-1] for place in found] == [("parameter", "x"), ("item", 0), ("attribute", "secret")]
+    changed = with_value({"x": [loud]}, found[-1].path, 2)["x"][0]
+    assert object.__getattribute__(changed, "__dict__") == {"secret": 2}
+    assert nothing_like(loud, "") is None
+
+
+def test_what_is_endless_or_huge_is_not_walked_through():
+    """A list that holds itself, and one of a million items."""
+    itself = []
+    itself.append(itself)
+    assert len(places_of({"x": itself, "y": list(range(10**6)), "z": [[list(range(99))] * 99] * 99})) <= 200
+
+
+# --- truth ------------------------------------------------------------------------------------------------------------
+
+FEE = Sought("key", "fee")
+
+
+@pytest.mark.parametrize(
+    ("body", "parameters", "asked"),
+    [
+        ("return fee or 5.0", "fee", [Sought("parameter", "fee")]),
+        ("return 1 if not fee else 2", "fee", [Sought("parameter", "fee")]),
+        ("return (order.get('fee') or 5) * order['n']", "order", [FEE]),
+        ("fee = order['fee']\n    if fee: return 1", "order", [FEE]),
+        ("if (fee := order.get('fee')) and fee > 1: return 1", "order", [FEE]),
+        ("if self.best and x > self.best: return 1", "self, x", [Sought("attribute", "best")]),
+        ("return [o for o in offers if o.price]", "offers", [Sought("attribute", "price")]),
+        ("return [x for x in xs if x]", "xs", [Sought("item", inside=Sought("parameter", "xs"))]),
+        ("return list(filter(None, xs))", "xs", [Sought("item", inside=Sought("parameter", "xs"))]),
+        ("return 1 if all(xs) else 2", "xs", [Sought("item", inside=Sought("parameter", "xs"))]),
+        ("return xs[0] or None", "xs", [Sought("item", inside=Sought("parameter", "xs"))]),
+        ("return 1 if text.strip() else 2", "text", [Sought("parameter", "text")]),
+        ("for k, v in d.items():\n        if not v: return k", "d", [Sought("item", inside=Sought("parameter", "d"))]),
+        (
+            "for i, v in enumerate(d):\n        if not v: return i",
+            "d",
+            [Sought("item", inside=Sought("parameter", "d"))],
+        ),
+        ("return sum(xs) or 1", "xs", []),
+        ("if x is not None and x > 1: return 1", "x", []),
+        ("return 1 if known else 2", "known", []),
+    ],
+)
+def test_what_is_newly_asked_for_its_truth_is_told_from_the_text(body, parameters, asked):
+    """Comparisons answer yes or no; what the original asks as well is not new."""
+    original = _read("return 5 if known else 6", parameters)
+    assert newly_asked(_read(body, parameters), original) == asked
+
+
+def test_items_are_looked_for_where_they_are():
+    """Not in another argument, and not the argument itself."""
+    items = Sought("item", inside=Sought("parameter", "xs"))
+    assert items.fits((("parameter", "xs"), ("item", 2)))
+    assert items.fits((("parameter", "xs"), ("key", "a")))
+    assert not items.fits((("parameter", "ys"), ("item", 2)))
+    assert not items.fits((("parameter", "xs"),))
+
+
+@pytest.mark.parametrize(
+    ("value", "docstring", "nothing"),
+    [
+        (3, "", 0),
+        (2.5, "None when b is 0.", 0.0),
+        (2.5, "A fee of 0 means the usual one.", None),
+        ("ab", "", ""),
+        ("ab", "An empty name is nobody's.", None),
+        ([1], "", []),
+        (0, "", None),
+        (None, "", None),
+        (True, "", None),
+    ],
+)
+def test_nothing_is_of_the_kind_that_was_seen_and_not_what_the_author_speaks_of(value, docstring, nothing):
+    """What a docstring says of zero or of empty texts may be what the original fails to do."""
+    found = nothing_like(value, docstring)
+    assert (type(found), found) == (type(nothing), nothing)
+
+
+# --- borders ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "borders"),
+    [
+        ("return x if x > 0 else 1", [(Sought("parameter", "x"), False, 0)]),
+        ("return x if abs(x) > 1e-3 else 1", [(Sought("parameter", "x"), False, 1e-3)]),
+        ("return x if -5 <= x else 1", [(Sought("parameter", "x"), False, -5)]),
+        ("return x if len(x) < 2 else 1", [(Sought("parameter", "x"), True, 2)]),
+        ("return x if x.n == 3 else 1", [(Sought("attribute", "n"), False, 3)]),
+        ("return x if x < 7 else 1", []),
+        ("return x if x <= 7 else 1", [(Sought("parameter", "x"), False, 7)]),
+        ("return x if x == 'a' else 1", []),
+    ],
+)
+def test_borders_that_only_the_candidate_draws_are_told_from_the_text(body, borders):
+    """The original's own borders are literals of it, which are tried anyway."""
+    assert new_borders(_read(body, "x"), _read("return x if x < 7 else 2", "x")) == borders
+
+
+@pytest.mark.parametrize(
+    ("value", "border", "length", "real", "values"),
+    [
+        (4, 0, False, False, [0, -1, 1]),
+        (4, 2.5, False, False, [2, 1, 3]),
+        (4.0, 0.25, False, False, [0.25, 0.25 * 63 / 64, 0.25 * 65 / 64]),
+        (4, 0.5, False, True, [0.5, 0.5 * 63 / 64, 0.5 * 65 / 64]),
+        ([5, 6], 2, True, False, [[5], [5, 6], [5, 6, 5]]),
+        ("abc", 1, True, False, ["", "a", "ab"]),
+        ([], 1, True, False, []),
+        ({}, 1, True, False, []),
+        ("abc", 1, False, False, []),
+        ([1], 10**9, True, False, []),
+    ],
+)
+def test_both_sides_of_a_border_are_tried(value, border, length, real, values):
+    """The number itself, one less and one more; fractions just beside it; as many parts as that."""
+    assert list(beside(value, border, length=length, real=real)) == values
+
+
+# --- whole verdicts ---------------------------------------------------------------------------------------------------
+
+
+def ship_cost(order: dict) -> float:
+    """Shipping cost: order['fee'] times order['weight']; without a fee 5.0 per kg."""
+    return order["fee"] * order["weight"]
+
+
+def safe_div(a: float, b: float) -> float | None:
+    """a / b, or None when b is 0."""
+    return a / b
+
+
+def cheapest(offers):
+    """The cheapest offer; offers without a price do not count. None when there is none."""
+    return min(offers, key=lambda offer: offer.price)
+
+
+class Account:
+    def __init__(self, limit=None):
+        self.limit = limit
+        self.best = None
+
+    def withdraw(self, amount):
+        """What is paid out; no limit is None.
+
+        Raises:
+            ValueError: If amount is above the limit.
+        """
+        if amount > self.limit:
+            raise ValueError("above the limit")
+        return amount
+
+    def record(self, value):
+        """Keep the largest value so far."""
+        if value > self.best:
+            self.best = value
+
+
+def _best(value):
+    account = Account()
+    account.best = value
+    return account
+
+
+SHIP = ship_cost, Call(({"weight": 2.0},)), [Call(({"fee": 3.0, "weight": 2.0},)), Call(({"fee": 1.5, "weight": 4.0},))]
+DIV = safe_div, Call((1, 0)), [Call((1, 2)), Call((9, 3)), Call((-3, 2))]
+CHEAPEST = (
+    cheapest,
+    Call(([Offer("a", 3.0), Offer("b", None)],)),
+    [Call(([Offer("a", 3.0), Offer("b", 2.0)],)), Call(([Offer("x", 1.0), Offer("y", 1.0)],))],
+)
+WITHDRAW = Account.withdraw, Call((Account(), 30)), [Call((Account(50), 30)), Call((Account(50), 60))]
+RECORD = Account.record, Call((Account(), 3)), [Call((_best(2), 5)), Call((_best(4), 2))]
+
+
+@pytest.mark.parametrize(
+    ("case", "body", "accepted"),
+    [
+        (SHIP, "return (order.get('fee') or 5.0) * order['weight']", False),
+        (SHIP, "return order.get('fee', 5.0) * order['weight']", True),
+        (DIV, "return a / b if a and b else None", False),
+        (DIV, "return a / b if b > 0 else None", False),
+        (DIV, "return a / b if abs(b) > 1e-3 else None", False),
+        (DIV, "return a / b if b else None", True),
+        (DIV, "return a / b if b != 0 else None", True),
+        (CHEAPEST, "return min([o for o in offers if o.price], key=lambda o: o.price, default=None)", False),
+        (CHEAPEST, "return min([o for o in offers if o.price is not None], key=lambda o: o.price, default=None)", True),
+        (
+            WITHDRAW,
+            "if self.limit and amount > self.limit:\n        raise ValueError('above the limit')\n    return amount",
+            False,
+        ),
+        (
+            WITHDRAW,
+            "if self.limit is not None and amount > self.limit:\n        raise ValueError('above the limit')\n"
+            "    return amount",
+            True,
+        ),
+        (RECORD, "if not self.best or value > self.best:\n        self.best = value", False),
+        (RECORD, "if self.best is None or value > self.best:\n        self.best = value", True),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_truth_for_is_none_and_guards_that_are_too_wide_are_refused(case, body, accepted):
+    """0 is a fee, a price and a limit; the original has answers for small and negative divisors."""
+    function, failing, good = case
+    head = {
+        "ship_cost": "order: dict) -> float",
+        "safe_div": "a: float, b: float) -> float | None",
+        "cheapest": "offers)",
+        "withdraw": "self, amount)",
+        "record": "self, value)",
+    }[function.__name__]
+    report = verify(f"def {function.__name__}({head}:\n    {body}\n", function, failure=failing, good_calls=good)
+    assert report.accepted == accepted, str(report)
+    assert accepted or report.refused_by == "differential"
