@@ -169,6 +169,35 @@ def test_a_comparison_in_a_helper_beside_the_function_is_questioned_too():
     assert lint_candidate(text, source_of(), Call((5, [], 0)), Checks()) is None
 
 
+@pytest.mark.parametrize("condition", ["total == LIMIT", "total in LIMITS", "str(total) == LABEL", "total == limit"])
+def test_a_name_for_data_of_the_failing_call_is_questioned_like_the_data(condition):
+    """A constant beside the function, or in it."""
+    head = "LIMIT = 812\nLIMITS = (812, 900)\nLABEL = '812'\n\n\ndef share(total, parts, rest):\n    limit = 812\n"
+    text = f"{head}    if {condition}:\n        return 0\n    return total / len(parts)\n"
+    assert "failing call" in lint_candidate(text, source_of(), Call((812, [], 0)), Checks())
+    assert lint_candidate(text, source_of(), Call((5, [], 0)), Checks()) is None
+
+
+@pytest.mark.parametrize("kinds", ["Exception", "ZeroDivisionError", "KeyError, TypeError, ValueError, IndexError"])
+def test_what_is_suppressed_is_asked_for_like_what_is_caught(kinds):
+    """With what follows as the answer; the docstring can justify it."""
+    body = (
+        f"    with contextlib.suppress({kinds}):\n        used = 0\n        for part in parts:\n            used += part\n"
+        "        return (total - used) / len(parts) + rest\n    return 0\n"
+    )
+    assert lint(body) is not None
+    assert lint(body, docstring="Returns 0 if there are no parts.") is None
+    narrow = "    with contextlib.suppress(ZeroDivisionError):\n        return total / len(parts)\n    return 0\n"
+    assert lint(narrow) is None
+
+
+def test_four_kinds_of_exception_are_as_good_as_all():
+    """Nobody expects so many at one place."""
+    body = "    try:\n        return total / len(parts)\n    except ({}):\n        return 0\n"
+    assert lint(body.format("KeyError, TypeError, ValueError, IndexError")) is not None
+    assert lint(body.format("KeyError, ZeroDivisionError")) is None
+
+
 def test_an_added_except_star_is_questioned_like_any_other_handler():
     """It catches what is no group as well."""
     body = WHOLE.format(kind="* Exception", answer="0").replace(

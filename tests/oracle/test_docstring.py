@@ -167,6 +167,17 @@ def test_a_docstring_that_says_nothing_of_exceptions_loads_no_parser():
         ("when x is not positive", "x <= 0"),
         ("if x is an empty list", "len(x) == 0"),
         ("if x is less than 3.", "x < 3"),
+        ("If x is above 12.", "x > 12"),
+        ("if x exceeds y", "x > y"),
+        ("if x is below 0.5", "x < 0.5"),
+        ("If x is not between 1 and 12.", "not 1 <= x <= 12"),
+        ("if x is outside 1..12", "not 1 <= x <= 12"),
+        ("if x is not in range 1 to y", "not 1 <= x <= y"),
+        ("if x is less than 1 or greater than 12", "x < 1 or x > 12"),
+        ("if x is at least 3", "x >= 3"),
+        ("if x is not an int", "not isinstance(x, int)"),
+        ("if x is not a number", "not isinstance(x, (int, float))"),
+        ("if x is not a list", "not isinstance(x, list)"),
     ],
 )
 def test_the_commonest_words_about_an_argument_are_a_condition(text, condition):
@@ -176,7 +187,16 @@ def test_the_commonest_words_about_an_argument_are_a_condition(text, condition):
 
 @pytest.mark.parametrize(
     "text",
-    ["if the input is odd", "if x is unknown", "if value", "unless x", "if x > limit", "if x", "when x.close() == y"],
+    [
+        "if the input is odd",
+        "if x is unknown",
+        "if value",
+        "if x is above limit",
+        "unless x",
+        "if x > limit",
+        "if x",
+        "when x.close() == y",
+    ],
 )
 def test_prose_about_an_exception_is_no_condition(text):
     """Only an expression over the parameters alone can be evaluated; anything else is left to people."""

@@ -172,9 +172,13 @@ def _literals(nodes: Sequence[ast.AST]) -> Iterator[Any]:
 
 def _compared(nodes: Sequence[ast.AST]) -> Iterator[tuple[ast.expr, Any, bool]]:
     """Literals that something is compared with or looked up by: node, value, and whether equality is what counts."""
+    named = _named_constants(nodes)
     for node in nodes:
         if isinstance(node, ast.Compare):
-            sides = [node.left, *node.comparators]
+            sides = [
+                named.get(side.id, side) if isinstance(side, ast.Name) else side
+                for side in (node.left, *node.comparators)
+            ]
             for at, operator in enumerate(node.ops):
                 positive = isinstance(operator, ast.Eq | ast.In | ast.Is)
                 if not positive and not isinstance(operator, ast.NotEq | ast.NotIn):
@@ -204,6 +208,20 @@ def _searched_for(nodes: Sequence[ast.AST]) -> Iterator[tuple[ast.expr, str]]:
         for side in sides:
             if isinstance(side, ast.Constant) and isinstance(side.value, str) and _FIGURES.search(side.value):
                 yield side, side.value
+
+
+def _named_constants(nodes: Sequence[ast.AST]) -> dict[str, ast.expr]:
+    """Names that the candidate binds once, to a literal: ``SPECIAL = ("cake",)``."""
+    bound: dict[str, ast.expr | None] = {}
+    for node in nodes:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in targets:
+                if isinstance(target, ast.Name):
+                    bound[target.id] = None if target.id in bound else node.value
+        elif isinstance(node, ast.AugAssign | ast.NamedExpr) and isinstance(node.target, ast.Name):
+            bound[node.target.id] = None
+    return {name: value for name, value in bound.items() if value is not None}
 
 
 def _literals_of(node: ast.expr, *, members: bool) -> Iterator[Any]:

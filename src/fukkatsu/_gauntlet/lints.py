@@ -33,6 +33,7 @@ _EMPTY_CONSTRUCTORS: Final = frozenset(
     {"list", "dict", "set", "tuple", "str", "int", "float", "bool", "frozenset", "bytes"}
 )
 _ANSWERING: Final[frozenset[type[ast.AST]]] = frozenset({ast.Return, ast.Yield, ast.YieldFrom})
+_MANY_KINDS: Final = 4  # who catches so many kinds does not know what may happen there
 _WHOLE_BODY_STATEMENTS: Final = 3  # a try around so many statements is no longer around the one that may fail
 _CONDITIONAL: Final = re.compile(
     r"\b(?:if|when|whenever|for|on|unless|otherwise|else|in case|where|without|empty|invalid)\b",
@@ -175,6 +176,7 @@ def _handler_answer(
 def _swallows(candidate: ReadText, original: ReadText, docstring: str) -> str | None:
     function = candidate.function
     every = [node for node in candidate.nodes if isinstance(node, ast.Try | ast.TryStar)]
+    every += _suppressing(candidate, original)
     if not every:
         return None
     known = {ast.dump(node) for node in original.nodes if isinstance(node, ast.ExceptHandler)}
@@ -204,7 +206,7 @@ def _swallows(candidate: ReadText, original: ReadText, docstring: str) -> str | 
             # a type's fault, or what the author says is raised, from all that the original does
             too_much = all(kind in _TYPE_FAULTS for kind in caught) or any(kind in documented for kind in caught)
             whole = (too_much and holds_all()) or statements() >= max(_WHOLE_BODY_STATEMENTS, before // 2)
-            broad = any(kind in _BROAD for kind in caught)
+            broad = any(kind in _BROAD for kind in caught) or len(set(caught)) >= _MANY_KINDS
             if not (broad or whole) or _justified(answer, docstring):
                 continue
             scope = "any exception" if broad else f"{', '.join(caught)} from the whole body"
@@ -213,6 +215,32 @@ def _swallows(candidate: ReadText, original: ReadText, docstring: str) -> str | 
                 "Mend the cause, or catch the one expected exception around the one statement that may raise it"
             )
     return None
+
+
+def _suppressing(candidate: ReadText, original: ReadText) -> list[ast.Try | ast.TryStar]:
+    """Each ``with suppress(...)`` that the original has not, as a ``try``: what follows it answers."""
+    if not any(isinstance(node, ast.With) for node in candidate.nodes):
+        return []
+    known = {ast.dump(node) for node in original.nodes if isinstance(node, ast.With)}
+    found: list[ast.Try | ast.TryStar] = []
+    for parent in candidate.nodes:
+        for field in ("body", "orelse", "finalbody"):
+            statements = getattr(parent, field, None)
+            if not isinstance(statements, list):
+                continue
+            for node, following in zip(statements, [*statements[1:], None], strict=False):
+                if not isinstance(node, ast.With) or ast.dump(node) in known:
+                    continue
+                for item in node.items:
+                    call = item.context_expr
+                    if not isinstance(call, ast.Call) or ast.unparse(call.func).rpartition(".")[2] != "suppress":
+                        continue
+                    answer: list[ast.stmt] = [following] if isinstance(following, ast.Return) else [ast.Pass()]
+                    handler = ast.ExceptHandler(ast.Tuple(call.args, ast.Load()), None, answer)
+                    tries = ast.Try(node.body, [handler], [], [])
+                    found.append(ast.copy_location(tries, node))
+                    ast.copy_location(handler, node)
+    return found
 
 
 def _holds_all(tries: ast.Try | ast.TryStar, original: ReadText) -> bool:

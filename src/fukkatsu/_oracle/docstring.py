@@ -266,7 +266,7 @@ def must_raise_condition(text: str, parameters: Sequence[str]) -> str | None:
     called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
     if (
         not names & set(parameters)
-        or not names - called <= set(parameters)
+        or not names - called - (_TYPES if called == {"isinstance"} else set()) <= set(parameters)
         or not called <= {"len", "abs", "isinstance"}
     ):
         return None
@@ -277,14 +277,31 @@ def must_raise_condition(text: str, parameters: Sequence[str]) -> str | None:
     return ast.unparse(_IsLiteral().visit(tree))
 
 
+_TYPES: Final = frozenset({"int", "float", "str", "list", "dict", "tuple", "set", "bool", "bytes"})
+_BOUND: Final = r"-?\d+(?:\.\d+)?|[A-Za-z_]\w*"
+_OUTSIDE: Final = r"(?:not between|outside(?: of)?(?: the range)?|not in (?:the )?range|out of (?:the )?range)"
 _WORDED: Final = (
     (re.compile(r"\b(\w+) (?:is|was|equals|is equal to) (?:zero|0)$"), r"\1 == 0"),
     (re.compile(r"\b(\w+) is (?:not|non)[- ]?zero$"), r"\1 != 0"),
     (re.compile(r"\b(\w+) (?:is|was) (?:negative|less than (?:zero|0)|below (?:zero|0))$"), r"\1 < 0"),
     (re.compile(r"\b(\w+) (?:is|was) (?:not positive|zero or (?:negative|less|below))$"), r"\1 <= 0"),
     (re.compile(r"\b(\w+) (?:is|was) (?:an )?empty(?: (?:list|string|text|dict|tuple|set))?$"), r"len(\1) == 0"),
-    (re.compile(r"\b(\w+) (?:is|was) (?:less|smaller) than (-?\d+)$"), r"\1 < \2"),
-    (re.compile(r"\b(\w+) (?:is|was) (?:more|greater|larger) than (-?\d+)$"), r"\1 > \2"),
+    (re.compile(rf"\b(\w+) (?:is|was) (?:(?:less|smaller|lower) than|below|under) ({_BOUND})$"), r"\1 < \2"),
+    (
+        re.compile(rf"\b(\w+) (?:(?:is|was) (?:(?:more|greater|larger|higher) than|above|over)|exceeds) ({_BOUND})$"),
+        r"\1 > \2",
+    ),
+    (re.compile(rf"\b(\w+) is at least ({_BOUND})$"), r"\1 >= \2"),
+    (re.compile(rf"\b(\w+) is at most ({_BOUND})$"), r"\1 <= \2"),
+    (re.compile(rf"\b(\w+) is {_OUTSIDE} ({_BOUND})(?: and | to |\.\.\.?|-|–)({_BOUND})$"), r"not \2 <= \1 <= \3"),
+    (
+        re.compile(rf"\b(\w+) is (?:less than|below) ({_BOUND}) or (?:greater than|more than|above) ({_BOUND})$"),
+        r"\1 < \2 or \1 > \3",
+    ),
+    (re.compile(r"\b(\w+) is not an? (?:int|integer|whole number)$"), r"not isinstance(\1, int)"),
+    (re.compile(r"\b(\w+) is not a number$"), r"not isinstance(\1, (int, float))"),
+    (re.compile(r"\b(\w+) is not an? (?:str|string|text)$"), r"not isinstance(\1, str)"),
+    (re.compile(r"\b(\w+) is not an? (list|dict|tuple|set|bool|bytes)$"), r"not isinstance(\1, \2)"),
 )
 
 
