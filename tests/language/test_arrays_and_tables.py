@@ -246,8 +246,8 @@ class Box(dict):
 class Record:
     def __init__(self, **values):
         self.__dict__.update(values)
-    def update(self, values):
-        self.__dict__.update(values)
+    def update(self, values):  # makes the names itself
+        self.__dict__.update({"".join(name): value for name, value in values.items()})
         return self
 def f(x, y=None): return float(np.sqrt(Record(n=Box(a=x).a).n)) + pd.Series([1.0]).sum()
 """
@@ -257,7 +257,11 @@ import operator
 import numpy as np
 import pandas as pd
 def f(x, y=None):
-    told = {"__array_" + "interface__": {"shape": (1,), "typestr": "<i8", "data": (id(x), True), "version": 3}}
+    where = {"shape": (1,), "typestr": "<i8", "data": (id(x), True), "version": 3}
+    told = {("__array_", "interface__"): where}
+    label = "__array_" + "interface__"
+    box = Box()
+    box[label] = where
     a = np.zeros(1, dtype="i8")
     r = Record(n=1)
     kept = [r]
@@ -270,8 +274,8 @@ def f(x, y=None):
     "way",
     [
         # who says it: items that are attributes, attributes by name, labels of a Series
-        "return np.sort(Box(told))", "return np.sort(tell())", "return np.sort(pd.Series(told))",
-        "return np.array([pd.Series(list(told.values()), index=list(told))])",
+        "return np.sort(box)", "return np.sort(tell())", "return np.sort(pd.Series({label: where}))",
+        "return np.array([pd.Series([where], index=[label])])",
         # who is told: functions, methods, operators, indices, items, wherever the value was put before it said so
         "return np.add(r, tell())", "return a + tell()", "return tell() == a", "return 1 > a > tell()",
         "tell(); return a + r", "tell(); return r in [a]", "tell(); return a[r]", "tell(); return a.dot(r)",

@@ -474,8 +474,8 @@ NEVER_CALLS: Final = frozenset("__build_class__ __import__ compile eval exec glo
 GUARDED_MEMBERS: Final = frozenset(
     "operator.attrgetter operator.methodcaller functools.wraps functools.update_wrapper shlex.split logging.getLogger"
     " copy.copy copy.deepcopy copy.replace dataclasses.asdict dataclasses.astuple dataclasses.fields"
-    " types.SimpleNamespace contextlib.suppress contextlib.closing contextlib.aclosing decimal.localcontext"
-    " asyncio.gather asyncio.as_completed asyncio.timeout"
+    " dataclasses.replace types.SimpleNamespace contextlib.suppress contextlib.closing contextlib.aclosing"
+    " decimal.localcontext asyncio.gather asyncio.as_completed asyncio.timeout"
     " re.compile re.match re.fullmatch re.search re.findall re.finditer re.sub re.subn re.split re.RegexFlag"
     " logging.debug logging.info logging.warning logging.error"
     " logging.critical logging.exception logging.log enum.Enum enum.IntEnum enum.StrEnum enum.Flag enum.IntFlag"

@@ -58,6 +58,13 @@ def plain_replace(obj: Any, /, **changes: Any) -> Any:
     return copy.replace(obj, **changes)  # type: ignore[attr-defined,unused-ignore]  # Python 3.13 has it
 
 
+def plain_dataclass_replace(obj: Any, /, **changes: Any) -> Any:
+    """``dataclasses.replace``, which asks the instance what its fields are."""
+    if "__dataclass_fields__" in _state(obj):
+        refuse("replacing with __dataclass_fields__ of its own is closed: any attribute would be looked up")
+    return dataclasses.replace(obj, **changes)
+
+
 def plain_asdict(obj: Any, *, dict_factory: Callable[[Any], Any] = dict) -> Any:
     """``dataclasses.asdict``, which copies deeply."""
     _look_over(obj, deep=True)

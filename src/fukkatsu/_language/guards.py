@@ -46,7 +46,14 @@ from fukkatsu._language.attributes import (
     is_dunder,
 )
 from fukkatsu._language.callings import PLAINLY, calling
-from fukkatsu._language.copies import plain_asdict, plain_astuple, plain_copy, plain_deepcopy, plain_replace
+from fukkatsu._language.copies import (
+    plain_asdict,
+    plain_astuple,
+    plain_copy,
+    plain_dataclass_replace,
+    plain_deepcopy,
+    plain_replace,
+)
 from fukkatsu._language.formats import template_fault, walked
 from fukkatsu._language.held import Held
 from fukkatsu._language.keyed import KEYED
@@ -66,6 +73,7 @@ from fukkatsu._language.standins import (
     type_hints,
     wrappers,
 )
+from fukkatsu._language.words import WORDLESS, all_said, said, telling
 
 __all__ = ["GuardRefusal", "GuardViolation", "Guards", "end_on_refusal", "take_refusals"]
 
@@ -479,6 +487,7 @@ class Guards:
             **({"copy.replace": plain_replace} if hasattr(copy, "replace") else {}),
             "dataclasses.asdict": plain_asdict,
             "dataclasses.astuple": plain_astuple,
+            "dataclasses.replace": plain_dataclass_replace,
             "dataclasses.fields": fields_of,
             "types.SimpleNamespace": NamespaceView,
             "typing.Annotated": AnnotatedView,
@@ -524,6 +533,10 @@ class Guards:
             ".moving": self._held.moving,
             ".inert": self._held.inert,
             ".plainly": PLAINLY,
+            ".wordless": WORDLESS,
+            ".said": said,
+            ".all_said": all_said,
+            ".telling": telling,
             ".calling": calling,
             **memory.cells(),
         }

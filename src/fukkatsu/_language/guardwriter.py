@@ -18,6 +18,8 @@ from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.lookups import LookUps
 from fukkatsu._language.trees import chain_of, is_super_call, mangle, names_bound_by
 
+_ALSO_OF_RECORDS = frozenset({"get", "pop", "setdefault", "update", "format", "format_map"})  # of an author's too
+_LOGGING = frozenset({"debug", "info", "warning", "error", "critical", "exception", "log"})
 AnyTry = TypeVar("AnyTry", ast.Try, ast.TryStar)
 Placed: TypeAlias = ast.expr | ast.stmt | ast.excepthandler
 
@@ -33,10 +35,12 @@ class GuardWriter(RestrictingNodeTransformer):
         self._inner = 0  # comprehensions around, and inside the iterable of one
         self._iterable = 0
         self._tries = 0  # for names of their own
+        self._data = look_ups.data
         self._bound_names = {self._mangle(name) for name in look_ups.bound}
         self.cells: set[str] = set()
         self.variables = facts.unsettled | facts.globals_assigned | facts.nonlocals  # names that may stand for anything
         self.library = frozenset(name for name, module in facts.modules if _is_standard(module))
+        self.library |= {name for name, module, _ in facts.imports if _is_standard(module)} | facts.loggers
 
     def note_names(self, nodes: list[ast.AST]) -> None:
         """Note which names *nodes*, a whole text, bind to anything but its own functions and what it imports."""
@@ -165,6 +169,41 @@ class GuardWriter(RestrictingNodeTransformer):
             return "callee" if makes(node) else ""
         return "arguments" if name in CALLERS else ""
 
+    def _is_authors(self, node: ast.Call) -> bool:
+        """Whether *node*, not visited yet, may call a function of the author's."""
+        function = node.func
+        if isinstance(function, ast.Name):
+            return function.id in self.variables or function.id in self._facts.scope_names - self.library
+        if not isinstance(function, ast.Attribute):
+            return True
+        chain = chain_of(function)
+        own = chain is not None and chain[0] in self.library and chain[0] not in self.variables
+        if own or function.attr in _LOGGING:
+            return False
+        if function.attr not in OF_BUILTINS:
+            return True
+        base = function.value
+        plain = isinstance(base, ast.Dict) or (isinstance(base, ast.Name) and base.id in self._data)
+        return function.attr in _ALSO_OF_RECORDS and not plain
+
+    def _worded(self, node: ast.Call) -> None:
+        """Look at the texts that *node* hands to an author's function: see ``words.py``."""
+
+        def said(value: ast.expr) -> ast.expr:
+            if isinstance(value, ast.Constant) and not (isinstance(value.value, str) and "_" in value.value):
+                return value
+            if isinstance(value, (ast.Lambda, ast.Compare, ast.GeneratorExp)):
+                return value
+            return self._through(value, ".wordless", ".said")
+
+        for position, argument in enumerate(node.args):
+            if isinstance(argument, ast.Starred):
+                argument.value = self._call(".all_said", argument.value, argument.value)
+            else:
+                node.args[position] = said(argument)
+        for keyword in node.keywords:
+            keyword.value = said(keyword.value)
+
     def _not_making(self, node: ast.Call, making: str) -> None:
         """Look over what *node* calls, or hands to what calls it: see ``callings.py``."""
         if making == "callee":
@@ -173,7 +212,7 @@ class GuardWriter(RestrictingNodeTransformer):
             node.args = [
                 argument
                 if isinstance(argument, (ast.Lambda, ast.Constant, ast.Starred))
-                else self._call(".calling", argument, argument)
+                else self._call(".telling", argument, self._call(".calling", argument, argument))
                 for argument in node.args
             ]
 

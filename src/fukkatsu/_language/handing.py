@@ -13,7 +13,6 @@ import builtins
 import collections
 import copy
 import re
-import sys
 from typing import TYPE_CHECKING, Final
 
 from fukkatsu._language.attributes import METHODS_OF_DATA
@@ -33,10 +32,12 @@ _ASKING_CLASSES: Final = frozenset(
     " print range repr reversed round set slice str super tuple type zip".split()
 ) | {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)}
 _NUMBERS: Final = frozenset({"len", "int", "float", "str", "bool", "repr", "ord", "chr", "hash", "id", "range"})
-# Modules of the library that apply operators to what they are given; the others ask classes.
-_OPERATING: Final = frozenset(
-    "bisect collections contextlib copy functools heapq itertools operator random statistics types".split()
+# Modules of the library that apply no operators to what they are given, but for these functions.
+_ASKING_MODULES: Final = frozenset(
+    "base64 binascii cmath csv datetime decimal hashlib hmac html io json keyword logging math os re shlex string"
+    " struct sys textwrap time typing unicodedata urllib uuid warnings zlib zoneinfo".split()
 )
+_OPERATING: Final = frozenset({"prod", "sumprod"})
 _KEEPING: Final = METHODS_OF_DATA - frozenset(
     "difference index insert intersection items join keys partition pop sort symmetric_difference union values".split()
 )
@@ -69,14 +70,15 @@ class ArrayGuards(GuardWriter):
         self.arrays = True
         facts, homes = self._facts, dict[str, str]()
         homes.update(facts.modules)
-        homes.update({name: module for name, module, _ in facts.imports})
+        homes.update({name: module for name, module, member in facts.imports if member not in _OPERATING})
         functions: list[str] = []
         stored: list[str] = []
         for node in nodes:
             if isinstance(node, ast.Import):
                 homes.update({alias.asname or alias.name.partition(".")[0]: alias.name for alias in node.names})
             elif isinstance(node, ast.ImportFrom):
-                homes.update({alias.asname or alias.name: node.module or "" for alias in node.names})
+                for alias in node.names:
+                    homes[alias.asname or alias.name] = "" if alias.name in _OPERATING else node.module or ""
             elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 (stored if node.decorator_list else functions).append(node.name)
             elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
@@ -87,11 +89,7 @@ class ArrayGuards(GuardWriter):
                 stored.append(node.name)
         self._own = set(functions) - set(stored)
         self._asking = {
-            name
-            for name, module in homes.items()
-            if name not in stored
-            and module.partition(".")[0] in sys.stdlib_module_names
-            and module.partition(".")[0] not in _OPERATING
+            name for name, module in homes.items() if name not in stored and module.partition(".")[0] in _ASKING_MODULES
         }
         self._mathematical = {name for name in self._asking if homes[name] == "math"}
         self._settle_numbers(nodes, stored)
@@ -148,7 +146,9 @@ class ArrayGuards(GuardWriter):
         if isinstance(function, ast.Name):
             return function.id in _NUMBERS and function.id not in self._taken
         chain = chain_of(function)
-        return chain is not None and len(chain[1]) == 1 and chain[0] in self._mathematical
+        if chain is None or len(chain[1]) != 1:
+            return False
+        return chain[0] in self._mathematical and chain[1][0] not in _OPERATING
 
     def _is_loud(self, *operands: ast.expr) -> bool:
         """Whether evaluating one of *operands* may change another."""
@@ -198,7 +198,7 @@ class ArrayGuards(GuardWriter):
     def _handed(self, node: ast.Call, quick: bool) -> ast.expr:
         """A call whose arguments are looked over when all of them have been evaluated.
 
-        When *quick*, ``f(x)`` becomes ``(f(x) if .type(x) in .fine else .called(f, x))``.
+        When *quick*, ``f(x)`` becomes ``(f(x) if .type(x) in .quick else .called(f, x))``.
         """
         made = self._call(".called", node, node.func, *node.args)
         made.keywords = node.keywords
@@ -209,7 +209,7 @@ class ArrayGuards(GuardWriter):
         tests: list[ast.expr] = []
         for name in names:
             kind = self._call(".type", node, self._again(name))
-            test = ast.Compare(left=kind, ops=[ast.In()], comparators=[self._guard(".fine", node)])
+            test = ast.Compare(left=kind, ops=[ast.In()], comparators=[self._guard(".quick", node)])
             tests.append(ast.copy_location(test, node))
         every = tests[0] if len(tests) == 1 else ast.copy_location(ast.BoolOp(op=ast.And(), values=tests), node)
         return ast.copy_location(ast.IfExp(test=every, body=copy.deepcopy(node), orelse=made), node)
@@ -234,12 +234,12 @@ class ArrayGuards(GuardWriter):
         if isinstance(function, ast.Name):
             if function.id in _ASKING_CLASSES and function.id not in self._taken:
                 return True
-            return function.id in self._own or function.id in self._asking
+            return function.id in self._own or (function.id in self._asking and function.id not in _OPERATING)
         if not isinstance(function, ast.Attribute):
             return False
         chain = chain_of(function)
         if chain is not None and (chain[0] in self._asking or chain[0] in self._facts.loggers):
-            return True
+            return function.attr not in _OPERATING
         if isinstance(function.value, ast.Constant):
             return True
         return function.attr in _KEEPING or (function.attr in _LOGGING and function.attr in self._facts.logger_members)

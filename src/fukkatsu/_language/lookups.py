@@ -46,12 +46,14 @@ class LookUps:
     Attributes:
         guarded: ``id()`` of the attribute nodes that are looked over where they stand.
         bound: Names that are looked over when they are bound: by a parameter, an assignment, a loop or a with.
+        data: Names that are bound to data that the text makes itself.
         moving: ``id()`` of look-ups of ``ALSO_OF_PATHS`` that could be those of a path, where they reach the disk.
     """
 
     guarded: set[int] = field(default_factory=set)
     moving: set[int] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
+    data: frozenset[str] = frozenset()
 
 
 def find_look_ups(nodes: list[ast.AST], facts: OriginalFacts) -> LookUps:
@@ -69,6 +71,7 @@ def find_look_ups(nodes: list[ast.AST], facts: OriginalFacts) -> LookUps:
     if not suspects:
         return found
     names = _Names(nodes, facts)
+    found.data = names.data
     for node in suspects:
         base = node.value
         own = isinstance(base, ast.Name) and base.id in facts.scope_names
@@ -172,6 +175,10 @@ class _Names:
             if name not in values or not values[name]  # bound to nothing else
         }
         self._settle(values)
+
+    @property
+    def data(self) -> frozenset[str]:
+        return frozenset(self._data)
 
     @staticmethod
     def _bind(

@@ -23,11 +23,14 @@ from typing import Any, Final
 
 from fukkatsu._language.answers import BOUND
 from fukkatsu._language.refusals import refuse
+from fukkatsu._language.words import said
 
 PROTOCOLS: Final = ("__array_interface__", "__array_struct__")
 LIBRARIES: Final = frozenset({"numpy", "pandas"})
 SAFE: Final[frozenset[type]] = frozenset({int, float, complex, bool, str, bytes, type(None)})
 """Types beside whose values nothing becomes an array."""
+QUICK: Final[frozenset[type]] = SAFE - {str}
+"""Types whose values may go to anybody."""
 FINE: Final[set[type]] = {*SAFE, bytearray, type(...), range, slice, types.BuiltinFunctionType}
 """Types whose values say nothing about memory and hold nothing that could."""
 
@@ -38,7 +41,27 @@ _SEQUENCES: Final = (list, tuple, collections.deque, set, frozenset)
 _CONTAINERS: Final = frozenset({*_SEQUENCES, dict})
 _FEW: Final = 1_000  # values that are looked at in what an author's function is given: it may be called in a loop
 _VIEWS: Final[tuple[type, ...]] = (type({}.keys()), type({}.values()), type({}.items()))
-_LOOKED_UP: Final[Any] = object.__getattribute__
+# Of plain values and classes; not of what hands look-ups on (super, weak references, bound methods).
+_LOOKED_UP: Final[tuple[Any, ...]] = tuple(
+    kind.__getattribute__
+    for kind in (
+        object,
+        type,
+        int,
+        float,
+        complex,
+        str,
+        bytes,
+        bytearray,
+        list,
+        tuple,
+        dict,
+        set,
+        frozenset,
+        range,
+        slice,
+    )
+)
 _SORTED: Final = frozenset({"_heapq", "_bisect", "heapq", "bisect"})  # what is in their first argument was looked over
 _LAZY: Final[tuple[object, ...]] = (
     map, functools.reduce, functools.partial, itertools.starmap, itertools.accumulate, iter, operator.call,
@@ -55,7 +78,7 @@ def _answers_by_itself(kind: type) -> bool:
         return True
     found: Any = kind.__getattribute__
     home = str(getattr(found, "__objclass__", found).__module__)
-    return found is not _LOOKED_UP and home.partition(".")[0] not in ("builtins", "numpy")
+    return found not in _LOOKED_UP and home.partition(".")[0] != "numpy"
 
 
 def _answers_as_a_class(kind: type) -> bool:
@@ -66,20 +89,17 @@ def _answers_as_a_class(kind: type) -> bool:
 
 def _said_by(value: Any, kind: type, *, asking: bool) -> str | None:
     """The protocol by which *value* says where memory is, on its own account."""
-    if issubclass(kind, type):
-        own: Iterable[dict[str, Any]] = (
-            {name: given for name, given in vars(base).items() if name in PROTOCOLS and type(given) is dict}
-            for base in type.mro(value)
-        )
-    else:
+    if not issubclass(kind, type):
         try:
-            own = (object.__getattribute__(value, "__dict__"),)
+            own = object.__getattribute__(value, "__dict__")
         except AttributeError:
-            own = ()
-    for held in own:
+            own = {}
         for name in PROTOCOLS:
-            if isinstance(held, dict) and dict.__contains__(held, name):
+            if isinstance(own, dict) and dict.__contains__(own, name):
                 return name
+    for base in (*type.mro(kind), *(type.mro(value) if issubclass(kind, type) else ())):
+        if isinstance(vars(base).get(PROTOCOLS[0]), dict):  # set on the class: no property, and no method
+            return PROTOCOLS[0]
     if asking and _answers_by_itself(kind):
         try:
             found = getattr(value, PROTOCOLS[0], None)
@@ -204,8 +224,20 @@ def _is_librarys(function: Any) -> bool:
     return top in LIBRARIES or (top in sys.stdlib_module_names and top != "__main__")
 
 
+def decorating(decorator: Any) -> Any:
+    """*decorator*, which is given what another decorator made."""
+
+    def decorate(function: Any) -> Any:
+        return decorator(bare(function))
+
+    return decorate
+
+
 def called(function: Any, /, *args: Any, **kwargs: Any) -> Any:
     """``function(*args, **kwargs)``, which is given nothing that says where memory is."""
+    if not _is_librarys(function):
+        for value in (*args, *kwargs.values()):
+            said(value)
     if all(map(_is_fine, args)) and (not kwargs or all(map(_is_fine, kwargs.values()))):
         return function(*args, **kwargs)
     if type(getattr(function, "__self__", None)) in _CONTAINERS:  # keeps what it is given
@@ -254,11 +286,13 @@ def cells() -> dict[str, Any]:
     return {
         ".fine": FINE,
         ".safe": SAFE,
+        ".quick": QUICK,
         ".bare": bare,
         ".each": lambda items: map(bare, items),
         ".beside": beside,
         ".into": into,
         ".put_in": put_in,
         ".called": called,
+        ".decorating": decorating,
         ".operated": operated,
     }

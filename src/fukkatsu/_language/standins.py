@@ -13,6 +13,7 @@ import typing
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
+from fukkatsu._language.attributes import is_dunder
 from fukkatsu._language.powers import is_array_class, power_of
 from fukkatsu._language.refusals import refuse
 
@@ -64,6 +65,9 @@ def wrappers(
     def update_wrapper(wrapper: Any, wrapped: Any) -> Any:
         if type(wrapper) is not types.FunctionType or not is_passing(wrapper):
             refuse("update_wrapper() writes attributes: only to a function that the correction defines")
+        for name in getattr(wrapped, "__dict__", ()):  # would be copied: an object may have been told any name
+            if is_dunder(name) and name not in ("__wrapped__", "__fukkatsu_original__"):
+                refuse(f"update_wrapper() of an object with {name} of its own is closed")
         return functools.update_wrapper(wrapper, wrapped)
 
     return (lambda wrapped: lambda wrapper: update_wrapper(wrapper, wrapped)), update_wrapper

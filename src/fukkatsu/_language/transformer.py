@@ -129,6 +129,8 @@ class FukkatsuTransformer(ArrayGuards):
         node.body[start:start] = self._looked_over([arg.arg for arg in parameters], node)
         self._inner, self._iterable, self._handing = inner, iterable, handing
         self._depth -= 1
+        if self.arrays and len(node.decorator_list) > 1:  # what one gives goes to the next
+            node.decorator_list = [self._call(".decorating", each, each) for each in node.decorator_list]
         if target:
             # The original's own default objects; the text's equal them by syntax and are never evaluated.
             arguments.defaults = [
@@ -311,12 +313,14 @@ class FukkatsuTransformer(ArrayGuards):
             return node
         keeping = not self.arrays or self._keeps(node)
         quick = not keeping and self._is_quick(node)
-        making = self._making(node)
+        making, authors = self._making(node), self._is_authors(node)
         node = self.node_contents_visit(node)
         for keyword in node.keywords:
             if keyword.arg is None:
                 keyword.value = self._call(".keywords", keyword.value, keyword.value)
         self._not_making(node, making)
+        if authors and keeping:
+            self._worded(node)
         return node if keeping else self._handed(node, quick)
 
     def rewrite_operator(self, node: ast.BinOp) -> ast.expr:

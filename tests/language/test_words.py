@@ -1,0 +1,116 @@
+"""What a correction says to functions of the author's that look up, or set, whatever name they are told."""
+
+from __future__ import annotations
+
+import pytest
+
+from fukkatsu._language.guards import GuardRefusal
+
+ORIGINAL = """
+import functools
+import typing
+class Record:
+    def __init__(self, **values): self.__dict__.update(values)
+    def get(self, name, default=None): return getattr(self, name, default)
+    def update(self, values):
+        for name, value in dict(values).items(): setattr(self, name, value)
+        return self
+    def render(self, template): return template.format(self)
+    def __len__(self): return 3
+def walk(obj, path):
+    for name in path.split("."): obj = getattr(obj, name)
+    return obj
+def pick(obj, *names): return [getattr(obj, name) for name in names]
+def put(obj, name, value):
+    setattr(obj, name, value)
+    return obj
+def title(text): return text.title()
+def f(x): return walk(x, "n"), pick(x, "n"), put(x, "n", 1), Record(n=1), title("a"), functools, typing.get_type_hints
+"""
+TEXT = """
+import functools
+import typing
+def f(x):
+    glob = "__glo" + "bals__"
+    def inner(a): return a
+    return {}
+"""
+WAYS = [
+    "walk(title, glob)", "walk(title, '__globals__')", "walk(x, 'get.__func__.' + glob)", "walk(obj=title, path=glob)",
+    "walk(*[title, glob])", "walk(**{'obj': title, 'path': glob})", "pick(title, *[glob])", "x.get(glob)", "x.update({glob: 1})",
+    "x.update(dict([(glob, 1)]))", "x.render('{0.get.' + glob + '}')", "put(x, '__red' + 'uce__', len)",
+    "[walk(title, name) for name in [glob]]", "(lambda w: w(title, glob))(walk)", "list(map(walk, [title], [glob]))",
+    "functools.partial(walk, title)(glob)", "functools.partial(walk, title, glob)()", "functools.reduce(walk, [title, glob])",
+    "getattr(x, 'get')(glob)", "{'w': walk}['w'](title, glob)", "(walk if x else title)(title, glob)",
+    "put(inner, '__annota' + 'tions__', {'a': '__import__'})",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_name_that_the_language_closes_is_told_to_an_authors_function(language, way):
+    """A helper that walks dotted paths is everyday code; in a correction's hands it walked to the builtins."""
+    made = language.original(ORIGINAL)
+    with pytest.raises(GuardRefusal):
+        language.fix(TEXT.format(way), made)(made.module.Record(n=1))
+
+
+@pytest.mark.parametrize(
+    ("way", "answer"),
+    [
+        ("walk(x, 'n')", 1), ("title('a __file__ of __main__ and __init__, __class__ too')", None),
+        ("title('snake_case __TITLE__ f_name')", None), ("x.update({'__class__name': 1, '__typename': 2}).n", 1),
+        ("x.get('n')", 1), ("list(map(walk, [x], ['n']))", [1]), ("functools.partial(walk, x)('n')", 1),
+        ("functools.reduce(walk, [x, 'n'])", 1), ("pick(x, *['n', 'n'])", [1, 1]), ("title('gi_frames')", "Gi_Frames"),
+        ("len('__globals__' + glob)", 22), ("glob.strip('_')", "globals"), ("{glob: 1}.get(glob)", 1),
+    ],
+)  # fmt: skip
+def test_other_texts_pass(language, way, answer):
+    """Names that are open, texts that are no names, and what is said to the library's own methods."""
+    made = language.original(ORIGINAL)
+    found = language.fix(TEXT.format(way), made)(made.module.Record(n=1))
+    assert answer is None or found == answer
+
+
+def test_a_wrapper_takes_over_no_annotations_that_an_object_was_told(language):
+    """They would be evaluated as program text."""
+    original = """
+        import functools
+        import typing
+        class Record:
+            def tell(self, first, rest, value): self.__dict__[first + rest] = value
+        def f(x): return functools.wraps, typing.get_type_hints, Record().tell("a", "b", 1)
+    """
+    text = """
+        import functools
+        import typing
+        def f(x):
+            told = Record()
+            told.tell("__annota", "tions__", {"a": "print('run')"})
+            @functools.wraps(told)
+            def inner(a): return a
+            return typing.get_type_hints(inner)
+    """
+    with pytest.raises(GuardRefusal, match="update_wrapper"):
+        language.fix(text, original)(1)
+
+
+def test_fields_are_those_of_the_class(language):
+    """``dataclasses.replace`` asks the instance for them, and looks up what they are called."""
+    original = """
+        import dataclasses
+        @dataclasses.dataclass
+        class Point:
+            n: int
+            def tell(self, first, rest, value): self.__dict__[first + rest] = value
+        def f(x): return dataclasses.replace(Point(x), n=2), Point(1).tell("a", "b", 1)
+    """
+    text = """
+        import dataclasses
+        def f(x):
+            point = Point(x)
+            {}
+            return dataclasses.replace(point, n=3).n
+    """
+    assert language.fix(text.format("pass"), original)(1) == 3
+    with pytest.raises(GuardRefusal, match="any attribute would be looked up"):
+        language.fix(text.format("point.tell('__dataclass', '_fields__', {})"), original)(1)
