@@ -69,7 +69,8 @@ def beside(value: Any, border: float, *, length: bool, real: bool) -> Iterator[A
     """
     whole = float(border).is_integer()
     if length:
-        if type(value) in (list, tuple, str, bytes) and value and whole and 0 <= border <= _LONGEST:
+        longest = _LONGEST if type(value) in (list, tuple) else 1  # a date cut short is not a date of another length
+        if type(value) in (list, tuple, str, bytes) and value and whole and 0 <= border <= longest:
             for size in (int(border) - 1, int(border), int(border) + 1):
                 if size >= 0:
                     yield (value * (size // len(value) + 1))[:size]

@@ -30,6 +30,7 @@ MOST_BYTES: Final = 50_000
 _MOST_CALLS: Final = 4
 _MOST_SOUGHT: Final = 8
 _MOST_EACH: Final = 12
+_POSITIVE: Final = re.compile(r"(?<!non-)(?<!non)\bpositiv|\bnon-?zero|greater than (0|zero)", re.IGNORECASE)
 _SIGNS: Final = re.compile(r"negativ|positiv|\bbelow\b|less than|\bunder\b|at least|greater|\bminus\b", re.IGNORECASE)
 
 
@@ -113,7 +114,7 @@ class _Bases:
             for value in beside(place.value, border, length=length, real=real):
                 if not low - 1 <= (len(value) if length else value) <= high + 1:
                     continue  # what nobody passes a right correction may answer in its own way
-                if not length and value < 0 and _SIGNS.search(self.docstring):
+                if not length and value <= 0 and (_POSITIVE if value == 0 else _SIGNS).search(self.docstring):
                     continue  # what the author says of such numbers may be what the original does not do
                 made = self._made(base, place, value)
                 if made is not None:

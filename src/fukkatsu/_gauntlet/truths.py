@@ -34,7 +34,7 @@ _NOTHING: Final[dict[type, Any]] = {
 _NUMBERS: Final = (int, float, decimal.Decimal, fractions.Fraction)
 _EMPTY_NAMED: Final = re.compile(r"\b(empty|blank|falsy)\b", re.IGNORECASE)
 _ZERO_NAMED: Final = re.compile(
-    r"\bfalsy\b|\b(zero|0(\.0+)?)\s+(and|or|counts?|means?|is|stands?)\b|\bor\s+(zero|0)\b", re.I
+    r"\bfalsy\b|\bpositiv|\bnon-?zero|\b(zero|0(\.0+)?)\s+(and|or|counts?|means?|is|stands?)\b|\bor\s+(zero|0)\b", re.I
 )
 
 
