@@ -246,6 +246,24 @@ sum([], ITEMS).append(5)
 sum([[ITEMS]], [])[0].append(5)
 iter([ITEMS]).__next__().append(5)
 reversed([ITEMS]).__next__().append(5)
+[CONFIG["rate"] for CONFIG["rate"] in [5.0]]
+import operator; get = operator.itemgetter(0); get([CONFIG])["rate"] = 5.0
+a = []; a[:] = [CONFIG]; a[0]["rate"] = 5.0
+a = [CONFIG]; a.sort(key=lambda d: d.update(rate=5.0))
+import bisect; bisect.insort(x=5.0, a=ITEMS)
+import json; json.loads("{}", object_hook=lambda d: CONFIG)["rate"] = 5.0
+import json; json.loads(x, object_hook=lambda d: CONFIG)["rate"] = 5.0
+import json; json.loads(CONFIG["rate"], object_hook=lambda d: CONFIG)["rate"] = 5.0
+import random; random.Random(1).shuffle(ITEMS)
+dict.fromkeys("a", CONFIG)["a"]["rate"] = 5.0
+put = list.append; put(ITEMS, 5.0)
+a, b = [CONFIG], 1; a[0]["rate"] = 5.0
+if x:%    a = CONFIG%    a["rate"] = 5.0%    a = {}
+for n in x:%    if n: a["rate"] = 5.0%    a = CONFIG
+a = {}%try:%    a = CONFIG%except ValueError:%    a = {}%a["rate"] = 5.0
+a = CONFIG%if x:%    a = dict(a)%a["rate"] = 5.0
+def late(): a["rate"] = 5.0%a = CONFIG%late()%a = {}
+import collections; collections.defaultdict(lambda: CONFIG, {"a": DEEP})["b"]["rate"] = 5.0
 """.strip().splitlines()
 
 
@@ -258,6 +276,26 @@ def test_what_outlives_a_call_is_not_changed_whatever_way_leads_there(language, 
     text = f"{OWN}def f(x, kept=[]):\n{textwrap.indent(lines, '    ')}\n    return x\n"
     compile(text, "text", "exec")
     assert "outlives the call" in language.findings(text, language.original(SMALL))
+
+
+COPIES = """
+a = CONFIG%if x:%    a = dict(a)%    a["rate"] = 5.0
+a = CONFIG%if x:%    a = dict(a)%else:%    a = {}%a["rate"] = 5.0
+a = ITEMS%try:%    a = sorted(a)%except TypeError:%    a = list(a)%a.append(x)
+while x:%    a = list(ITEMS)%    a.append(x)
+a = list(map(list, [ITEMS])); a[0].append(x)
+import functools; a = functools.reduce(lambda p, q: {**p, **q}, [CONFIG], {}); a["rate"] = 5.0
+import collections; a = collections.defaultdict(list, CONFIG); a["rate"] = 5.0
+import collections; a = collections.ChainMap({}, CONFIG); a["rate"] = 5.0
+match x:%    case 1:%        a = []%    case _:%        a = list(ITEMS)%a.append(1)
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("way", COPIES)
+def test_a_copy_may_be_changed_where_it_is_one(language, way):
+    """In the branch that makes it, or behind branches that all make one."""
+    lines = textwrap.indent(way.replace("%", "\n").replace("; ", "\n"), "    ")
+    assert not language.findings(f"def f(x, kept=[]):\n{lines}\n    return a\n", language.original(SMALL))
 
 
 def test_adding_to_what_was_read_makes_a_new_value(language):

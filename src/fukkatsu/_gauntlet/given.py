@@ -24,9 +24,11 @@ from fukkatsu._model.call import Call
 from fukkatsu._model.patch import FunctionSource
 
 _SAID: Final = re.compile(
-    r"\bin[- ]place\b|\bmodif|\bmutat|\bupdates?\b|\bchanges?\b|\bremoves?\b|\badds?\b", re.IGNORECASE
+    r"\bin[- ]place\b|\bmodif|\bmutat|\bupdates?\b|\bchanges?\b|\bremoves?\b[^.]*\bfrom\b"
+    r"|\badds?\b(?! up\b)[^.]*\bto\b",
+    re.IGNORECASE,
 )
-"""Words of a docstring that may announce it."""
+"""Words of a docstring that may announce it: "adds up the sizes" does not."""
 _UNCHANGEABLE: Final = frozenset(
     {
         "int", "float", "complex", "str", "bytes", "bool", "None", "Decimal", "Fraction", "date", "datetime", "time",
@@ -131,7 +133,9 @@ def _parameters(function: Function, facts: OriginalFacts, call: Call | None) -> 
             kinds[arg.arg] = OWN
         elif arg.annotation is None or not _is_unchangeable(arg.annotation):
             kinds[arg.arg] = _kind_of(values.get(arg.arg))
-    containers = frozenset(name for name in kinds if isinstance(values.get(name), (list, dict, set, bytearray)))
+    containers = frozenset(
+        name for name in kinds if kinds[name] == OBJECT or isinstance(values.get(name), (list, dict, set, bytearray))
+    )
     return tuple(kinds.items()), containers
 
 

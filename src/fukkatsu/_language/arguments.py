@@ -19,10 +19,13 @@ from fukkatsu._language.depths import Depths, item, itself, join, of
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.flows import Flows
 from fukkatsu._language.lasting import CALLABLE, OWN
+from fukkatsu._language.textgate import flatten
 
 _NO_CHANGES: Final = frozenset({"__next__", "__init__", "resize", "next", "anext"})
 """Iterators are there to be drawn from; other classes know methods of these names that give something new."""
 _CHANGING: Final = callees.MUTATORS - _NO_CHANGES
+_CHANGERS: Final = _CHANGING | {full.rpartition(".")[2] for full in callees.CHANGING}
+_KEEPING: Final = frozenset({"functools.partial", "functools.partialmethod"})
 _MADE: Final = (
     ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Dict, ast.DictComp, ast.GeneratorExp, ast.Tuple, ast.Starred
 )  # fmt: skip
@@ -85,11 +88,18 @@ class Arguments:
         self._uncalled = {id(node) for node in self._flows.handed_on}
         settled = set(self._flows.known_again)
         for node in self._nodes:
-            if isinstance(node, ast.Call):
+            if isinstance(node, ast.Call) and self._flows.full_name(node.func) not in _KEEPING:
                 settled.update(map(id, node.args))
-        self._loose = self._flows.changed_by_callbacks and any(
+        self._loose = any(
             self._flows.changes_its_argument(node) for node in self._flows.handed_on if id(node) not in settled
-        )
+        ) or any(isinstance(node, ast.Call) and self._is_changer(node) for node in self._nodes)
+        self._made: set[str] = {
+            target.id
+            for node in self._nodes
+            if isinstance(node, ast.Assign) and _is_made(node.value, self._flows)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
 
     def changes(self) -> Iterator[Change]:
         """All places where one of them may be changed, from the top to the bottom."""
@@ -107,7 +117,7 @@ class Arguments:
                 for path in itself(depths):
                     if path[-1] == "!" and "" in self._looked_up:
                         continue
-                    if (name := of(path)) in self._flows.kinds:
+                    if (name := of(path).rstrip("!")) in self._flows.kinds:
                         yield Change(name, path.removesuffix("!"), node)
 
     def handed_on(self) -> set[str]:
@@ -118,7 +128,7 @@ class Arguments:
         found: set[str] = set()
         for node in self._nodes:
             if isinstance(node, ast.Call) and self._is_unknown(node):
-                found |= {of(path) for depths in self._flows.given(node) for path in depths}
+                found |= {of(path).rstrip("!") for depths in self._flows.given(node) for path in depths}
                 if isinstance(node.func, ast.Attribute):
                     found |= self._own_called(node.func.value)
         return found
@@ -145,7 +155,7 @@ class Arguments:
         flows = self._flows
         if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
             held = flows.value(node.target)
-            if _is_made(node.value, flows):
+            if _is_made(node.value, flows) or (isinstance(node.value, ast.Name) and node.value.id in self._made):
                 yield held
             else:
                 yield {name: mask for name, mask in held.items() if name in self._containers}
@@ -157,10 +167,12 @@ class Arguments:
             if full not in _NO_CHANGES:
                 yield from changed_by(node, flows)
             given = [*node.args, *(keyword.value for keyword in node.keywords)]
-            if any(map(self._is_changer, given)) or (isinstance(node.func, ast.Call) and self._is_changer(node.func)):
+            made = flatten(node.func) if isinstance(node.func, ast.Call) else ()
+            if any(map(self._is_changer, given)) or any(map(self._is_changer, made)):
                 whole = join(flows.given(node))
-                yield whole
-                yield item(whole, flows.kinds)
+                for _ in range(3):  # of `starmap` the items of the items
+                    yield whole
+                    whole = item(whole, flows.kinds)
             elif (
                 full is None
                 and self._loose
@@ -177,13 +189,21 @@ class Arguments:
             self._plain = {id(part) for each in self._nodes for part in _read_in(each)}
         return node.attr in self._looked_up or id(node) in self._plain
 
-    def _is_changer(self, node: ast.expr) -> bool:
+    def _is_changer(self, node: ast.AST) -> bool:
         """``list.append``, ``operator.methodcaller("clear")``: a function that changes what it is given."""
         if isinstance(node, ast.Starred):
             node = node.value
         if isinstance(node, (ast.Attribute, ast.Name)):
             return self._flows.changes_its_argument(node)
-        if not isinstance(node, ast.Call) or self._flows.full_name(node.func) not in callees.MAKING_CHANGERS:
+        full = self._flows.full_name(node.func) if isinstance(node, ast.Call) else None
+        if not isinstance(node, ast.Call) or full is None:
+            return False
+        if full == "getattr":  # of a class, or a module
+            base = node.args[0] if len(node.args) > 1 else None
+            quoted = node.args[1] if len(node.args) > 1 else None
+            named = base is not None and self._flows.full_name(base) is not None
+            return named and isinstance(quoted, ast.Constant) and quoted.value in _CHANGERS
+        if full not in callees.MAKING_CHANGERS:
             return False
         method = node.args[0] if node.args else None
         return not isinstance(method, ast.Constant) or str(method.value).rpartition(".")[2] in callees.MUTATORS

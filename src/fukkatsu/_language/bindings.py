@@ -102,9 +102,8 @@ class Bindings:
             scope.names |= {arg.arg for arg in arguments_of(node)}
             return [node.body]
         for generator in getattr(node, "generators", ()):
-            scope.names |= {
-                part.id for part in ast.walk(generator.target) if isinstance(part, ast.Name)
-            }  # reads in it, of an index say, are rare: they mean too much then
+            parts = ast.walk(generator.target)
+            scope.names |= {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
         return children(node)
 
     def _fill(self, scope: Scope, pending: list[ast.AST]) -> None:

@@ -57,6 +57,9 @@ CHANGING: Final = frozenset(
 )
 """Functions that change what they are given."""
 
+CHANGING_METHODS: Final = frozenset({"shuffle", "readinto", "pack_into"})
+"""Methods that change what they are given: of generators of random numbers, of files, of ``struct.Struct``."""
+
 VALUES: Final = frozenset(
     "len isinstance issubclass bool str repr int float complex hash id any all callable print format ascii bytes range"
     " abs round divmod ord chr hex oct bin type hasattr dir pow super".split()

@@ -21,6 +21,13 @@ from fukkatsu._language.holdings import CALLED, TooTangledError
 from fukkatsu._language.lasting import CALLABLE, CONTAINERS, DEEP, ITERATOR, OBJECT, SHALLOW
 from fukkatsu._language.textgate import flatten
 
+_LOOKED_UP: Final = callees.MUTATORS | {"set", "reset"}
+_CHANGING: Final = frozenset(
+    {
+        ast.Subscript, ast.For, ast.AsyncFor, ast.comprehension, ast.Starred, ast.YieldFrom, ast.Assign, ast.Compare,
+        ast.Call, ast.AugAssign,
+    }
+)  # fmt: skip
 _DISPLAYS: Final = (ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Dict, ast.DictComp)
 
 
@@ -57,7 +64,7 @@ def find_changes(
         return found
     try:
         flows = Flows(top, kinds, modules, members, outer, target, again)
-        nodes = [node for scope in flows.bindings.scopes for node in scope.nodes]
+        nodes = [node for scope in flows.bindings.scopes for node in scope.nodes if _may_change(node)]
         for node in sorted(nodes, key=lambda node: getattr(node, "lineno", 0)):
             for depths in changed_by(node, flows):
                 for name in itself(depths):
@@ -72,13 +79,21 @@ def find_changes(
                 for name in itself(flows.value(node.target)):
                     if of(name) in kinds:
                         found.changed.setdefault(of(name), node)
-        if flows.changed_by_callbacks and nodes:
+        if flows.changed_by_callbacks:
             for name in itself(flows.described(CALLED)):
                 if of(name) in kinds:
                     found.changed.setdefault(of(name), flows.handed_on[0])
     except TooTangledError:
         found.tangled = True
     return found
+
+
+def _may_change(node: ast.AST) -> bool:
+    """Whether it is worth asking ``changed_by``."""
+    kind = type(node)
+    if kind is ast.Attribute:
+        return type(node.ctx) is not ast.Load or node.attr in _LOOKED_UP  # type: ignore[attr-defined]  # it is one
+    return kind in _CHANGING and (kind is not ast.Subscript or type(node.ctx) is not ast.Load)  # type: ignore[attr-defined]
 
 
 def _concerned(top: ast.AST, kinds: Mapping[str, str]) -> bool:
@@ -153,7 +168,7 @@ def _changed_by_call(node: ast.Call, flows: Flows) -> Iterator[Depths]:
     if unsure:  # a method by a name that the text does not show
         yield dict.fromkeys(unsure, 1)
     if full in callees.CHANGING:
-        yield from given[:1]
+        yield from given[:1] if node.args else given
         yield from (
             each for each, keyword in zip(given[len(node.args) :], node.keywords, strict=True) if not keyword.arg
         )
@@ -167,6 +182,8 @@ def _changed_by_call(node: ast.Call, flows: Flows) -> Iterator[Depths]:
     if isinstance(function, ast.Attribute):
         if function.attr in callees.MUTATORS and flows.is_class(function.value):  # list.append(x, 1)
             yield from given[:1]
+        elif function.attr in callees.CHANGING_METHODS:
+            yield from given
         for keyword in node.keywords:
             if keyword.arg == "inplace" and not _is_constant(keyword.value, False):
                 yield flows.value(function.value)

@@ -8,6 +8,7 @@ lasting value is lasting as well, under the name ``CONFIG.``; what lies in a con
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
@@ -48,7 +49,10 @@ def placed(depths: Depths, key: str) -> Depths:
 
 
 def key_of(value: object) -> str:
-    """A constant key of a dict."""
+    """A constant key of a dict: ``1``, ``1.0`` and ``True`` are one."""
+    if isinstance(value, (float, complex)) or value is True or value is False:
+        real = complex(value).real
+        return f"{int(real)!r}" if value == real and math.isfinite(real) and real == int(real) else f"{value!r}"
     return f"{value!r}"
 
 
@@ -113,5 +117,5 @@ def itself(depths: Depths) -> list[str]:
 
 
 def of(name: str) -> str:
-    """The lasting name in *name*: ``self`` of ``self.items.``, of ``self.`` and of ``self!``."""
-    return name.partition("@")[0].partition(".")[0].rstrip("!")
+    """The lasting name in *name*: ``self`` of ``self.items.`` and of ``self.``."""
+    return name.partition("@")[0].partition(".")[0]

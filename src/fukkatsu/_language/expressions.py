@@ -129,7 +129,12 @@ class Expressions(Holdings):
                 return join(self.described(f".return {id(each)}") for each in defined)
         full = self.full_name(function)
         if full is not None:
-            if full == "dict" and self.of_caller and node.args and (values := values_in(node.args[0])) is not None:
+            if (
+                full == "dict"
+                and self.of_caller
+                and node.args
+                and (values := values_in(node.args[0], self.full_name)) is not None
+            ):
                 inside = self.value(values[0])
                 for _ in range(values[1]):
                     inside = item(inside, self.kinds)
@@ -142,15 +147,15 @@ class Expressions(Holdings):
             return self.described(ELSEWHERE)
         own = self.value(function)
         self.call_back(given, given)
+        kept = {name: mask & ~1 for name, mask in own.items() if mask & ~1}  # by a method, or a partial
         if self.of_caller and not self._gives_back(function):
-            return self.described(RETURNED)
+            return join((self.described(RETURNED), item(kept, self.kinds)))
         made = NOTHING
         if not A_CLASS.keys().isdisjoint(own):  # `type(x)(x)`
             whole = join(given)
             made = join((copied(whole, self.kinds), held(item(item(whole, self.kinds), self.kinds))))
             if self.of_caller:
                 return made
-        kept = {name: mask & ~1 for name, mask in own.items() if mask & ~1}  # by a method, or a partial
         for part in node.args:
             others = join((*(each for each, other in zip(given, node.args, strict=False) if other is not part), kept))
             if others := self.without_callables(others):
@@ -159,7 +164,8 @@ class Expressions(Holdings):
             self.store(function, self.without_callables(join(given)))
         below = item(kept, self.kinds)
         # `itemgetter(0)`, `cmp_to_key(f)`: what they give is what they are given; an author's function may do anything.
-        taken = NOTHING if own else self.without_callables(join(given))
+        made_by_library = isinstance(function, ast.Name) and self._is_made_by_library(function)
+        taken = NOTHING if own and not made_by_library else self.without_callables(join(given))
         inside = item(taken, self.kinds)
         back = (taken, held(taken), inside, item(inside, self.kinds))
         return join((self.described(RETURNED), self.described(ELSEWHERE), below, made, *back))
@@ -170,8 +176,11 @@ class Expressions(Holdings):
         Others that are not the text's own are the author's.
         """
         if isinstance(function, ast.Name):
-            return not self.made_by_library.isdisjoint(self.bindings.of(function)) or self.is_class(function)
+            return self._is_made_by_library(function) or self.is_class(function)
         return True
+
+    def _is_made_by_library(self, function: ast.Name) -> bool:
+        return not self.made_by_library.isdisjoint(self.bindings.of(function))
 
     def _hand_over(self, function: Defined, node: ast.Call) -> None:
         parameters = self.bindings.parameters(function)
@@ -205,6 +214,8 @@ class Expressions(Holdings):
         depths = join(given)
         if name in ("send", "asend"):
             self.add(SENT, depths)
+        if base and self.escaping and given:  # `rows.sort(key=f)`
+            self.call_back([base], [])
         if depths:
             if self.is_class(function.value) and node.args and not isinstance(node.args[0], ast.Starred):
                 self.store(node.args[0], join((*given[1:], item(join(given[1:]), self.kinds))))

@@ -13,11 +13,12 @@ from typing import Final, TypeAlias
 
 from fukkatsu._language import callees
 from fukkatsu._language.bindings import COMPREHENSIONS, FUNCTIONS, Again, Defined, Scope
-from fukkatsu._language.depths import Depths, attribute, copied, held, item, place_of
+from fukkatsu._language.depths import Depths, attribute, copied, held, item, join, place_of
 from fukkatsu._language.expressions import Expressions
 from fukkatsu._language.rows import columns_of
 
 RAISED: Final = ".raised"
+_CHANGING: Final = frozenset(full.rpartition(".")[2] for full in callees.CHANGING)
 _TELLING: Final = frozenset(
     {
         ast.Name, ast.Attribute, ast.Call, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.Assign, ast.AnnAssign,
@@ -73,14 +74,21 @@ class Flows(Expressions):
             self.flow_back()
             self.spend(len(self._steps))
         self.now.clear()
-        self.changed_by_callbacks = any(map(self.changes_its_argument, self.handed_on))
+
+    @property
+    def changed_by_callbacks(self) -> bool:
+        """Whether a function that changes what it is given is handed on."""
+        return any(map(self.changes_its_argument, self.handed_on))
 
     def changes_its_argument(self, node: ast.Attribute | ast.Name) -> bool:
         """Whether *node* is a function that changes what it is given."""
         if not isinstance(node.ctx, ast.Load):
             return False
-        if isinstance(node, ast.Attribute) and node.attr in callees.MUTATORS and self.is_class(node.value):
-            return True
+        if isinstance(node, ast.Attribute):
+            if node.attr in callees.MUTATORS and self.is_class(node.value):
+                return True
+            if node.attr not in _CHANGING:
+                return False
         return self.full_name(node) in callees.CHANGING
 
     # -- what there is to follow ----------------------------------------------------------------------------------
@@ -96,6 +104,7 @@ class Flows(Expressions):
                     called.add(id(node.func))
                 elif isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Attribute, ast.Tuple)):
                     self._know_again(node.targets, node.value)
+        self.named.clear()  # by now all names for the library are known
         for scope, nodes in telling:
             around = scope
             while isinstance(around.node, COMPREHENSIONS) and around.parent is not None:
@@ -158,7 +167,7 @@ class Flows(Expressions):
         elif isinstance(node, ast.Assign):
             for target in node.targets:
                 self._bind(target, node.value, ())
-                if self.of_caller and isinstance(target, ast.Name) and isinstance(node.value, ast.Call):
+                if isinstance(target, ast.Name) and isinstance(node.value, ast.Call):
                     full = self.full_name(node.value.func) or ""
                     if full.partition(".")[0] in ("functools", "operator"):
                         self.made_by_library.update(self.bindings.bound(target))
@@ -222,7 +231,9 @@ class Flows(Expressions):
                     self._bind(part, one, ())
                 return
             columns = (
-                columns_of(value, len(target.elts)) if path == (None,) and not starred and self.of_caller else None
+                columns_of(value, len(target.elts), self.full_name)
+                if path == (None,) and not starred and self.of_caller
+                else None
             )
             length = len(target.elts)
             for number, part in enumerate(target.elts):
@@ -264,6 +275,8 @@ class Flows(Expressions):
     def _store_in(self, target: ast.expr, depths: Depths) -> None:
         """*depths* become an item, or attribute, of what *target* is one of."""
         if isinstance(target, ast.Subscript):
+            if isinstance(target.slice, ast.Slice):
+                depths = join((depths, item(depths, self.kinds)))
             self.store(target.value, depths, at=self.key_in(target.slice))
         elif isinstance(target, ast.Attribute):
             self.store(target.value, depths, at=attribute(target.attr) if self.of_caller else None)

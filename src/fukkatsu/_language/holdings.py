@@ -49,6 +49,7 @@ class Holdings:
         escaping: Functions of the text that are handed on, to be called by whoever gets them.
         made_by_library: Variables that hold what the library made, which may be called: ``partial(f, x)``.
         new: Whether something was found since it was last set to ``False``.
+        named: What ``full_name`` said.
         now: What is known of expressions in this turn, by their ids.
     """
 
@@ -68,6 +69,7 @@ class Holdings:
         self.bindings = Bindings(top, again)
         self.escaping: list[Defined] = []
         self.made_by_library: set[str] = set()
+        self.named: dict[int, str | None] = {}
         self.new = True
         self.now: dict[int, Depths] = {}
         self._links: dict[tuple[str, str, int], None] = {}
@@ -238,6 +240,11 @@ class Holdings:
 
     def full_name(self, node: ast.expr) -> str | None:
         """``"heapq.heappush"``, ``"len"``: what of the library *node* is, if it is that."""
+        if id(node) not in self.named:
+            self.named[id(node)] = self._full_name(node)
+        return self.named[id(node)]
+
+    def _full_name(self, node: ast.expr) -> str | None:
         path: list[str] = []
         while type(node) is ast.Attribute:
             path.insert(0, node.attr)

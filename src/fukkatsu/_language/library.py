@@ -89,7 +89,7 @@ def called_from_library(holdings: Holdings, full: str, node: ast.Call, given: li
         return join((*given[:1], held(depths), held(depths, 2)))  # which keeps what is put in it in the first
     if full in callees.COPYING:
         holdings.call_back(given, [])
-        below = copied(depths, kinds)
+        below = join((copied(depths, kinds), held(returned) if name == "defaultdict" else NOTHING))
         return join((below, copied(item(depths, kinds), kinds))) if "chain" in full else below
     if top in callees.FRESH:
         holdings.call_back(given, [])

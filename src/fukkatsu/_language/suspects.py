@@ -12,10 +12,14 @@ from typing import Final
 
 from fukkatsu._language import callees
 
-_CHANGING: Final = frozenset(full.rpartition(".")[2] for full in callees.CHANGING | callees.MAKING_CHANGERS) - {
-    "next",
-    "anext",
-}
+_CHANGING: Final = (
+    frozenset(full.rpartition(".")[2] for full in callees.CHANGING | callees.MAKING_CHANGERS)
+    - {
+        "next",
+        "anext",
+    }
+    | callees.CHANGING_METHODS
+)
 _NEW: Final = frozenset(
     {
         ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Dict, ast.DictComp, ast.GeneratorExp, ast.Constant,
@@ -65,7 +69,7 @@ def is_suspect(nodes: Iterable[ast.AST], containers: frozenset[str], *, arrays: 
                 receivers.append(node.args[0])
             if name == "getattr" and not (len(node.args) > 1 and isinstance(node.args[1], ast.Constant)):
                 return True
-            if name == "getattr" and node.args[1].value in callees.MUTATORS:  # type: ignore[attr-defined]  # a constant
+            if name == "getattr" and node.args[1].value in callees.MUTATORS | _CHANGING:  # type: ignore[attr-defined]  # a constant
                 return True
             if any(keyword.arg in ("inplace", "out") for keyword in node.keywords):
                 return True
