@@ -5,6 +5,7 @@ Or it must raise what the docstring says is raised there, where the original cra
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -12,6 +13,7 @@ from typing import Final
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.counterexample import shown_with
 from fukkatsu._gauntlet.effects import split_effects
+from fukkatsu._gauntlet.intended import about_to_raise
 from fukkatsu._gauntlet.judging import Answer, judge_calls
 from fukkatsu._gauntlet.promised import contract_request, documented_exceptions, parameters_of, promises
 from fukkatsu._model.call import Outcome
@@ -35,6 +37,11 @@ def check_failing_call(bench: Bench) -> Verdict:
     shown = shown_with(bench.failure)
     if _ends_as_its_protocol_says(bench, first, last):
         bench.notes.append(f"on the failing call it raises {last.exception}, as `{bench.source.name}` is expected to")
+        return Verdict(stage="failing-call", outcome="accepted")
+    if _raises_as_intended(bench, first, last):
+        bench.notes.append(
+            f"on the failing call it raises {first.exception}: the original failed while it was about to raise that"
+        )
         return Verdict(stage="failing-call", outcome="accepted")
     documented = _raises_as_documented(bench, first, last)
     if documented is not None:
@@ -89,6 +96,26 @@ def _ends_as_its_protocol_says(bench: Bench, first: Outcome, last: Outcome) -> b
         return False
     (original,) = bench.reference([bench.failure])
     return first.exception == last.exception == wanted != original.exception
+
+
+def _raises_as_intended(bench: Bench, first: Outcome, last: Outcome) -> bool:
+    """Whether it raises what the original was about to raise when it failed: a fault in the making of an exception."""
+    if bench.failure is None or not first.kind == last.kind == "raised" or first.exception != last.exception:
+        return False
+    (original,) = bench.reference([bench.failure])
+    if original.deliberate or original.exception == first.exception:
+        return False
+    raised, passed_on = about_to_raise(bench.source, original.where)
+    name = first.exception.rpartition(".")[2]
+    return (first.deliberate and name in raised) or any(_is_kind(name, kind) for kind in passed_on)
+
+
+def _is_kind(name: str, kind: str) -> bool:
+    """Whether an exception of that name is caught by ``except kind``, as far as names tell."""
+    one, other = (getattr(builtins, each, None) for each in (name, kind))
+    if isinstance(one, type) and isinstance(other, type):
+        return issubclass(one, other)
+    return name == kind
 
 
 def _raises_as_documented(bench: Bench, first: Outcome, last: Outcome) -> str | None:

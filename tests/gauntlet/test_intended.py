@@ -1,0 +1,86 @@
+"""A fault in the making of an exception: mended, the function still raises, as its author meant it to."""
+
+from __future__ import annotations
+
+import pytest
+
+from fukkatsu import Call, verify
+
+
+class ConfigError(Exception):
+    """Something is wrong with a setting."""
+
+
+def number(text):
+    """A setting's number."""
+    try:
+        return int(text)
+    except ValueError as error:
+        raise ConfigError(f"{nme} is no number") from error  # noqa: F821 - the fault
+
+
+def checked(age):
+    """An age that can be."""
+    if age < 0:
+        message = "negative: " + age
+        raise ValueError(message)
+    return age
+
+
+def retry(function, attempts):
+    """What the function gives, tried a few times."""
+    for at in range(attempts):
+        try:
+            return function()
+        except ValueError:
+            if at == attemps - 1:  # noqa: F821 - the fault
+                raise
+
+
+def fails():
+    raise UnicodeError("no")
+
+
+def works():
+    return 1
+
+
+NUMBER = "def number(text):\n    try:\n        return int(text)\n    except ValueError as error:\n        {}\n"
+RETRY = (
+    "def retry(function, attempts):\n    for at in range(attempts):\n        try:\n            return function()\n"
+    "        except ValueError:\n            {}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("handler", "accepted"),
+    [
+        ("raise ConfigError(f'{text!r} is no number') from error", True),
+        ("raise KeyError(text) from error", False),
+        ("raise", False),
+    ],
+)
+def test_what_the_author_was_about_to_raise_may_be_raised(handler, accepted):
+    """Nothing else may: the failing call must not just fail otherwise."""
+    good = [Call(("1",)), Call(("22",))]
+    report = verify(NUMBER.format(handler), number, failure=Call(("x",)), good_calls=good)
+    assert report.accepted is accepted, str(report)
+
+
+def test_a_fault_on_the_way_to_a_raise_counts_as_well():
+    """One statement earlier."""
+    text = "def checked(age):\n    if age < 0:\n        raise {}(f'negative: {{age}}')\n    return age\n"
+    good = [Call((1,)), Call((0,))]
+    assert verify(text.format("ValueError"), checked, failure=Call((-1,)), good_calls=good).accepted
+    assert not verify(text.format("KeyError"), checked, failure=Call((-1,)), good_calls=good).accepted
+
+
+@pytest.mark.parametrize(
+    ("handler", "accepted"),
+    [("if at == attempts - 1:\n                raise", True), ("raise TypeError('no')", False)],
+)
+def test_what_was_to_be_passed_on_may_be_passed_on(handler, accepted):
+    """By a bare ``raise``; what it catches may be of a kind of its own."""
+    good = [Call((works, 2))]
+    report = verify(RETRY.format(handler), retry, failure=Call((fails, 2)), good_calls=good)
+    assert report.accepted is accepted, str(report)
