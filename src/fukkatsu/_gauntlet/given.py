@@ -8,17 +8,19 @@ raises, would leave the caller's objects changed by a call that the original wou
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from fukkatsu._gauntlet.texts import Function, ReadText, read_text
+from fukkatsu._gauntlet.texts import Function, ReadText, read_text, read_tree
 from fukkatsu._language.arguments import Arguments, Change
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.holdings import TooTangledError
 from fukkatsu._language.in_place import changed_names, find_helpers
 from fukkatsu._language.lasting import GIVEN, OBJECT, OWN, SHALLOW
+from fukkatsu._language.plainer import plainer
 from fukkatsu._language.suspects import is_suspect
 from fukkatsu._model.call import Call
 from fukkatsu._model.patch import FunctionSource
@@ -71,6 +73,12 @@ def changes_what_it_was_given(
         change = _change_in(candidate, source, facts, kinds, containers)
     except TooTangledError:
         change = _change_by_name(candidate, original, kinds)
+    if change is not None:
+        plain = plainer(candidate.tree)
+        again = read_tree(plain, source.name) if plain is not None else None
+        if again is not None:
+            with contextlib.suppress(TooTangledError):
+                change = _change_in(again, source, facts, kinds, containers)
     if change is None:
         return None
     what = change.path.strip(".")

@@ -45,7 +45,11 @@ def read_text(text: str, name: str) -> ReadText | None:
     Raises:
         SyntaxError, ValueError, RecursionError, MemoryError: It does not parse.
     """
-    tree = ast.parse(text)
+    return read_tree(ast.parse(text), name)
+
+
+def read_tree(tree: ast.Module, name: str) -> ReadText | None:
+    """The same for a text that has been parsed."""
     function = function_named(tree, name)
     if function is None:
         return None
