@@ -481,6 +481,10 @@ ORDINARY = [
     "if not isinstance(items, list):\n    items = list(items)\n    items.sort()",
     "with_default = {**extra, 'a': []}\nwith_default['b'] = 1",
     "import numpy as np\narr = np.array(items, dtype=float)\narr[0] = 1\narr /= 2",
+    "config = {}\nfor name in rest:\n    config[name] = getattr(items, name)\nfor k, v in config.items():\n    n += 1",
+    "total = functools.reduce(operator.iadd, items, [])\ntotal.append(1)",
+    "handlers = {'a': helper}\nout = handlers[n](items)\nout['a'] = 1",
+    "out = key[n](items)\nout.append(1)",
 ]
 
 OWN_CHANGED = [

@@ -167,6 +167,11 @@ class Arguments:
             if full not in _NO_CHANGES:
                 yield from changed_by(node, flows)
             given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            if full == "functools.reduce":  # which gives the function what it has so far first
+                given = given[1:]
+                if node.args and self._is_changer(node.args[0]):
+                    so_far = flows.given(node)[1:]
+                    yield so_far[1] if len(so_far) > 1 else item(join(so_far), flows.kinds)
             made = flatten(node.func) if isinstance(node.func, ast.Call) else ()
             if any(map(self._is_changer, given)) or any(map(self._is_changer, made)):
                 whole = join(flows.given(node))

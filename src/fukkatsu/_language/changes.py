@@ -163,7 +163,9 @@ def _changed_by_call(node: ast.Call, flows: Flows) -> Iterator[Depths]:
     function = node.func
     full = flows.full_name(function)
     given = flows.given(node)
-    looked_at = (flows.value(function),) if flows.of_caller else (*given, flows.value(function))
+    looked_at = [*given, flows.value(function)]
+    if flows.of_caller:
+        looked_at = [] if isinstance(function, ast.Attribute) else [flows.value(function)]
     unsure = {name: mask for each in looked_at for name, mask in each.items() if name[-1] == "!"}
     if unsure:  # a method by a name that the text does not show
         yield dict.fromkeys(unsure, 1)

@@ -177,7 +177,10 @@ class Expressions(Holdings):
         """
         if isinstance(function, ast.Name):
             return self._is_made_by_library(function) or self.is_class(function)
-        return True
+        if isinstance(function, ast.Call):
+            full = self.full_name(function.func) or ""
+            return full.partition(".")[0] in ("functools", "operator") or self.is_class(function)
+        return isinstance(function, ast.Subscript) and isinstance(function.value, (ast.List, ast.Tuple, ast.Dict))
 
     def _is_made_by_library(self, function: ast.Name) -> bool:
         return not self.made_by_library.isdisjoint(self.bindings.of(function))

@@ -83,7 +83,7 @@ def called_from_library(holdings: Holdings, full: str, node: ast.Call, given: li
         first = given[2] if len(given) > 2 else item(join(given[1:2]), kinds)
         if _is_own(holdings, node.args[:1]):
             return join((first, returned))
-        if _named(holdings, node.args[:1]) in callees.COPYING | callees.NOTHING_KEPT:
+        if _named(holdings, node.args[:1]) in callees.COPYING | callees.NOTHING_KEPT | callees.CHANGING:
             return join((first, copied(first, kinds), copied(item(join(given[1:2]), kinds), kinds)))
     if full == "collections.ChainMap" and len(node.args) == len(given):
         return join((*given[:1], held(depths), held(depths, 2)))  # which keeps what is put in it in the first
