@@ -153,6 +153,7 @@ def test_what_the_original_changes_in_place_is_not_replaced(line, accepted):
     text = f"def label(rows, key):\n    for at, row in enumerate(rows):\n        {line}\n"
     report = verify(text, label, failure=Call(([{"a": "x"}, {}], "a")), good_calls=LABELLED)
     assert report.accepted is accepted, str(report)
+    assert accepted or "puts another object in the place of argument 0[" in report.reason
 
 
 @pytest.mark.parametrize(
@@ -167,6 +168,27 @@ def test_what_the_original_replaces_is_not_changed(line, accepted):
     text = f"def renewed(orders):\n    for at, order in enumerate(orders):\n        {line}\n"
     report = verify(text, renewed, failure=Call(([{"a": None}],)), good_calls=RENEWED)
     assert report.accepted is accepted, str(report)
+    assert accepted or "leaves the very object at argument 0[" in report.reason
+
+
+class Query:
+    """A text in the making."""
+
+    def __init__(self, where=None):
+        self._where = where
+
+    def also(self, **conditions):
+        """Add conditions."""
+        self._where.update(conditions)
+        return self
+
+
+def test_what_is_private_to_an_object_may_be_made_anew():
+    """Nobody else holds it."""
+    text = "def also(self, **conditions):\n    self._where = {**(self._where or {}), **conditions}\n    return self\n"
+    good = [Call((Query({"a": 1}),), {"b": 2}), Call((Query({}),), {"c": 3})]
+    report = verify(text, Query.also, failure=Call((Query(),), {"a": 1}), good_calls=good)
+    assert report.accepted, str(report)
 
 
 def test_parts_may_change_places():

@@ -66,7 +66,7 @@ def compare_effects(expected: bytes, actual: bytes) -> str | None:
     before, now = left.pop(LABEL, None), right.pop(LABEL, None)
     if before is not None and (now is None or values.difference(before, now) is not None):
         return f"it logged {values.render(before, 120)} before, and now {values.render(now, 120) if now else 'nothing'}"
-    if (change := _other_objects(left.pop(REPLACED, b"[]"), right.pop(REPLACED, b"[]"))) is not None:
+    if (change := _other_objects(left.pop(REPLACED, b'["list"]'), right.pop(REPLACED, b'["list"]'))) is not None:
         return change
     for name in sorted(name for name in {*left, *right} if name.startswith(CALLS)):
         change = _other_calls(name[len(CALLS) :], left.pop(name, b'["list"]'), right.pop(name, b'["list"]'))
@@ -98,11 +98,18 @@ _PLACE: Final = re.compile(r"\[\d+\]")
 """Which of several equal items is shared is no matter."""
 
 
+_PRIVATE: Final = re.compile(r"\._")
+"""An object's own business: nobody else is expected to hold what lies there."""
+
+
 def _other_objects(expected: bytes, actual: bytes) -> str | None:
     """Where a part of the arguments is another object afterwards, and was not before, or the other way round."""
     if expected == actual:
         return None
-    before, now = (list(map(str, values.parse(text)[1:])) for text in (expected, actual))
+    before, now = (
+        [where for where in map(str, values.parse(text)[1:]) if not _PRIVATE.search(where)]
+        for text in (expected, actual)
+    )
     if added := [where for where in now if where not in before]:
         return f"it puts another object in the place of {added[0]}, where the original changes the one that is there"
     if kept := [where for where in before if where not in now]:
