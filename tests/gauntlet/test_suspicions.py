@@ -143,6 +143,8 @@ def test_items_are_looked_for_where_they_are():
         (2, "How many of the positive numbers.", None),
         ("ab", "", ""),
         ("ab", "An empty name is nobody's.", None),
+        ("ab", "'guest' without a name.", None),
+        (2.5, "5.0 without a fee.", 0.0),
         ([1], "", []),
         (0, "", None),
         (None, "", None),
@@ -242,6 +244,22 @@ def _best(value):
     return account
 
 
+def month(n):
+    """Name of month n.
+
+    Raises:
+        ValueError: If n is not one of the first three months.
+    """
+    return ["Jan", "Feb", "Mar"][n - 1]
+
+
+def kth(values, k):
+    """The k-th smallest value (from 1); None when there are fewer."""
+    return sorted(values)[k - 1]
+
+
+MONTH = month, Call((4,)), [Call((1,)), Call((3,))]
+KTH = kth, Call(([3], 2)), [Call(([3, 1, 2], 2)), Call(([5], 1))]
 SHIP = ship_cost, Call(({"weight": 2.0},)), [Call(({"fee": 3.0, "weight": 2.0},)), Call(({"fee": 1.5, "weight": 4.0},))]
 DIV = safe_div, Call((1, 0)), [Call((1, 2)), Call((9, 3)), Call((-3, 2))]
 CHEAPEST = (
@@ -259,7 +277,7 @@ RECORD = Account.record, Call((Account(), 3)), [Call((_best(2), 5)), Call((_best
         (SHIP, "return (order.get('fee') or 5.0) * order['weight']", False),
         (SHIP, "return order.get('fee', 5.0) * order['weight']", True),
         (DIV, "return a / b if a and b else None", False),
-        (DIV, "return a / b if b > 0 else None", False),
+        (DIV, "return a / b if b > 1 else None", False),
         (DIV, "return a / b if abs(b) > 1e-3 else None", False),
         (DIV, "return a / b if b else None", True),
         (DIV, "return a / b if b != 0 else None", True),
@@ -276,13 +294,20 @@ RECORD = Account.record, Call((Account(), 3)), [Call((_best(2), 5)), Call((_best
             "    return amount",
             True,
         ),
+        (MONTH, "if not n or n > 3:\n        raise ValueError(n)\n    return ['Jan', 'Feb', 'Mar'][n - 1]", True),
+        (
+            MONTH,
+            "if not n:\n        return 'Mon'\n    if n > 3:\n        return '???'\n    return ['Jan', 'Feb', 'Mar'][n - 1]",
+            False,
+        ),
+        (KTH, "return sorted(values)[k - 1] if 1 <= k <= len(values) else None", True),
         (RECORD, "if not self.best or value > self.best:\n        self.best = value", False),
         (RECORD, "if self.best is None or value > self.best:\n        self.best = value", True),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
 def test_truth_for_is_none_and_guards_that_are_too_wide_are_refused(case, body, accepted):
-    """0 is a fee, a price and a limit; the original has answers for small and negative divisors."""
+    """0 is a fee, a price and a limit; the original has answers for small divisors, and Python for index -1."""
     function, failing, good = case
     head = {
         "ship_cost": "order: dict) -> float",
@@ -290,6 +315,8 @@ def test_truth_for_is_none_and_guards_that_are_too_wide_are_refused(case, body, 
         "cheapest": "offers)",
         "withdraw": "self, amount)",
         "record": "self, value)",
+        "month": "n)",
+        "kth": "values, k)",
     }[function.__name__]
     report = verify(f"def {function.__name__}({head}:\n    {body}\n", function, failure=failing, good_calls=good)
     assert report.accepted == accepted, str(report)

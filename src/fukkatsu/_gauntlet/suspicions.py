@@ -112,7 +112,7 @@ class _Bases:
         for base, place in self._places(sought):
             real = "float" in self.hints.get(place.path[0][1], "")
             for value in beside(place.value, border, length=length, real=real):
-                if not low - 1 <= (len(value) if length else value) <= high + 1:
+                if not low <= (len(value) if length else value) <= high:
                     continue  # what nobody passes a right correction may answer in its own way
                 if not length and value <= 0 and (_POSITIVE if value == 0 else _SIGNS).search(self.docstring):
                     continue  # what the author says of such numbers may be what the original does not do

@@ -32,7 +32,10 @@ _NOTHING: Final[dict[type, Any]] = {
     datetime.timedelta: datetime.timedelta(0),
 }
 _NUMBERS: Final = (int, float, decimal.Decimal, fractions.Fraction)
-_EMPTY_NAMED: Final = re.compile(r"\b(empty|blank|falsy)\b", re.IGNORECASE)
+_EMPTY_NAMED: Final = re.compile(
+    r"\b(empty|blank|falsy|without|missing|lack(s|ing)?|absent|unnamed|nothing|optional|no)\b|\bif any\b", re.IGNORECASE
+)
+"""An empty name is no name, an empty list is without items: 0 is a number like any other."""
 _ZERO_NAMED: Final = re.compile(
     r"\bfalsy\b|\bpositiv|\bnon-?zero|\b(zero|0(\.0+)?)\s+(and|or|counts?|means?|is|stands?)\b|\bor\s+(zero|0)\b", re.I
 )
