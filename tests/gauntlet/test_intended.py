@@ -84,3 +84,26 @@ def test_what_was_to_be_passed_on_may_be_passed_on(handler, accepted):
     good = [Call((works, 2))]
     report = verify(RETRY.format(handler), retry, failure=Call((fails, 2)), good_calls=good)
     assert report.accepted is accepted, str(report)
+
+
+class OutOfStock(Exception):
+    """There is none left."""
+
+
+def taken(stock, name):
+    """One less of the name. Raises OutOfStock when there is none left of it."""
+    stock[name] -= 1
+    return stock[name]
+
+
+def test_an_exception_of_the_authors_is_documented_whatever_its_name_ends_in():
+    """What the module knows as an exception is one; an answer in its place is for a person to decide."""
+    text = (
+        "def taken(stock, name):\n    if name not in stock:\n        {}\n    stock[name] -= 1\n    return stock[name]\n"
+    )
+    good = [Call(({"a": 2}, "a"))]
+    failing = Call(({"a": 2}, "b"))
+    report = verify(text.format("raise OutOfStock(name)"), taken, failure=failing, good_calls=good)
+    assert report.accepted, str(report)
+    report = verify(text.format("return 0"), taken, failure=failing, good_calls=good)
+    assert any("OutOfStock" in note for note in report.notes), str(report)

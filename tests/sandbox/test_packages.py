@@ -42,3 +42,13 @@ def test_a_correction_reaches_the_modules_that_its_original_reaches(package, way
     report = verify(text, asked, failure=Call((None,)), good_calls=[Call((3,)), Call((4,))])
     assert report.accepted, str(report)
     assert report.evidence["good_calls"] == 2
+
+
+def test_a_relative_import_of_the_file_may_be_said_again(package):
+    """Word for word; it is the file's own name that counts."""
+    (package / "core.py").write_text("from .rules import doubled\n\ndef asked(x):\n    return doubled(x)\n")
+    asked = importlib.import_module(f"{package.name}.core").asked
+    text = "{}\n\ndef asked(x):\n    return doubled(x or 0)\n"
+    for line, accepted in (("from .rules import doubled", True), ("from .inner.deep import doubled", False)):
+        report = verify(text.format(line), asked, failure=Call((None,)), good_calls=[Call((3,))])
+        assert report.accepted is accepted, str(report)

@@ -63,6 +63,12 @@ def check_failing_call(bench: Bench) -> Verdict:
                 reason=f"the failing call still raises {outcome.exception}: {outcome.message}{place}",
                 counterexample=shown,
             )
+    unread = sorted(name for name in documented_exceptions(bench) if not _conditions_for(bench, name))
+    if unread and bench.reference([bench.failure])[0].exception.rpartition(".")[2] not in unread:
+        bench.notes.append(
+            f"FOR A PERSON TO DECIDE: the docstring says that {', '.join(unread)} is raised, in words that could not "
+            "be tried; on the failing call this correction answers"
+        )
     before, after = split_effects(first.after)[0], split_effects(last.after)[0]
     if (first.opaque or last.opaque) and first.value == last.value and before == after:
         return Verdict(stage="failing-call", outcome="accepted", evidence={"opaque": first.opaque})

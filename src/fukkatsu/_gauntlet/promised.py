@@ -11,7 +11,7 @@ from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.decorators import conditions_of
 from fukkatsu._model.patch import FunctionSource
 from fukkatsu._oracle.conditions import Condition
-from fukkatsu._oracle.docstring import Clause, Promises, read_promises
+from fukkatsu._oracle.docstring import Clause, Promises, raised_in_prose, read_promises
 from fukkatsu._sandbox import carry
 from fukkatsu.errors import CarryError
 
@@ -51,7 +51,9 @@ def clauses(bench: Bench) -> tuple[Clause, ...]:
 def documented_exceptions(bench: Bench) -> frozenset[str]:
     """Last components of the names of exceptions that the author says are raised."""
     named = {name for condition in conditions(bench) for name in condition.clause.exceptions}
-    return promises(bench).raises | {name.rpartition(".")[2] for name in named}
+    own = {name: bench.original.__globals__.get(name) for name in raised_in_prose(bench.source.docstring)}
+    raised = {name for name, kind in own.items() if isinstance(kind, type) and issubclass(kind, BaseException)}
+    return promises(bench).raises | raised | {name.rpartition(".")[2] for name in named}
 
 
 def contract_request(

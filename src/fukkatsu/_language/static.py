@@ -440,7 +440,22 @@ class _Check:
             if not self.openings.importable(alias.name):
                 self._import_refused(node, f"import {alias.name}", alias.name)
 
+    def _name_module(self, node: ast.ImportFrom) -> None:
+        """Give a relative import the name of its module, where it says again what the original's file says.
+
+        Whether that file is a module or a package nobody has told us: one of the two has what it names.
+        """
+        for package in (self.facts.module.rpartition(".")[0], self.facts.module):
+            parts = package.split(".")
+            base = ".".join(parts[: len(parts) - node.level + 1]) if node.level <= len(parts) else ""
+            module = f"{base}.{node.module}" if node.module else base
+            if base and all(self.facts.says_again(each.asname or each.name, module, each.name) for each in node.names):
+                node.module, node.level = module, 0
+                return
+
     def _check_ImportFrom(self, node: ast.ImportFrom) -> None:
+        if node.level:
+            self._name_module(node)
         if node.level or not node.module:
             dots = "." * node.level + (node.module or "")
             self.findings.add(
