@@ -235,6 +235,7 @@ def test_an_array_of_the_modules_is_computed_with(language):
 
 
 HOLDERS = """
+import weakref
 import numpy as np
 import pandas as pd
 class Box(dict):
@@ -249,10 +250,16 @@ class Record:
     def update(self, values):  # makes the names itself
         self.__dict__.update({"".join(name): value for name, value in values.items()})
         return self
-def f(x, y=None): return float(np.sqrt(Record(n=Box(a=x).a).n)) + pd.Series([1.0]).sum()
+    @classmethod
+    def tell(cls, values):
+        for name, value in values.items(): setattr(cls, "".join(name), value)
+weak = weakref.proxy
+def f(x, y=None): return float(np.sqrt(Record(n=Box(a=x).a).n)) + pd.Series([1.0]).sum() + len(str(weak(Record())))
 """
 TOLD = """
 import functools
+import itertools
+import math
 import operator
 import numpy as np
 import pandas as pd
@@ -289,7 +296,11 @@ def f(x, y=None):
         # what machine code asks for later: answers of functions, items of generators
         "return sum(map(tell, kept), a)", "return sum(map(lambda one: tell(), kept), a)",
         "return sum((tell() for one in kept), a)", "return functools.reduce(operator.add, map(tell, kept), a)",
-        "return list(map(np.sort, map(r.update, [told])))", "return [0 for a[0] in map(tell, kept)]",
+        "return list(map(np.sort, map(r.update, [told])))", "tell(); return list(itertools.accumulate(iter([a, r]), operator.add))",
+        "return math.prod([tell()], start=a)", "tell(); return weak(r) + a", "Record.tell({('__array_', 'interface__'): where}); np.sort(r)",
+        # what lists compare with
+        "tell(); return [a].count(r)", "tell(); return [a, r].index(r)", "tell(); [a, r].sort()", "tell(); kept.remove(a)",
+        "return [0 for a[0] in map(tell, kept)]",
     ],
 )  # fmt: skip
 def test_no_array_is_made_of_what_an_object_says_of_itself(language, way):

@@ -28,7 +28,7 @@ TEXT = "import functools\nimport operator\ndef f(x):\n    return {}\n"
     "call",
     [
         "x.kind('X', {'__eq__': len})", "x.kind('X', names='A')", "x.kind(*['X', 'A'])", "x.kind(**{'value': 'X', 'names': 'A'})",
-        "x.made('X', (), {})", "x.meta('X', (), {})", "x.kinds['a']('X', 'A')", "KINDS['a']('X', 'A')", "x.pick()('X', 'A')",
+        "x.kind.__call__('X', 'A')", "getattr(x.kind, '__call__')('X', 'A')", "x.made('X', (), {})", "x.meta('X', (), {})", "x.kinds['a']('X', 'A')", "KINDS['a']('X', 'A')", "x.pick()('X', 'A')",
         "getattr(x, 'kind')('X', 'A')", "(lambda k: k('X', 'A'))(x.kind)", "[k('X', 'A') for k in [x.kind]]",
         "[v for v in x.kind('X', 'A')]", "list(map(x.kind, ['X'], ['A']))", "functools.partial(x.kind, 'X')('A')",
         "functools.reduce(x.kind, ['X', 'A'])", "functools.cache(x.kind)('X', 'A')", "operator.call(x.kind, 'X', 'A')",

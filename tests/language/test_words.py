@@ -8,6 +8,7 @@ from fukkatsu._language.guards import GuardRefusal
 
 ORIGINAL = """
 import functools
+import json
 import typing
 class Record:
     def __init__(self, **values): self.__dict__.update(values)
@@ -21,14 +22,24 @@ def walk(obj, path):
     for name in path.split("."): obj = getattr(obj, name)
     return obj
 def pick(obj, *names): return [getattr(obj, name) for name in names]
+def every(obj, names): return [getattr(obj, name) for name in names]
+def first(obj, spec): return walk(obj, spec["a"][0]["b"])
+class Walker:
+    codec = json
+    def __init__(self, obj): self.obj = obj
+    def __call__(self, path): return walk(self.obj, path)
+    def go(self, path): return walk(self.obj, path)
 def put(obj, name, value):
     setattr(obj, name, value)
     return obj
 def title(text): return text.title()
-def f(x): return walk(x, "n"), pick(x, "n"), put(x, "n", 1), Record(n=1), title("a"), functools, typing.get_type_hints
+def f(x): return walk(x, "n"), pick(x, "n"), put(x, "n", 1), Record(n=1), title("a"), Walker(x), every(x, []), first, functools, typing.get_type_hints
 """
 TEXT = """
+import collections
 import functools
+import itertools
+import operator
 import typing
 def f(x):
     glob = "__glo" + "bals__"
@@ -42,6 +53,14 @@ WAYS = [
     "[walk(title, name) for name in [glob]]", "(lambda w: w(title, glob))(walk)", "list(map(walk, [title], [glob]))",
     "functools.partial(walk, title)(glob)", "functools.partial(walk, title, glob)()", "functools.reduce(walk, [title, glob])",
     "getattr(x, 'get')(glob)", "{'w': walk}['w'](title, glob)", "(walk if x else title)(title, glob)",
+    "pick(title, *{glob: 1}.keys())", "every(title, {glob: 1}.keys())", "every(title, map(str, [glob]))",
+    "every(title, collections.deque([glob]))", "every(title, (name for name in [glob]))", "every(title, iter([glob]))",
+    "every(title, itertools.chain([glob]))", "walk(title, collections.UserString(glob))", "first(title, {'a': [{'b': glob}]})",
+    "list(map(Walker(title), [glob]))", "list(map(Walker(title).go, iter([glob])))", "functools.partial(Walker(title), glob)()",
+    "[key for key, _ in itertools.groupby([glob], key=Walker(title))]", "operator.methodcaller('go', glob)(Walker(title))",
+    "walk(Walker(title), 'codec.codecs.builtins.len')", "walk(Walker(title), 'codec.decoder.scanner.re.enum.bltns.len')",
+    "walk(walk(Walker(title), 'codec'), 'codecs')", "Walker(title).__call__(glob)", "Walker.go(Walker(title), glob)",
+    "collections.defaultdict(functools.partial(walk, title, glob))[1]", "itertools.starmap(walk, [(title, glob)]).__next__()",
     "put(inner, '__annota' + 'tions__', {'a': '__import__'})",
 ]  # fmt: skip
 
@@ -57,7 +76,8 @@ def test_no_name_that_the_language_closes_is_told_to_an_authors_function(languag
 @pytest.mark.parametrize(
     ("way", "answer"),
     [
-        ("walk(x, 'n')", 1), ("title('a __file__ of __main__ and __init__, __class__ too')", None),
+        ("walk(x, 'n')", 1), ("every(x, (name for name in 'nn'))", [1, 1]), ("title('www.gc.ca android.os.Bundle')", None),
+        ("title('os.txt')", "Os.Txt"), ("Walker(x).go('n')", 1), ("list(map(Walker(x), ['n']))", [1]), ("title('a __file__ of __main__ and __init__, __class__ too')", None),
         ("title('snake_case __TITLE__ f_name')", None), ("x.update({'__class__name': 1, '__typename': 2}).n", 1),
         ("x.get('n')", 1), ("list(map(walk, [x], ['n']))", [1]), ("functools.partial(walk, x)('n')", 1),
         ("functools.reduce(walk, [x, 'n'])", 1), ("pick(x, *['n', 'n'])", [1, 1]), ("title('gi_frames')", "Gi_Frames"),

@@ -147,6 +147,7 @@ GUARDED: Final[dict[str, str]] = {
     "__class__": "answered as type(x) is",
     "__init__": "of super() or of a class only: an object that exists is not made anew",
     "__post_init__": "as __init__",
+    "__call__": "of a class that would make classes it is closed",
     "__members__": "answered with a copy",
     "__dict__": "only where the original uses it, and only of plain instances",
     "_field_defaults": "answered with a copy",

@@ -29,6 +29,8 @@ _CALLING: Final[tuple[object, ...]] = (
 )  # fmt: skip
 CALLERS: Final = frozenset("map partial reduce cache lru_cache cmp_to_key starmap accumulate call".split())
 """The names of library members that call, with more than one argument, what they are given."""
+KEYED: Final = frozenset("filter filterfalse takewhile dropwhile groupby defaultdict".split())
+"""The names of those that call it with one."""
 OF_BUILTINS: Final = frozenset(
     name
     for kind in (str, bytes, bytearray, int, float, complex, list, dict, set, frozenset, tuple, memoryview)

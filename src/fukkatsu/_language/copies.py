@@ -93,6 +93,8 @@ def _look_over(value: Any, *, deep: bool) -> None:
         if not _HOOKS.isdisjoint(held):
             refuse(f"copying a {kind.__name__} with {', '.join(sorted(_HOOKS & held.keys()))} of its own is closed")
         if deep:
+            if hasattr(kind, "__getattr__") and not hasattr(kind, "__deepcopy__") and hasattr(item, "__deepcopy__"):
+                refuse(f"copying a {kind.__name__} that answers __deepcopy__ from its data is closed")
             pending.extend(_parts(item, kind))
             pending.extend(held.values())
 

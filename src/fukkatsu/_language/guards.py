@@ -166,6 +166,8 @@ class Guards:
             if issubclass(type(value), (type, types.FunctionType)) or forwards(value):
                 refuse("registering with a class or a generic function changes it for the whole process")
             return registering(getattr(value, name))
+        elif name == "__call__":
+            calling(value)
         elif name in ("__init__", "__post_init__"):
             return self._initializer(value, name)
         elif name == "__members__":
@@ -321,6 +323,8 @@ class Guards:
         self._check_path(name)
         text, still, seen = _plain_text(name), self._held.still, self._held.seen
         look_up = operator.attrgetter(text)
+        for value in (*args, *kwargs.values()):
+            said(value)
 
         def call(obj: Any, /) -> Any:
             return calling(look_up(still(obj, text) if text in ALSO_OF_PATHS else seen(obj)))(*args, **kwargs)

@@ -13,12 +13,13 @@ from typing import Literal, TypeAlias, TypeVar, cast
 
 from RestrictedPython.transformer import RestrictingNodeTransformer, copy_locations
 
-from fukkatsu._language.callings import CALLERS, OF_BUILTINS, makes
+from fukkatsu._language.callings import CALLERS, KEYED, OF_BUILTINS, makes
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.lookups import LookUps
 from fukkatsu._language.trees import chain_of, is_super_call, mangle, names_bound_by
 
 _ALSO_OF_RECORDS = frozenset({"get", "pop", "setdefault", "update", "format", "format_map"})  # of an author's too
+_CALLED = frozenset({"key", "default", "default_factory", "object_hook", "object_pairs_hook", "func", "function"})
 _LOGGING = frozenset({"debug", "info", "warning", "error", "critical", "exception", "log"})
 AnyTry = TypeVar("AnyTry", ast.Try, ast.TryStar)
 Placed: TypeAlias = ast.expr | ast.stmt | ast.excepthandler
@@ -154,7 +155,7 @@ class GuardWriter(RestrictingNodeTransformer):
         choice = ast.IfExp(test=ast.copy_location(known, value), body=self._again(value), orelse=call)
         return ast.copy_location(choice, value)
 
-    def _making(self, node: ast.Call) -> Literal["callee", "arguments", ""]:
+    def _making(self, node: ast.Call) -> Literal["callee", "arguments", "keywords", ""]:
         """What of *node*, not visited yet, could make a class: what it calls, or what a library function will."""
         function = node.func
         if isinstance(function, ast.Name):
@@ -167,7 +168,9 @@ class GuardWriter(RestrictingNodeTransformer):
             name, known = "", False
         if not known:
             return "callee" if makes(node) else ""
-        return "arguments" if name in CALLERS else ""
+        if name in CALLERS or name in KEYED:
+            return "arguments"
+        return "keywords" if node.keywords else ""
 
     def _is_authors(self, node: ast.Call) -> bool:
         """Whether *node*, not visited yet, may call a function of the author's."""
@@ -190,9 +193,9 @@ class GuardWriter(RestrictingNodeTransformer):
         """Look at the texts that *node* hands to an author's function: see ``words.py``."""
 
         def said(value: ast.expr) -> ast.expr:
-            if isinstance(value, ast.Constant) and not (isinstance(value.value, str) and "_" in value.value):
+            if isinstance(value, ast.Constant) and not (isinstance(value.value, str) and not value.value.isalnum()):
                 return value
-            if isinstance(value, (ast.Lambda, ast.Compare, ast.GeneratorExp)):
+            if isinstance(value, (ast.Lambda, ast.Compare)):
                 return value
             return self._through(value, ".wordless", ".said")
 
@@ -209,12 +212,17 @@ class GuardWriter(RestrictingNodeTransformer):
         if making == "callee":
             node.func = self._through(node.func, ".plainly", ".calling")
         elif making:
-            node.args = [
-                argument
-                if isinstance(argument, (ast.Lambda, ast.Constant, ast.Starred))
-                else self._call(".telling", argument, self._call(".calling", argument, argument))
-                for argument in node.args
-            ]
+            if making == "arguments":
+                node.args = list(map(self._told, node.args))
+            for keyword in node.keywords:
+                if keyword.arg in _CALLED:
+                    keyword.value = self._told(keyword.value)
+
+    def _told(self, given: ast.expr) -> ast.expr:
+        """*given*, which a library's function may call."""
+        if isinstance(given, (ast.Lambda, ast.Constant, ast.Starred)):
+            return given
+        return self._call(".telling", given, self._call(".calling", given, given))
 
     def _is_no_text(self, operand: ast.expr) -> bool:
         """Whether *operand* is neither a text nor a number, so that identity tells what everybody may know."""

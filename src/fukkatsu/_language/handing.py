@@ -39,7 +39,8 @@ _ASKING_MODULES: Final = frozenset(
 )
 _OPERATING: Final = frozenset({"prod", "sumprod"})
 _KEEPING: Final = METHODS_OF_DATA - frozenset(
-    "difference index insert intersection items join keys partition pop sort symmetric_difference union values".split()
+    "count difference index insert intersection items join keys partition pop sort symmetric_difference union"
+    " values".split()
 )
 _LOGGING: Final = frozenset("debug info warning error critical exception log".split())
 _ROUNDS: Final = 30
@@ -225,6 +226,8 @@ class ArrayGuards(GuardWriter):
 
     def _keeps(self, node: ast.Call) -> bool:
         """Whether nothing that is asked of instances can come of the call, by the look of it."""
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "sort":  # compares what it holds
+            return False
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
         if all(self._is_plain(each) or isinstance(each, (ast.Lambda, ast.GeneratorExp)) for each in given) and not (
             isinstance(node.func, ast.Call)

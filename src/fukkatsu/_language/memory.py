@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from fukkatsu._language.answers import BOUND
 from fukkatsu._language.refusals import refuse
-from fukkatsu._language.words import said
+from fukkatsu._language.words import ITERATORS, said
 
 PROTOCOLS: Final = ("__array_interface__", "__array_struct__")
 LIBRARIES: Final = frozenset({"numpy", "pandas"})
@@ -236,12 +236,18 @@ def decorating(decorator: Any) -> Any:
 def called(function: Any, /, *args: Any, **kwargs: Any) -> Any:
     """``function(*args, **kwargs)``, which is given nothing that says where memory is."""
     if not _is_librarys(function):
-        for value in (*args, *kwargs.values()):
-            said(value)
-    if all(map(_is_fine, args)) and (not kwargs or all(map(_is_fine, kwargs.values()))):
+        args = tuple(map(said, args))
+        for name, value in kwargs.items():
+            kwargs[name] = said(value)
+    if (args or kwargs) and all(map(_is_fine, args)) and (not kwargs or all(map(_is_fine, kwargs.values()))):
         return function(*args, **kwargs)
-    if type(getattr(function, "__self__", None)) in _CONTAINERS:  # keeps what it is given
-        return function(*args, **kwargs)
+    owner = getattr(function, "__self__", None)
+    if type(owner) in _CONTAINERS:
+        if function.__name__ in _COMPARING:
+            look_over((owner, *args, *kwargs.values()))
+        return function(*args, **kwargs)  # others keep what they are given
+    if not ITERATORS.isdisjoint(map(type, args)):
+        args = tuple(map(bare, each) if type(each) in ITERATORS else each for each in args)
     first = 1 if getattr(function, "__module__", None) in _SORTED else 0
     look_over((*args[first:], *kwargs.values()), few=not _is_librarys(function))
     if any(function is each for each in _LAZY):
@@ -270,6 +276,7 @@ OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
 }  # fmt: skip
 
 
+_COMPARING: Final = frozenset({"count", "index", "remove", "sort"})
 _IN: Final = ("In", "NotIn")
 
 

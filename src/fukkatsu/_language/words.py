@@ -7,18 +7,32 @@ looked at: texts, and texts in the lists, tuples, sets and dicts that it is give
 
 from __future__ import annotations
 
+import collections
 import itertools
 import re
+import sys
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final
 
-from fukkatsu._language.attributes import NEVER, READABLE_DUNDERS
+from fukkatsu._language.attributes import MODULES, NEVER, POWERFUL, READABLE_DUNDERS
 from fukkatsu._language.refusals import refuse
 
 WORDLESS: Final[set[type]] = {int, float, complex, bool, bytes, bytearray, type(None), type(...), range, slice}
 """Types whose values are neither texts nor hold any."""
-_CONTAINERS: Final = (list, tuple, set, frozenset, dict)
+_CONTAINERS: Final[tuple[Any, ...]] = (
+    list, tuple, set, frozenset, dict, collections.deque, type({}.keys()), type({}.values()), type({}.items()),
+)  # fmt: skip
+_HOLDING: Final = (
+    collections.UserString, collections.UserList, collections.UserDict, collections.ChainMap, types.MappingProxyType,
+)  # fmt: skip
+ITERATORS: Final = frozenset({
+    map, filter, zip, reversed, enumerate, types.GeneratorType, *map(type, (iter([]), iter(()), iter({}), iter(set()))),
+    *(kind for name, kind in vars(itertools).items() if isinstance(kind, type) and not name.startswith("_")),
+})  # fmt: skip
+_PATH: Final = re.compile(r"\w+(?:\.\w+)+")
+_REAL: Final = {"bltns": "builtins", "__builtin__": "builtins", "_os": "os", "_sys": "sys", "_io": "io"}
+_DEPTH: Final = 3
 _MOST: Final = 1_000  # items that are looked at in one list: what has more is data
 # Without those that ordinary data say (`{"__class__": "Order"}`) and that lead no further by themselves.
 _CLOSED: Final = (NEVER - READABLE_DUNDERS - {"__import__", "__new__", "__set__", "__get__"}) | frozenset(
@@ -28,46 +42,84 @@ _WORD: Final = re.compile(r"(?<!\w)(?:__[a-z][a-z_]*__|(?:gi|cr|ag|tb|f|co)_[a-z
 
 
 def _look_at(text: str) -> None:
+    if "." in text and _PATH.fullmatch(text):
+        _look_along(text.split("."))
     if "_" in text:
         for found in _WORD.finditer(text):
             if found.group() in _CLOSED:
                 refuse(f"a text with {found.group()} is closed: an author's function could look it up, or set it")
 
 
+def _look_along(path: list[str]) -> None:
+    """Refuse a path of names that goes through a module with powers: objects hold modules, and modules hold these."""
+    if not POWERFUL.isdisjoint(path[1:]):
+        refuse(f"the text {'.'.join(path)!r} is closed: an author's function could look it up, down to what it names")
+    for name, member in itertools.pairwise(path):
+        if name in MODULES and hasattr(sys.modules.get(_REAL.get(name, name)), member):
+            refuse(f"the text {'.'.join(path)!r} is closed: an author's function could look it up, through a module")
+
+
 def said(value: Any) -> Any:
-    """*value*, which goes to an author's function."""
+    """*value*, which goes to an author's function; an iterator is looked at item by item, as it is drawn from."""
     kind = type(value)
     if issubclass(kind, str):
         _look_at(value if kind is str else str.__str__(value))
     elif issubclass(kind, _CONTAINERS):
-        for item in itertools.islice(_items(value), _MOST):
-            if isinstance(item, str):
-                _look_at(str.__str__(item))
+        _look_into(value)
+    elif issubclass(kind, types.ModuleType):
+        refuse("a module is closed to an author's function, which could look anything up in it")
+    elif kind in ITERATORS:
+        return map(said, value)
+    elif issubclass(kind, _HOLDING):
+        said(getattr(value, "data", None) or dict(value))
+    elif kind is types.SimpleNamespace:
+        _look_into(vars(value))
     elif kind not in WORDLESS and len(WORDLESS) < _MOST:
         WORDLESS.add(kind)
     return value
 
 
+def _look_into(value: Any) -> None:
+    pending, left = [(value, _DEPTH)], _MOST
+    while pending and left > 0:
+        held, depth = pending.pop()
+        for item in itertools.islice(_items(held), left):
+            left -= 1
+            if isinstance(item, str):
+                _look_at(str.__str__(item))
+            elif depth and issubclass(type(item), _CONTAINERS):
+                pending.append((item, depth - 1))
+
+
 def _items(value: Any) -> Iterable[Any]:
     if issubclass(type(value), dict):
         return itertools.chain.from_iterable(dict.items(value))
-    base = next(base for base in _CONTAINERS if issubclass(type(value), base))
+    base: Any = next(base for base in _CONTAINERS if issubclass(type(value), base))
     found: Iterable[Any] = base.__iter__(value)
     return found
 
 
 def telling(function: Any) -> Any:
     """*function*, or, when it is an author's and machine code will call it, one that looks at what it is given."""
-    if not isinstance(function, (types.FunctionType, types.MethodType)):
+    if not callable(function) or type(function) in _LIBRARYS or _is_standard(function):
         return function
-    call: Callable[..., Any] = function
 
     def tell(*args: Any, **kwargs: Any) -> Any:
         for value in (*args, *kwargs.values()):
             said(value)
-        return call(*args, **kwargs)
+        return function(*args, **kwargs)
 
     return tell
+
+
+_LIBRARYS: Final = (
+    types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, types.MethodWrapperType,
+)  # fmt: skip
+
+
+def _is_standard(function: Any) -> bool:
+    top = str(getattr(function, "__module__", "")).partition(".")[0]
+    return isinstance(function, type) and top in sys.stdlib_module_names and top != "__main__"
 
 
 def all_said(values: Any) -> list[Any]:
