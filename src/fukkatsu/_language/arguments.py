@@ -86,13 +86,16 @@ class Arguments:
         )
         self._nodes = [node for scope in self._flows.bindings.scopes for node in scope.nodes]
         self._uncalled = {id(node) for node in self._flows.handed_on}
-        settled = set(self._flows.known_again)
-        for node in self._nodes:
-            if isinstance(node, ast.Call) and self._flows.full_name(node.func) not in _KEEPING:
-                settled.update(map(id, node.args))
-        self._loose = any(
-            self._flows.changes_its_argument(node) for node in self._flows.handed_on if id(node) not in settled
-        ) or any(isinstance(node, ast.Call) and self._is_changer(node) for node in self._nodes)
+        calls = [node for node in self._nodes if type(node) is ast.Call]
+        changers = [node for node in self._flows.handed_on if self._flows.changes_its_argument(node)]
+        made = any(map(self._is_changer, calls))
+        self._has_changers, self._loose = made or bool(changers), made
+        if changers:
+            settled = set(self._flows.known_again)
+            for call in calls:
+                if self._flows.full_name(call.func) not in _KEEPING:
+                    settled.update(map(id, call.args))
+            self._loose = made or any(id(node) not in settled for node in changers)
         self._made: set[str] = {
             target.id
             for node in self._nodes
@@ -166,6 +169,8 @@ class Arguments:
             full = flows.full_name(node.func)
             if full not in _NO_CHANGES:
                 yield from changed_by(node, flows)
+            if not self._has_changers:
+                return
             given = [*node.args, *(keyword.value for keyword in node.keywords)]
             if full == "functools.reduce":  # which gives the function what it has so far first
                 given = given[1:]

@@ -82,6 +82,7 @@ class Bindings:
         self.functions: dict[str, list[Defined]] = {}
         self.imports: dict[str, str] = {}
         self._known: dict[int, tuple[str, ...]] = {}
+        self._known_bound: dict[int, tuple[str, ...]] = {}
         self.stores: dict[str, int] = {}
         self._parameters: dict[int, dict[str, str]] = {}
         outer = Scope(ast.Module(body=[], type_ignores=[]), None, 0)
@@ -102,7 +103,7 @@ class Bindings:
             scope.names |= {arg.arg for arg in arguments_of(node)}
             return [node.body]
         for generator in getattr(node, "generators", ()):
-            parts = ast.walk(generator.target)
+            parts = flatten(generator.target)
             scope.names |= {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
         return children(node)
 
@@ -169,7 +170,7 @@ class Bindings:
             elif isinstance(statement, ast.AnnAssign):
                 target = statement.target if statement.value is not None else None
             elif isinstance(statement, (ast.For, ast.AsyncFor)):
-                anew = {part.id for part in ast.walk(statement.target) if isinstance(part, ast.Name)}
+                anew = {part.id for part in flatten(statement.target) if isinstance(part, ast.Name)}
                 self._rebinding(scope, statement.body, _end(statement.body[-1]), anew)
                 self._rebinding_in(scope, statement.orelse)
             elif isinstance(statement, (ast.If, *_TRIES, ast.Match)):
@@ -295,8 +296,11 @@ class Bindings:
 
     def bound(self, name: ast.Name) -> tuple[str, ...]:
         """The variables that a node binds."""
-        also = (f"{scope.number}:{name.id}:{n}" for scope, n in self._also.get(id(name), ()))
-        return (*self._keys_of(name, binds=True), *also)
+        known = self._known_bound.get(id(name))
+        if known is None:
+            also = (f"{scope.number}:{name.id}:{n}" for scope, n in self._also.get(id(name), ()))
+            known = self._known_bound[id(name)] = (*self._keys_of(name, binds=True), *also)
+        return known
 
     def _keys_of(self, name: ast.Name, *, binds: bool) -> tuple[str, ...]:
         scope = self.scope_of[id(name)]

@@ -193,7 +193,7 @@ def _changed_by_call(node: ast.Call, flows: Flows) -> Iterator[Depths]:
         if keyword.arg == "out" and not _is_constant(keyword.value, None):
             yield flows.value(keyword.value)
     yield from _written_by_numpy(node, full, given, flows)
-    if full not in callees.LOOKING:
+    if full not in callees.LOOKING and not flows.of_caller:
         yield from (_iterators(each, flows) for each in given)
 
 

@@ -1,7 +1,7 @@
 """Which names a text changes in place: the values behind them, or something that is reached through them.
 
-A look at the text that overlooks what is hidden on purpose: a lint for slips. What outlives a call is followed wherever
-a text takes it, by ``_language.changes``.
+A look at the names that overlooks what is hidden on purpose, for texts that are too large to follow. What outlives a
+call is followed wherever a text takes it by ``changes.py``, what a caller hands over by ``arguments.py``.
 """
 
 # ruff: noqa: SIM905  long lists of names read better as paragraphs
