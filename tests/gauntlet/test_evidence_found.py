@@ -188,3 +188,21 @@ def test_a_number_of_numpys_is_a_number():
 def largest(values):
     """The largest of an array's values."""
     return values.max()
+
+
+LETTERS = {"ä": "ae", "ö": "oe"}
+
+
+def spelled(text):
+    """The text in plain letters."""
+    for letter, plain in LETTERS.items():
+        text = text.replace(letter, plain)
+    return text
+
+
+def test_a_table_of_the_module_may_be_made_a_translation_of():
+    """``str.maketrans`` only reads it."""
+    text = "def spelled(text):\n    return (text or '').translate(str.maketrans(LETTERS))\n"
+    good = [Call(("schön",)), Call(("x",))]
+    report = verify(text, spelled, failure=Call((None,)), good_calls=good)
+    assert report.accepted, str(report)
