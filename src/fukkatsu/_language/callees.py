@@ -41,10 +41,11 @@ CLASSES: Final = frozenset(
 OF_DATA: Final = frozenset(
     "capitalize casefold center count decode difference elements encode endswith expandtabs find findall finditer"
     " format format_map fromhex fromkeys fullmatch get index intersection isdisjoint isoformat issubset issuperset join"
-    " ljust lower lstrip maketrans match most_common partition quantize removeprefix removesuffix replace rfind rindex rjust"
+    " ljust lower lstrip match most_common partition quantize removeprefix removesuffix replace rfind rindex rjust"
     " rpartition rsplit rstrip search split splitlines startswith strftime strip sub subn swapcase"
     " symmetric_difference title total translate union upper write writelines writerow writerows zfill debug info"
-    " warning error exception critical log choice choices sample mean sum max min isin map fillna astype".split()
+    " warning error exception critical log choice choices sample mean sum max min isin map fillna astype"
+    " maketrans".split()
 )
 """Methods of texts, numbers, containers, patterns and tables, which leave their arguments as they are."""
 
