@@ -184,6 +184,24 @@ def test_what_an_annotation_draws_in_the_range_of_what_was_seen_binds():
     assert sum(type(n) is float for one in made if one.within for n in one.args) > len(made) // 5
 
 
+class Event:
+    def __init__(self, at, prio):
+        self.at, self.prio = at, prio
+
+
+def earlier(one, other):
+    return (one.at, one.prio) < (other.at, other.prio)
+
+
+def test_objects_of_one_class_that_are_compared_are_drawn_from_both_sides():
+    """What was passed on the left may be passed on the right: else no two would ever be equal."""
+    calls = [loader(Event(1, 1), Event(4, 2)), loader(Event(2, 1), Event(4, 3))]
+    made = generate(earlier, *calls, failing=False)
+    rows = [(vars(one.args[0]), vars(one.args[1])) for one in made if one.within]
+    assert any(one == other for one, other in rows)
+    assert any(one["at"] > other["at"] for one, other in rows)
+
+
 def bare(thing, *, flag):
     return thing
 

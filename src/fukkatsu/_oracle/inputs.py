@@ -104,8 +104,7 @@ class Inputs:
         complete = [call for call in self.seen if call is not None]
         self.names = [name for name in self.signature.parameters if any(name in call for call in complete)]
         self.hints = dict(hints or {})
-        seen = {n: [call[n] for call in complete if n in call] for n in self.names}
-        self.domains = {n: Domain(seen[n], hint=self.hints.get(n)) for n in self.names}
+        self.domains = {n: Domain(_seen_as(n, complete), hint=self.hints.get(n)) for n in self.names}
         self.strategies = self._strategies()
         self.annotations_rule = has_pre or len(complete) < 3
         self.known: set[bytes] = set()
@@ -361,6 +360,14 @@ class Inputs:
         if origin != "known" and not self.permitted(call):
             return None
         return Input(origin, within, tuple(args), dict(kwargs), ladder)
+
+
+def _seen_as(name: str, calls: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """What was passed as one argument, and objects of the same classes that were passed as others: ``a < b``."""
+    seen = [call[name] for call in calls if name in call]
+    kinds = {type(value) for value in seen if hasattr(value, "__dict__")}
+    others = [value for call in calls for other, value in call.items() if other != name and type(value) in kinds]
+    return seen + others
 
 
 _EDGES: Final[Mapping[type, tuple[Any, ...]]] = {

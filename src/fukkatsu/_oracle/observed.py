@@ -25,6 +25,10 @@ from fukkatsu._oracle.relations import Relations, distinct, once_each
 _TOKENS: Final = re.compile(r"(\s+|[^\w\s])")
 _DEPTH: Final = 6
 _PLAIN: Final = frozenset({int, float, str, bool, bytes, type(None)})
+_HOLDING: Final = frozenset({list, tuple, dict, set, frozenset})
+_MOST_HELD: Final = 2_000
+_DERIVED: Final = re.compile(r"cache|memo|index|heap", re.IGNORECASE)
+"""In the names of attributes whose content follows from what else there is, by rules that only the class knows."""
 
 
 class Domain:
@@ -90,6 +94,8 @@ class Domain:
             return self._near_list(value, same, rng)
         if kind is tuple:
             return self._near_tuple(value, same, rng)
+        if isinstance(value, tuple):
+            return self._near_record(value, same, rng)
         if kind in (set, frozenset):
             items = [item for v in same for item in v]
             if not items:
@@ -234,14 +240,27 @@ class Domain:
         return _orderly(near, same)
 
     def _near_tuple(self, value: tuple[Any, ...], same: list[tuple[Any, ...]], rng: random.Random) -> Any:
-        if type(value) is not tuple:
-            return copy.deepcopy(value)
         if len({len(v) for v in same}) == 1 and value:  # a record: each place has its own domain
             at = rng.randrange(len(value))
             part = self.inner(("place", at), [v[at] for v in same], part_of(self.hint, at)).near(value[at], rng)
             return (*value[:at], part, *value[at + 1 :])
         items = [list(v) for v in same]
         return tuple(self.inner("tuple", items, self.hint).near(list(value), rng))
+
+    def _near_record(self, value: Any, same: list[Any], rng: random.Random) -> Any:
+        """A named tuple with one field redrawn; a copy of what only looks like one."""
+        fields = getattr(type(value), "_fields", ())
+        near = copy.deepcopy(value)
+        if type(fields) is not tuple or not fields or len(fields) != len(value):
+            return near
+        name = rng.choice(fields)
+        seen = [getattr(v, name) for v in same]
+        part = self.inner(("field", name), seen, field_hint(type(value), name))
+        drawn = part.draw(rng) if rng.random() < 0.3 else part.near(getattr(near, name), rng)
+        try:
+            return near._replace(**{name: drawn})
+        except Exception:  # noqa: BLE001 - the author's __new__ may refuse what we drew
+            return near
 
     def _near_dict(self, value: dict[Any, Any], same: list[dict[Any, Any]], rng: random.Random) -> dict[Any, Any]:
         near = copy.deepcopy(value)
@@ -277,20 +296,23 @@ class Domain:
             return copy.deepcopy(value)
 
     def _near_object(self, value: Any, same: list[Any], rng: random.Random) -> Any:
-        """A copy with one plain attribute redrawn: richer state may be tied to other state by the class's own rules.
+        """A copy with one attribute redrawn: plain data, or what a list, a dict, a tuple or a set holds.
 
-        What was true of the attributes of every object seen (``len(content) <= size``) stays true.
+        What was true of the attributes of every object seen (``len(content) <= size``) stays true. Other objects in it
+        stay: their state may be tied to its own by the class's own rules.
         """
         state = getattr(value, "__dict__", None)
-        plain = [name for name, part in (state or {}).items() if type(part) in _PLAIN]
-        if type(state) is not dict or not plain or isinstance(value, BaseException | type):
+        if type(state) is not dict or isinstance(value, BaseException | type):
+            return copy.deepcopy(rng.choice(same))
+        names = sorted(name for name, part in state.items() if type(part) in _PLAIN or _holds(name, part))
+        if not names:
             return copy.deepcopy(rng.choice(same))
         if self._relations is None:
             self._relations = Relations([vars(v) for v in same])
         near = copy.deepcopy(value)
-        name = rng.choice(sorted(plain))
-        seen = [vars(v)[name] for v in same if name in vars(v)]
-        domain = self.inner(("attribute", name), [part for part in seen if type(part) in _PLAIN])
+        name = rng.choice(names)
+        seen = [part for v in same if name in vars(v) and (type(part := vars(v)[name]) in _PLAIN or _holds(name, part))]
+        domain = self.inner(("attribute", name), seen, field_hint(type(value), name))
         drawn = domain.draw(rng) if rng.random() < 0.5 else domain.near(state[name], rng)
         if self._relations.hold({**vars(near), name: drawn}):
             vars(near)[name] = drawn
@@ -303,6 +325,23 @@ class Domain:
             every = [item for v in self.by_type[type(value)] for item in v.reshape(-1).tolist()]
             flat[rng.randrange(flat.size)] = rng.choice(every)
         return near
+
+
+def _holds(name: str, part: Any) -> bool:
+    """Whether an attribute is a container of data, not of what may refer to the object that it belongs to."""
+    if type(part) not in _HOLDING or _DERIVED.search(name):
+        return False
+    pending = [part]
+    for one in pending:  # grows while it is walked
+        if type(one) in _HOLDING:
+            pending.extend(one.values() if type(one) is dict else one)
+        elif isinstance(one, tuple) or dataclasses.is_dataclass(one):
+            continue
+        elif type(one) not in _PLAIN:
+            return False
+        if len(pending) > _MOST_HELD:
+            return False
+    return True
 
 
 def _class(char: str) -> str:

@@ -48,6 +48,11 @@ _PAIRS: Final[Mapping[str, Any]] = {
     "> len": lambda a, b: _sized(a, b) and a > len(b),
     ">= len": lambda a, b: _sized(a, b) and a >= len(b),
     "len ==": lambda a, b: hasattr(a, "__len__") and hasattr(b, "__len__") and len(a) == len(b),
+    "max": lambda a, b: _follows(max, a, b),
+    "min": lambda a, b: _follows(min, a, b),
+    "sum": lambda a, b: _follows(sum, a, b),
+    "max or none": lambda a, b: _follows(max, a, b) and (a is None) == (len(b) == 0),
+    "min or none": lambda a, b: _follows(min, a, b) and (a is None) == (len(b) == 0),
     "in": lambda a, b: isinstance(b, list | tuple | set | dict | str) and a in b,
 }
 
@@ -58,6 +63,14 @@ def _numbers(a: Any, b: Any) -> bool:
 
 def _sized(a: Any, b: Any) -> bool:
     return isinstance(a, int) and not isinstance(a, bool) and hasattr(b, "__len__")
+
+
+def _follows(of: Any, a: Any, b: Any) -> bool:
+    """Whether *a* is what *of* gives for *b*; nothing is known yet where one is ``None`` or empty."""
+    if not isinstance(b, list | tuple | set | frozenset | dict):
+        return False
+    parts = b.values() if isinstance(b, dict) else b
+    return a is None or (len(b) == 0 and of is not sum) or (_numbers(a, a) and bool(a == of(parts)))
 
 
 def _rectangular(value: Any) -> bool:
@@ -124,14 +137,34 @@ def _test(rule: Any, *values: Any) -> bool:
         return False
 
 
+_FOLLOWING: Final = ("max", "min", "sum", "max or none", "min or none")
+_TELLING: Final = ("len ==", "== len", *_FOLLOWING)
+
+
+def _tells(name: str, pairs: Sequence[tuple[Any, Any]]) -> bool:
+    """Whether two calls that differ in it keep one of these rules, and all others do: that is hardly chance."""
+    rule = _PAIRS[name]
+    if not all(_test(rule, a, b) for a, b in pairs):
+        return False
+    if name == "len ==":
+        return len({len(a) for a, _ in pairs}) > 1
+    return len({a for a, b in pairs if a is not None and len(b) > 0}) > 1
+
+
 class Relations:
     """Rules that every observed call kept: between two arguments, or about one."""
 
     def __init__(self, calls: Sequence[Mapping[str, Any]]) -> None:
         self.rules: list[tuple[str, str | None, Any]] = []
+        names = [name for name in calls[0] if all(name in call for call in calls)] if calls else []
         if len(calls) < _ENOUGH:
+            self.rules = [
+                (a, b, _PAIRS[rule])
+                for a, b in itertools.permutations(names, 2)
+                for rule in _TELLING
+                if _tells(rule, [(c[a], c[b]) for c in calls])
+            ]
             return
-        names = [name for name in calls[0] if all(name in call for call in calls)]
         for a in names:
             kept = [r for r in _ALONE.values() if all(_test(r, c[a]) for c in calls)]
             if _each_once in kept and not any(len(_numbers_of(c[a]) or ()) >= _TELLING_ITEMS for c in calls):
@@ -141,7 +174,12 @@ class Relations:
             self.rules += [(a, None, r) for r in kept]
             for b in names:
                 if a != b:
-                    self.rules += [(a, b, r) for r in _PAIRS.values() if all(_test(r, c[a], c[b]) for c in calls)]
+                    pairs = [(c[a], c[b]) for c in calls]
+                    self.rules += [
+                        (a, b, rule)
+                        for name, rule in _PAIRS.items()
+                        if all(_test(rule, *pair) for pair in pairs) and (name not in _FOLLOWING or _tells(name, pairs))
+                    ]
 
     def hold(self, call: Mapping[str, Any]) -> bool:
         """Whether *call* keeps every rule; arguments it lacks break none."""
