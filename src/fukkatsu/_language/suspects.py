@@ -45,6 +45,8 @@ def is_suspect(nodes: Iterable[ast.AST], containers: frozenset[str], *, arrays: 
     stored: dict[str, int] = {}
     otherwise: set[str] = set()
     receivers: list[ast.expr] = []
+    full: set[str] = set()
+    added: list[tuple[ast.Name, str]] = []
     changers = 0
     for node in nodes:
         kind = type(node)
@@ -77,36 +79,37 @@ def is_suspect(nodes: Iterable[ast.AST], containers: frozenset[str], *, arrays: 
             for target in node.targets:
                 if type(target) is ast.Name and _is_new(node.value):
                     made[target.id] = made.get(target.id, 0) + 1
+                    if _is_container(node.value):
+                        full.add(target.id)
         elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)):
             if type(node.target) is ast.Name and (node.value is None or _is_new(node.value)):
                 made[node.target.id] = made.get(node.target.id, 0) + 1
         elif isinstance(node, ast.AugAssign):
             if type(node.target) is ast.Name:
                 made[node.target.id] = made.get(node.target.id, 0) + 1
-                value = node.value
-                if (
-                    node.target.id in containers
-                    or type(value) in _ADDED
-                    or (type(value) is ast.Call and _is_new(value))
-                ):
+                if node.target.id in containers or _is_container(node.value):
                     receivers.append(node.target)
+                elif type(node.value) is ast.Name:
+                    added.append((node.target, node.value.id))
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             for alias in node.names:
                 arrays = arrays or alias.name.partition(".")[0] == "numpy" or getattr(node, "module", "") == "numpy"
                 if alias.asname and alias.name in _CHANGING:
                     return True
-                otherwise.add(alias.asname or alias.name)
+                if (alias.asname or alias.name) not in _IMPORTED or alias.asname not in (None, alias.name):
+                    otherwise.add(alias.asname or alias.name)
         elif kind is ast.arg:
             otherwise.add(node.arg)  # type: ignore[attr-defined]
         elif kind in _BINDING and (name := getattr(node, "name", None) or getattr(node, "rest", None)):
             otherwise.add(name)
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
             otherwise.update(node.names)
+    receivers += [target for target, name in added if name in full]
     if changers or (arrays and receivers):
         return True
     if not receivers:
         return arrays
-    makers = _MAKERS.isdisjoint(stored) and _MAKERS.isdisjoint(otherwise - _IMPORTED)
+    makers = _MAKERS.isdisjoint(stored) and _MAKERS.isdisjoint(otherwise)
     for receiver in receivers:
         if not isinstance(receiver, ast.Name):
             return True
@@ -123,6 +126,10 @@ _BINDING: Final = frozenset(
         ast.MatchMapping,
     }
 )  # fmt: skip
+
+
+def _is_container(value: ast.expr) -> bool:
+    return type(value) in _ADDED or (type(value) is ast.Call and _is_new(value))
 
 
 def _is_new(value: ast.expr) -> bool:
