@@ -206,3 +206,41 @@ def test_a_table_of_the_module_may_be_made_a_translation_of():
     good = [Call(("schön",)), Call(("x",))]
     report = verify(text, spelled, failure=Call((None,)), good_calls=good)
     assert report.accepted, str(report)
+
+
+def summed(values: list[float]) -> float:
+    """The sum."""
+    return sum(values)
+
+
+def counted(values: list[float]) -> int:
+    """The sum of what is there."""
+    return sum(values)
+
+
+@pytest.mark.parametrize(("original", "accepted"), [(summed, True), (counted, False)])
+def test_where_the_author_says_float_a_whole_number_is_one(original, accepted):
+    """Seven and 7.0 are one answer there, and two where the author says ``int``."""
+    text = (
+        f"def {original.__name__}(values):\n    total = 0.0\n    for value in values:\n"
+        "        total += value or 0\n    return total\n"
+    )
+    report = verify(text, original, failure=Call(([1, None],)), good_calls=[Call(([1, 2],)), Call(([4],))])
+    assert report.accepted is accepted, str(report)
+
+
+def first_word(words):
+    """The first of all words. A LookupError is raised when words is empty."""
+    return words[0].strip()
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted"), [("raise LookupError('none')", True), ("return ''", True), ("raise KeyError(0)", False)]
+)
+def test_the_passive_voice_documents_an_exception_too(answer, accepted):
+    """Half of all docstrings speak so. Prose is no contract: an answer in its place is for a person to decide."""
+    text = f"def first_word(words):\n    if not words:\n        {answer}\n    return words[0].strip()\n"
+    good = [Call((["a ", "b"],)), Call((["c"],))]
+    report = verify(text, first_word, failure=Call(([],)), good_calls=good)
+    assert report.accepted is accepted, str(report)
+    assert ("return" in answer) is any("LookupError is raised" in note for note in report.notes)

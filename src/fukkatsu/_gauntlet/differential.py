@@ -15,7 +15,7 @@ from fukkatsu._gauntlet.complaints import complains_otherwise, wordings
 from fukkatsu._gauntlet.counterexample import in_words
 from fukkatsu._gauntlet.crash_region import check_answers
 from fukkatsu._gauntlet.effects import compare_order, orders_its_result
-from fukkatsu._gauntlet.good_calls import compare_outcomes, is_opaque, usual_magnitude
+from fukkatsu._gauntlet.good_calls import compare_outcomes, is_opaque, returns_floats, usual_magnitude
 from fukkatsu._gauntlet.labelling import (
     Labelled,
     label,
@@ -106,9 +106,9 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
         elif one.region not in ("returned", "deliberate"):
             continue
         elif place not in excused and binds(bench, one):
-            change = compare_outcomes(one.outcome, outcome, usual=usual) or complains_otherwise(
-                one.outcome, outcome, said
-            )
+            change = compare_outcomes(
+                one.outcome, outcome, usual=usual, floats=returns_floats(bench.original)
+            ) or complains_otherwise(one.outcome, outcome, said)
             if change is None and ordered and one.region == "returned":
                 change = compare_order(one.outcome.value, outcome.value)
             if change is None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from types import FunctionType
+from typing import Any
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.complaints import compare_exceptions
@@ -35,7 +39,7 @@ def is_opaque(outcome: Outcome) -> bool:
     return OPAQUE in outcome.value or (outcome.value == b"null" and OPAQUE in split_effects(outcome.after)[0])
 
 
-def compare_outcomes(expected: Outcome, actual: Outcome, *, usual: float = 0.0) -> str | None:
+def compare_outcomes(expected: Outcome, actual: Outcome, *, usual: float = 0.0, floats: bool = False) -> str | None:
     """``None`` when *actual* is what *expected* says, else the difference in words.
 
     Outcome means result or exception class, the arguments after the call, whether the result is an argument or shares
@@ -45,6 +49,7 @@ def compare_outcomes(expected: Outcome, actual: Outcome, *, usual: float = 0.0) 
         expected: What the original did.
         actual: What the candidate did.
         usual: Magnitude of the numbers that such calls return.
+        floats: Whether the author says that they are floats: then 7 and 7.0 are one answer.
     """
     if expected.kind == "raised":
         if actual.kind == "raised" and actual.exception == expected.exception:
@@ -60,6 +65,8 @@ def compare_outcomes(expected: Outcome, actual: Outcome, *, usual: float = 0.0) 
         before = values.render(expected.value)
         return f"it returned {before} before, but now raises {actual.exception}: {actual.message}"
     change = _difference(expected.value, actual.value, usual)
+    if change is not None and floats:
+        change = _difference(_as_floats(expected.value), _as_floats(actual.value), usual)
     if change is not None and not _a_bool_came_through(expected, actual):
         before, now = values.render(expected.value), values.render(actual.value)
         return f"it returned {before} before, but now returns {now} ({change})"
@@ -75,6 +82,25 @@ def compare_outcomes(expected: Outcome, actual: Outcome, *, usual: float = 0.0) 
     if expected.printed and expected.printed != actual.printed:
         return f"it printed {_excerpt(expected.printed)} before, but now prints {_excerpt(actual.printed)}"
     return None
+
+
+def returns_floats(original: FunctionType) -> bool:
+    """Whether the return annotation speaks of floats, and of no other numbers."""
+    annotation = original.__annotations__.get("return")
+    said = annotation.__name__ if isinstance(annotation, type) and not hasattr(annotation, "__args__") else annotation
+    return re.search(r"\bfloat\b", str(said)) is not None and re.search(r"\bint\b", str(said)) is None
+
+
+@lru_cache(maxsize=256)
+def _as_floats(text: bytes) -> bytes:
+    """*text* with each whole number in it as a float."""
+
+    def converted(node: Any) -> Any:
+        if isinstance(node, list):
+            return [converted(part) for part in node]
+        return float(node) if type(node) is int else node
+
+    return json.dumps(converted(values.parse(text)), separators=(",", ":")).encode("ascii")
 
 
 def _a_bool_came_through(expected: Outcome, actual: Outcome) -> bool:
@@ -197,7 +223,7 @@ def check_good_calls(bench: Bench) -> Verdict:
         actual = outcomes[place]
         evidence["opaque"] += expected.opaque
         if bench.preserve:
-            change = compare_outcomes(expected, actual, usual=usual)
+            change = compare_outcomes(expected, actual, usual=usual, floats=returns_floats(bench.original))
             if change is None and ordered:
                 change = compare_order(expected.value, actual.value)
         else:  # other behaviour was asked for, but not a crash where there was an answer

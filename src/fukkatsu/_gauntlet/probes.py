@@ -17,7 +17,7 @@ from typing import Any, Final
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.counterexample import in_words
 from fukkatsu._gauntlet.effects import settled
-from fukkatsu._gauntlet.good_calls import compare_outcomes
+from fukkatsu._gauntlet.good_calls import compare_outcomes, returns_floats
 from fukkatsu._gauntlet.labelling import literals_of, region_of, reproduces
 from fukkatsu._gauntlet.promised import documented_exceptions
 from fukkatsu._gauntlet.suspicions import MOST_BYTES, Probe, suspicious_calls
@@ -60,13 +60,14 @@ def check_probes(bench: Bench) -> tuple[str, Call] | None:
     asked = [call for probe in kept for call in (probe.control, probe.call) if call is not None]
     run = bench.run_candidate([pool.Step("call", call.arguments) for call in asked]) if asked else None
     actual = {call.arguments: one for call, one in zip(asked, run.outcomes if run is not None else (), strict=False)}
+    floats = returns_floats(bench.original)
     for probe in kept:
-        if probe.control is not None and _change(expected, actual, probe.control) is not None:
+        if probe.control is not None and _change(expected, actual, probe.control, floats=floats) is not None:
             continue  # it is not what was put in that makes the difference
         now = actual.get(probe.call.arguments)
         if probe.suspicious and now is not None and now.deliberate and _name_of(now) in documented:
             continue  # the author has said so, and the original did not do it
-        change = _change(expected, actual, probe.call)
+        change = _change(expected, actual, probe.call, floats=floats)
         if change is not None and probe.call.shown is not None:
             called = in_words(probe.call.shown, bench.source.name)
             return f"{called}: {change}. Keep what the original does here", probe.call.shown
@@ -77,11 +78,15 @@ def _name_of(outcome: Outcome) -> str:
     return outcome.exception.rpartition(".")[2]
 
 
-def _change(expected: Mapping[bytes, Outcome], actual: Mapping[bytes, Outcome], call: RecordedCall) -> str | None:
+def _change(
+    expected: Mapping[bytes, Outcome], actual: Mapping[bytes, Outcome], call: RecordedCall, *, floats: bool
+) -> str | None:
     now = actual.get(call.arguments)
     if now is None:
         return None
-    return "no answer in time" if now.kind == "lost" else compare_outcomes(expected[call.arguments], now)
+    if now.kind == "lost":
+        return "no answer in time"
+    return compare_outcomes(expected[call.arguments], now, floats=floats)
 
 
 def new_constants(candidate: str, original: str) -> list[Any]:

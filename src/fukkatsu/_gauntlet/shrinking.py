@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.counterexample import shown_with
-from fukkatsu._gauntlet.good_calls import compare_outcomes
+from fukkatsu._gauntlet.good_calls import compare_outcomes, returns_floats
 from fukkatsu._gauntlet.labelling import Labelled, reproduces
 from fukkatsu._gauntlet.promised import clauses
 from fukkatsu._model.call import Call, RecordedCall
@@ -131,7 +131,7 @@ def _step(
     for (text, call), (before, again, actual) in zip(calls.items(), outcomes, strict=False):
         if before.kind != "returned" or not reproduces(before, again) or actual.kind == "lost":
             continue
-        change = compare_outcomes(before, actual)
+        change = compare_outcomes(before, actual, floats=returns_floats(bench.original))
         shown = shown_with(call, before)
         if change is not None and shown is not None:
             found.append((len(text), change, shown))

@@ -139,7 +139,13 @@ def read_promises(
     )
 
 
-_PROSE_RAISES: Final = re.compile(r"\b[Rr]ais(?:es?|ed|ing)\s+(?:an?\s+|the\s+)?[`*:]*(?:\w+\.)*(?P<name>[A-Z]\w*)")
+_PROSE_RAISES: Final = re.compile(
+    r"\b(?:[Rr]ais(?:es?|ed|ing)|[Tt]hrow(?:s|n|ing)?|[Ff]ails with|[Ss]ignals)\s+(?:an?\s+|the\s+)?"
+    r"[`*:]*(?:\w+\.)*(?P<name>[A-Z]\w*)"
+)
+_PASSIVE: Final = re.compile(
+    r"[`*:]*\b(?:\w+\.)*(?P<name>[A-Z]\w*)[`*]*\s+(?:is|are|will be|gets|has to be|must be)\s+(?:raised|thrown)\b"
+)
 _NEAR_MISS: Final = re.compile(
     r"(?P<what>(?<![\w.])(?:pre|post)(?:\[[^\]]*\])?\s*:(?!:)|^\s*[-*@]?\s*(?:[Pp]re|[Pp]ost|ensures?|requires?)\s*:)\s*(?P<rest>\S.*)"
 )
@@ -148,13 +154,19 @@ _EXPRESSION: Final = re.compile(r"__return__|__old__|implies\(|[<>=!]=|[<>]|\bin
 
 def raised_in_prose(docstring: str | None) -> set[str]:
     """Every name that the word "raises" stands before; which of them are exceptions, their module knows."""
-    return {match["name"] for match in _PROSE_RAISES.finditer(docstring or "")}
+    return {match["name"] for match in _said_in_prose(docstring or "")}
+
+
+def _said_in_prose(docstring: str) -> Iterator[re.Match[str]]:
+    """ "Raises ValueError if", "a ValueError is raised if"."""
+    yield from _PROSE_RAISES.finditer(docstring)
+    yield from _PASSIVE.finditer(docstring)
 
 
 def _mentioned(docstring: str) -> set[str]:
     """Exceptions that prose says are raised: "Raises ValueError when x is negative"."""
     found = set()
-    for match in _PROSE_RAISES.finditer(docstring):
+    for match in _said_in_prose(docstring):
         name = match["name"]
         known = getattr(builtins, name, None)
         if name.endswith(("Error", "Exception")) or (isinstance(known, type) and issubclass(known, BaseException)):
@@ -325,7 +337,7 @@ def must_raise_in_prose(docstring: str | None, parameters: Sequence[str]) -> tup
     Prose is no contract: this tells whether an exception is one that the author wants, not that it must come.
     """
     found = []
-    for match in _PROSE_RAISES.finditer(docstring or ""):
+    for match in _said_in_prose(docstring or ""):
         text = " ".join((docstring or "")[match.end() :].lstrip("`*").split())
         if not re.match(r"(?:if|when|whenever)\b", text, re.IGNORECASE):
             continue
