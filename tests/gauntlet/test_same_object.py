@@ -203,3 +203,62 @@ def ranked(rows):
     """Rows by number, in place."""
     rows.sort(key=lambda row: row["n"])
     return rows
+
+
+class Money:
+    """A sum that is never changed."""
+
+    def __init__(self, amount):
+        self.amount = amount
+
+    def __add__(self, other):
+        """The sum of both; 0 adds nothing."""
+        return Money(self.amount + other.amount)
+
+
+class Bus:
+    """Who listens."""
+
+    def __init__(self, *listeners):
+        self.listeners = list(listeners)
+
+    def told(self, word):
+        """Who hears a word; what is no listener any more is taken off."""
+        heard = []
+        for one in self.listeners:
+            heard.append(one.upper() + word)
+        return heard
+
+
+def unit(values):
+    """The values by their sum; nothing but zeros stays as it is."""
+    return [value / sum(values) for value in values]
+
+
+MONEY = [Call((Money(1), Money(2))), Call((Money(3), Money(5))), Call((Money(2), Money(2))), Call((Money(9), Money(1)))]
+
+
+def test_an_operator_may_hand_back_its_own_object():
+    """``sum`` begins with 0."""
+    text = "def __add__(self, other):\n    if other == 0:\n        return self\n    return Money(self.amount + other.amount)\n"
+    report = verify(text, Money.__add__, failure=Call((Money(4), 0)), good_calls=MONEY)
+    assert report.accepted, str(report)
+
+
+def test_what_stays_as_it_is_may_be_handed_back():
+    """The docstring says so."""
+    text = "def unit(values):\n    whole = sum(values)\n    return [value / whole for value in values] if whole else values\n"
+    good = [Call(([1.0, float(n)],)) for n in (1, 2, 3, 4, 5)]
+    report = verify(text, unit, failure=Call(([0.0, 0.0],)), good_calls=good)
+    assert report.accepted, str(report)
+
+
+def test_a_copy_to_walk_over_is_no_unneeded_change():
+    """Without it the loop would leave out what follows on what it takes off."""
+    text = (
+        "def told(self, word):\n    heard = []\n    for one in list(self.listeners):\n        if one is None:\n"
+        "            self.listeners.remove(one)\n            continue\n        heard.append(one.upper() + word)\n    return heard\n"
+    )
+    good = [Call((Bus("a", "b"), "x")), Call((Bus("c"), "y"))]
+    report = verify(text, Bus.told, failure=Call((Bus(None, None, "a"), "x")), good_calls=good)
+    assert "list(self.listeners)" not in report.reason, str(report)

@@ -32,6 +32,8 @@ Answered: TypeAlias = tuple[Labelled, Outcome]
 Refusal: TypeAlias = tuple[str, Labelled | None]
 
 _UNDEFINED: Final = frozenset({"NameError", "UnboundLocalError"})
+_OPERATOR: Final = re.compile(r"__\w+__")
+_AS_IT_IS: Final = re.compile(r"\b(?:unchanged|as it is|as is|as they are|itself|stays?|left alone)\b", re.IGNORECASE)
 _FILLED_IN: Final = re.compile(r"\[0\]\[0\](?:\.\w+)*(?:\._\w*|\.\w+: None became )")
 """In the words of a difference: state of ``self`` that is private or was not there. It may be filled in when needed."""
 
@@ -277,10 +279,12 @@ def _undrawn(text: bytes) -> bytes:
 def _shares(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> Refusal | None:
     """Whether the candidate hands back an argument where the original crashed, which the original never does."""
     assert bench.first_run is not None  # noqa: S101 - the caller has looked
-    if habits.answered < FEWEST_NEIGHBOURS or habits.hands_back:
+    if habits.answered < FEWEST_NEIGHBOURS or habits.hands_back or _AS_IT_IS.search(bench.source.docstring or ""):
         return None
     answers = [bench.first_run.outcomes[0], *(outcome for _, outcome in near if outcome.kind == "returned")]
     sharing = [one for one in answers if one.returned_argument]
+    if _OPERATOR.fullmatch(bench.source.name) and all(one.returned_argument == "0" for one in sharing):
+        return None  # `return self` of a value: what `sum` begins with
     if 2 * len(sharing) <= len(answers):
         return None
     one = next((one for one, outcome in near if outcome.returned_argument), None)

@@ -88,7 +88,7 @@ def without_one_change(candidate: str, original: str, name: str, crash_line: int
             alone = sum(other.within == change.within for other in changes) == 1
             if not change.before or (alone and any(_feeds(one, fault) for one in change.within)):
                 continue
-            if _asked_for(change, prose, own):
+            if _asked_for(change, prose, own) or _is_copy(change):
                 continue
             tree = ast.parse(candidate)
             again = function_named(tree, name)
@@ -99,6 +99,23 @@ def without_one_change(candidate: str, original: str, name: str, crash_line: int
     except (SyntaxError, ValueError, RecursionError, MemoryError, IndexError):
         return []
     return found
+
+
+def _is_copy(change: _Change) -> bool:
+    """Whether the change takes a copy of what the author took: to walk over it while the loop changes it, say."""
+    if len(change.before) != 1 or len(change.now) != 1:
+        return False
+    copy, whole = change.now[0], None
+    if isinstance(copy, ast.Call) and isinstance(copy.func, ast.Name) and copy.func.id in _COPIES:
+        whole = copy.args[0] if len(copy.args) == 1 and not copy.keywords else None
+    elif isinstance(copy, ast.Call) and isinstance(copy.func, ast.Attribute) and copy.func.attr == "copy":
+        whole = copy.func.value
+    elif isinstance(copy, ast.Subscript) and ast.unparse(copy.slice) == ":":
+        whole = copy.value
+    return whole is not None and ast.dump(whole) == ast.dump(change.before[0])
+
+
+_COPIES: Final = frozenset({"list", "tuple", "dict", "set"})
 
 
 def _asked_for(change: _Change, prose: str, own: Set[str]) -> bool:
