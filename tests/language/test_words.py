@@ -59,7 +59,7 @@ WAYS = [
     "list(map(Walker(title), [glob]))", "list(map(Walker(title).go, iter([glob])))", "functools.partial(Walker(title), glob)()",
     "[key for key, _ in itertools.groupby([glob], key=Walker(title))]", "operator.methodcaller('go', glob)(Walker(title))",
     "walk(Walker(title), 'codec.codecs.builtins.len')", "walk(Walker(title), 'codec.decoder.scanner.re.enum.bltns.len')",
-    "walk(walk(Walker(title), 'codec'), 'codecs')", "Walker(title).__call__(glob)", "Walker.go(Walker(title), glob)",
+    "walk(walk(Walker(title), 'codec'), 'codecs')", "walk(Walker(title), 'own.builtins')", "Walker(title).__call__(glob)", "Walker.go(Walker(title), glob)",
     "collections.defaultdict(functools.partial(walk, title, glob))[1]", "itertools.starmap(walk, [(title, glob)]).__next__()",
     "put(inner, '__annota' + 'tions__', {'a': '__import__'})",
 ]  # fmt: skip

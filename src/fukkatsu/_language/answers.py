@@ -75,6 +75,27 @@ def names_methods(given: Any) -> bool:
     return isinstance(given, (list, tuple, set)) and any(map(names_methods, given))
 
 
+def of_tables(value: Any, name: str) -> Any:
+    """What pandas and numpy run, or write, by text (methods by name, expressions, files): closed."""
+    found = getattr(value, name)
+    kind = value if isinstance(value, type) else type(value)
+    tops = {str(base.__module__).partition(".")[0] for base in type.mro(kind)}
+    if tops.isdisjoint(("numpy", "pandas")):
+        return found
+    if name not in ("agg", "aggregate", "apply", "transform"):
+        refuse(
+            f"{name} of a {type(value).__name__} may write files, run text or reach into memory, and the original"
+            " does not use it"
+        )
+
+    def by_function(*args: Any, **kwargs: Any) -> Any:
+        if any(map(names_methods, args)) or any(map(names_method_as, kwargs, kwargs.values())):
+            refuse(f"{name}() by names of methods could write files: give functions")
+        return found(*args, **kwargs)
+
+    return by_function
+
+
 def keywords(given: Any) -> Any:
     """What follows ``**`` in a call: an author's class that keeps keywords as attributes keeps no protocol's."""
     plain = given if type(given) is dict else {**given}

@@ -16,7 +16,7 @@ import operator
 import sys
 import types
 from collections.abc import Callable, Collection
-from typing import Any, Final
+from typing import Any
 
 from fukkatsu._language import memory
 from fukkatsu._language.answers import (
@@ -29,21 +29,17 @@ from fukkatsu._language.answers import (
     identity,
     is_librarys,
     keywords,
-    names_method_as,
-    names_methods,
     object_new,
+    of_tables,
     registering,
     same,
 )
 from fukkatsu._language.attributes import (
     ALSO_OF_PATHS,
     GUARDED,
-    NEVER,
     OF_MODULES,
     OF_PATHS,
     OF_TABLES,
-    closed_because,
-    is_dunder,
 )
 from fukkatsu._language.callings import PLAINLY, calling
 from fukkatsu._language.copies import (
@@ -60,9 +56,9 @@ from fukkatsu._language.keyed import KEYED
 from fukkatsu._language.kinds import Kinds
 from fukkatsu._language.left_behind import OF_THE_PROCESS, WHY_NO_CLOCK, closing_with, next_awaited, suppressing
 from fukkatsu._language.logs import OF_THE_ROOT, NewLog
-from fukkatsu._language.modules import ModuleView, Openings
+from fukkatsu._language.modules import Openings
 from fukkatsu._language.refusals import GuardRefusal, GuardViolation, end_on_refusal, refuse, take_refusals
-from fukkatsu._language.shared import check_shared, forwards
+from fukkatsu._language.shared import forwards
 from fukkatsu._language.standins import (
     CHECKED,
     AnnotatedView,
@@ -74,30 +70,9 @@ from fukkatsu._language.standins import (
     wrappers,
 )
 from fukkatsu._language.words import WORDLESS, all_said, said, telling
+from fukkatsu._language.writes import NO_INSTANCE_DICT, Writes, plain_text
 
 __all__ = ["GuardRefusal", "GuardViolation", "Guards", "end_on_refusal", "take_refusals"]
-
-# Never written to, whatever the name: what everyone shares.
-_SHARED: Final = (types.ModuleType, ModuleView, types.BuiltinFunctionType, types.MethodType)
-_NO_INSTANCE_DICT: Final = (
-    type,
-    types.ModuleType,
-    ModuleView,
-    types.FunctionType,
-    types.BuiltinFunctionType,
-    types.MethodType,
-    types.GeneratorType,
-    types.CoroutineType,
-    BaseExceptionGroup,
-)
-
-
-def _plain_text(name: object) -> str:
-    """The name that will really be looked up: a subclass of str could answer differently each time it is asked."""
-    if not isinstance(name, str):
-        msg = f"attribute name must be string, not '{type(name).__name__}'"
-        raise TypeError(msg)
-    return name if type(name) is str else str.__str__(name)
 
 
 def _function(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -110,7 +85,7 @@ def _function(method: Callable[..., Any]) -> Callable[..., Any]:
     return guard
 
 
-class Guards:
+class Guards(Writes):
     """The guards of one program.
 
     Args:
@@ -142,10 +117,16 @@ class Guards:
         on_classes: frozenset[str] = frozenset(),
         on_itself: bool = False,
     ) -> None:
-        self._opened, self._written, self._filename = opened, written, filename
-        self._readable, self._on_classes = opened | readable, on_classes
-        self._qualname, self._module, self._on_itself = qualname, module, on_itself
-        self._plain: set[type] = set()
+        super().__init__(
+            opened,
+            written,
+            filename,
+            qualname,
+            module,
+            readable=readable,
+            on_classes=on_classes,
+            on_itself=on_itself,
+        )
         self._kinds, self._held, self._limits = Kinds(openings), held, limits
 
     # -- reading -------------------------------------------------------------------------------------------------
@@ -180,7 +161,7 @@ class Guards:
         elif name in ("send", "throw", "close") or name in OF_ASYNC_GENERATORS:
             return driving(value, name)
         elif name in OF_TABLES:
-            return self._of_tables(value, name)
+            return getattr(value, name) if self._is_used(name) else of_tables(value, name)
         elif name in OF_PATHS:
             if name not in self._opened:
                 self._held.leave(value, name)
@@ -193,7 +174,7 @@ class Guards:
             kind = value if isinstance(value, type) else type(value)
             if loop is not None and issubclass(kind, loop) and not self._is_used(name):
                 refuse(f"time() of an event loop is closed: {WHY_NO_CLOCK}")
-        elif name == "__dict__" and ("__dict__" not in self._opened or issubclass(type(value), _NO_INSTANCE_DICT)):
+        elif name == "__dict__" and ("__dict__" not in self._opened or issubclass(type(value), NO_INSTANCE_DICT)):
             refuse("__dict__ is closed here")
         found = getattr(value, name)
         if isinstance(found, types.ModuleType):
@@ -201,26 +182,6 @@ class Guards:
                 return self._held.seen(found)
             refuse(f"attribute {name} holds a module here")
         return found
-
-    def _of_tables(self, value: Any, name: str) -> Any:
-        """What pandas and numpy run, or write, by text: methods by name, expressions, files."""
-        found = getattr(value, name)
-        kind = value if isinstance(value, type) else type(value)
-        tops = {str(base.__module__).partition(".")[0] for base in type.mro(kind)}
-        if tops.isdisjoint(("numpy", "pandas")) or self._is_used(name):
-            return found
-        if name not in ("agg", "aggregate", "apply", "transform"):
-            refuse(
-                f"{name} of a {type(value).__name__} may write files, run text or reach into memory, and the original"
-                " does not use it"
-            )
-
-        def by_function(*args: Any, **kwargs: Any) -> Any:
-            if any(map(names_methods, args)) or any(map(names_method_as, kwargs, kwargs.values())):
-                refuse(f"{name}() by names of methods could write files: give functions")
-            return found(*args, **kwargs)
-
-        return by_function
 
     def _is_used(self, name: str) -> bool:
         return name in self._opened or name in self._held.looked_up
@@ -271,12 +232,6 @@ class Guards:
             refuse(f"the template {text[:60]!r} is closed: {fault}")
         return walked(text, name, self._held.seen)
 
-    def _check(self, name: object, *, write: bool) -> str:
-        text = _plain_text(name)
-        if why := closed_because(text, self._opened if write else self._readable, write=write):
-            refuse(f"attribute {text} is closed: {why}")
-        return text
-
     def getattr(self, value: Any, name: object, /, *default: Any) -> Any:
         """``getattr`` with the name checked."""
         text = self._check(name, write=False)
@@ -294,7 +249,7 @@ class Guards:
 
     def hasattr(self, value: Any, name: object, /) -> bool:
         """``hasattr``, for any name: whether ``__len__`` exists is no secret, and the attribute stays inside."""
-        return hasattr(as_written(value), _plain_text(name))
+        return hasattr(as_written(value), plain_text(name))
 
     def dir(self, value: Any, /) -> list[str]:
         """``dir`` of an object: the names of what is local are in the text."""
@@ -304,9 +259,9 @@ class Guards:
         """``operator.attrgetter`` with each part of each name checked."""
         for name in (attr, *attrs):
             self._check_path(name)
-        paths = [tuple(map(operator.attrgetter, _plain_text(name).split("."))) for name in (attr, *attrs)]
+        paths = [tuple(map(operator.attrgetter, plain_text(name).split("."))) for name in (attr, *attrs)]
         still, first = self._held.still, paths[0]
-        also = {part for name in (attr, *attrs) for part in _plain_text(name).split(".")} & set(ALSO_OF_PATHS)
+        also = {part for name in (attr, *attrs) for part in plain_text(name).split(".")} & set(ALSO_OF_PATHS)
 
         # Functions, not the library's instances: those would lead to the unguarded class that makes them.
         def follow(path: tuple[Any, ...], obj: Any) -> Any:
@@ -321,7 +276,7 @@ class Guards:
     def methodcaller(self, name: object, /, *args: Any, **kwargs: Any) -> Any:
         """``operator.methodcaller`` with the name checked."""
         self._check_path(name)
-        text, still, seen = _plain_text(name), self._held.still, self._held.seen
+        text, still, seen = plain_text(name), self._held.still, self._held.seen
         look_up = operator.attrgetter(text)
         for value in (*args, *kwargs.values()):
             said(value)
@@ -332,7 +287,7 @@ class Guards:
         return call
 
     def _check_path(self, name: object) -> None:
-        for part in _plain_text(name).split("."):
+        for part in plain_text(name).split("."):
             if self._check(part, write=False) in GUARDED:
                 refuse(f"attribute {part} is closed here: {GUARDED[part]}")
 
@@ -350,114 +305,6 @@ class Guards:
             found = found.exceptions[0]
         if found is not None:
             raise found
-
-    # -- writing -------------------------------------------------------------------------------------------------
-
-    def write(self, value: Any) -> Any:
-        """*value*, when its attributes may be assigned; objects that everyone shares may not."""
-        if type(value) in self._plain:
-            return value
-        return self._decide_write(value, own=False)
-
-    def write_own(self, value: Any) -> Any:
-        """As ``write`` for a name that the original itself assigns on its objects."""
-        if type(value) in self._plain:
-            return value
-        return self._decide_write(value, own=True)
-
-    def write_class(self, value: Any) -> Any:
-        """As ``write_own`` for a name that the original itself assigns on a class of the author's."""
-        return self._decide_write(value, own=True, on_class=True)
-
-    def _decide_write(self, value: Any, *, own: bool, on_class: bool = False) -> Any:
-        kind = type(value)
-        if issubclass(kind, type):
-            if on_class and value.__module__.partition(".")[0] not in sys.stdlib_module_names:
-                return value
-            refuse(f"attributes of the class {value.__name__} belong to everyone: a correction may not assign them")
-        if issubclass(kind, types.FunctionType):
-            code = value.__code__
-            if self._is_passing(value) or (self._on_itself and own and code.co_qualname == self._qualname):
-                return value
-            # Those of a function that outlives the call would count calls, and tell a trial from production.
-            refuse(f"attributes of the function {value.__name__} outlive the call: a correction may not assign them")
-        if issubclass(kind, BaseExceptionGroup):
-            refuse("attributes of an exception group may not be assigned: except* relies on them")
-        if issubclass(kind, _SHARED) or forwards(value):
-            refuse(f"attributes of a {kind.__name__} may not be assigned")
-        if not own or kind.__module__.partition(".")[0] in sys.stdlib_module_names:
-            check_shared(value, kind)
-        self._plain.add(kind)
-        return value
-
-    def _is_passing(self, function: types.FunctionType) -> bool:
-        """Whether *function* is one that the correction makes anew in each call."""
-        code = function.__code__
-        inner = "<locals>" in code.co_qualname and code.co_qualname != self._qualname
-        return code.co_filename == self._filename and inner
-
-    def setattr(self, value: Any, name: object, new: Any, /) -> None:
-        """``setattr`` with name and target checked."""
-        text = self._check(name, write=True)
-        setattr(self._writable(value, text), text, new)
-
-    def delattr(self, value: Any, name: object, /) -> None:
-        """``delattr`` with name and target checked."""
-        text = self._check(name, write=True)
-        delattr(self._writable(value, text), text)
-
-    def _writable(self, value: Any, name: str) -> Any:
-        return self._decide_write(value, own=name in self._written, on_class=name in self._on_classes)
-
-    def object_setattr(self, value: Any, name: object, new: Any, /) -> None:
-        """``object.__setattr__``, as frozen classes use it on themselves, with name and target checked."""
-        text = self._check(name, write=True)
-        top = str(type(value).__module__).partition(".")[0]
-        if self._is_method() and not any(map(self._is_own_class, type.mro(type(value)))):
-            refuse("object.__setattr__() is for instances of the class at hand: others may be everyone's constants")
-        if top in sys.stdlib_module_names and top != "__main__":
-            refuse(f"object.__setattr__() of a {type(value).__name__} is closed: it may be everyone's constant")
-        object.__setattr__(self._decide_write(value, own=False), text, new)
-
-    def super_method(self, parent: Any, name: str) -> Any:
-        """``super().__setattr__`` and its like: of the class at hand and its instance, whatever ``super`` was told."""
-        above: Any = parent  # the type checker knows no attributes of `super`
-        if type(parent) is not super or not self._is_own_class(above.__thisclass__):
-            refuse(f"super().{name} is open for the class at hand")
-        owner, found = above.__self__, getattr(parent, name)
-        if name == "__new__":
-
-            def new(kind: Any, /, *args: Any, **kwargs: Any) -> Any:
-                if not isinstance(kind, type) or not issubclass(kind, above.__thisclass__):
-                    refuse("super().__new__() makes instances of the class at hand")
-                return found(kind, *args, **kwargs)
-
-            return new
-        if name not in ("__setattr__", "__delattr__"):
-            return found
-
-        def write(attribute: object, /, *value: Any) -> None:
-            text = _plain_text(attribute)  # which one is the caller's choice: private ones are the instance's own
-            if text in NEVER or is_dunder(text):
-                refuse(f"attribute {text} is closed: assigning it changes what the language does with the object")
-            self._decide_write(owner, own=True)
-            found(text, *value)
-
-        return write
-
-    def _is_method(self) -> bool:
-        owner = self._qualname.rpartition(".")[0]
-        return bool(owner) and not owner.endswith("<locals>")
-
-    def _is_own_class(self, kind: type) -> bool:
-        owner = self._qualname.rpartition(".")[0]
-        return kind.__qualname__ == owner and kind.__module__ == self._module
-
-    def vars(self, value: Any, /) -> dict[str, Any]:
-        """``vars`` of a plain instance, as a copy; only where the original uses it."""
-        if issubclass(type(value), _NO_INSTANCE_DICT):
-            refuse(f"vars() of a {type(value).__name__} is closed")
-        return dict(vars(value))
 
     # -- what is put in whose place ------------------------------------------------------------------------------
 

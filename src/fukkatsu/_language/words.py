@@ -31,6 +31,9 @@ ITERATORS: Final = frozenset({
     *(kind for name, kind in vars(itertools).items() if isinstance(kind, type) and not name.startswith("_")),
 })  # fmt: skip
 _PATH: Final = re.compile(r"\w+(?:\.\w+)+")
+_LEADING: Final = frozenset(
+    ["builtins", "bltns", "importlib", "ctypes", "subprocess", "marshal", "runpy", "_os", "_sys", "posix"]
+)
 _REAL: Final = {"bltns": "builtins", "__builtin__": "builtins", "_os": "os", "_sys": "sys", "_io": "io"}
 _DEPTH: Final = 3
 _MOST: Final = 1_000  # items that are looked at in one list: what has more is data
@@ -52,7 +55,7 @@ def _look_at(text: str) -> None:
 
 def _look_along(path: list[str]) -> None:
     """Refuse a path of names that goes through a module with powers: objects hold modules, and modules hold these."""
-    if not POWERFUL.isdisjoint(path[1:]):
+    if not POWERFUL.isdisjoint(path[1:]) or path[-1] in _LEADING:
         refuse(f"the text {'.'.join(path)!r} is closed: an author's function could look it up, down to what it names")
     for name, member in itertools.pairwise(path):
         if name in MODULES and hasattr(sys.modules.get(_REAL.get(name, name)), member):
