@@ -12,6 +12,7 @@ from fukkatsu._gauntlet.borders import beside, new_borders
 from fukkatsu._gauntlet.places import places_of, with_value
 from fukkatsu._gauntlet.sought import Sought
 from fukkatsu._gauntlet.texts import read_text
+from fukkatsu._gauntlet.treatments import changed_places, new_treatments, treated
 from fukkatsu._gauntlet.truths import newly_asked, nothing_like
 
 
@@ -199,6 +200,49 @@ def test_both_sides_of_a_border_are_tried(value, border, length, real, values):
     assert list(beside(value, border, length=length, real=real)) == values
 
 
+# --- treatments -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "docstring", "found"),
+    [
+        ("return x.strip()", "", [("strip", "")]),
+        ("return x.lstrip('0')", "", [("lstrip", "0")]),
+        ("return x.strip()", "Without outer blanks.", []),
+        ("return x.capitalize()", "Words with a capital.", [("capitalize", "")]),
+        ("return x.lower()", "In lower case.", []),
+        ("return x.upper()", "", []),
+        ("return abs(x)", "", [("abs", "")]),
+        ("return x.split()", "", []),
+    ],
+)
+def test_what_only_the_candidate_does_to_texts_is_told_from_the_text(body, docstring, found):
+    """Unless the docstring asks for it: then it may be what the original fails to do."""
+    assert new_treatments(_read(body, "x"), _read("return x.upper()", "x"), docstring) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "signs", "variants"),
+    [
+        ("ab", "strip", "", [" ab", "ab "]),
+        ("ab", "rstrip", "/", ["ab/"]),
+        ("012", "lstrip", "0", ["0012"]),
+        ("Ab", "lower", "", ["aB", "AB", "ab"]),
+        ("12", "lower", "", []),
+        ("", "strip", "", []),
+    ],
+)
+def test_texts_differ_in_what_is_treated_and_in_nothing_else(text, name, signs, variants):
+    """Another case, blanks at the ends, the sign that is stripped."""
+    assert list(treated(text, name, signs)) == variants
+
+
+def test_arguments_of_one_type_change_places():
+    """Texts do not: a name is no pattern."""
+    assert list(changed_places({"a": 1, "b": 2, "c": 2.5})) == [{"a": 2, "b": 1, "c": 2.5}]
+    assert list(changed_places({"a": "x", "b": "y", "c": None, "d": None})) == []
+
+
 # --- whole verdicts ---------------------------------------------------------------------------------------------------
 
 
@@ -258,6 +302,18 @@ def kth(values, k):
     return sorted(values)[k - 1]
 
 
+def title_case(text):
+    """Words with a capital."""
+    return " ".join(word[0].upper() + word[1:] for word in text.split(" "))
+
+
+def steps(start, end):
+    """How far it is from start to end."""
+    return end - start
+
+
+TITLE = title_case, Call(("a  b",)), [Call(("hello you",)), Call(("the end",))]
+STEPS = steps, Call((None, 3)), [Call((1, 4)), Call((2, 3))]
 MONTH = month, Call((4,)), [Call((1,)), Call((3,))]
 KTH = kth, Call(([3], 2)), [Call(([3, 1, 2], 2)), Call(([5], 1))]
 SHIP = ship_cost, Call(({"weight": 2.0},)), [Call(({"fee": 3.0, "weight": 2.0},)), Call(({"fee": 1.5, "weight": 4.0},))]
@@ -301,6 +357,10 @@ RECORD = Account.record, Call((Account(), 3)), [Call((_best(2), 5)), Call((_best
             False,
         ),
         (KTH, "return sorted(values)[k - 1] if 1 <= k <= len(values) else None", True),
+        (TITLE, "return ' '.join(word.capitalize() for word in text.split(' '))", False),
+        (TITLE, "return ' '.join(word[:1].upper() + word[1:] for word in text.split(' '))", True),
+        (STEPS, "return abs(end - (start or 0))", False),
+        (STEPS, "return end - (0 if start is None else start)", True),
         (RECORD, "if not self.best or value > self.best:\n        self.best = value", False),
         (RECORD, "if self.best is None or value > self.best:\n        self.best = value", True),
     ],
@@ -317,6 +377,8 @@ def test_truth_for_is_none_and_guards_that_are_too_wide_are_refused(case, body, 
         "record": "self, value)",
         "month": "n)",
         "kth": "values, k)",
+        "title_case": "text)",
+        "steps": "start, end)",
     }[function.__name__]
     report = verify(f"def {function.__name__}({head}:\n    {body}\n", function, failure=failing, good_calls=good)
     assert report.accepted == accepted, str(report)

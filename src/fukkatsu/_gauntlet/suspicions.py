@@ -1,4 +1,5 @@
-"""Good calls with the value put in that would show a slip: nothing where truth is newly asked, both sides of a border.
+"""Good calls with the value put in that would show a slip: nothing where truth is newly asked, both sides of a border,
+texts in another case where that is newly changed.
 
 These are made for one candidate, out of what is new in its text; a correction that asks nothing new costs nothing.
 """
@@ -19,6 +20,7 @@ from fukkatsu._gauntlet.promised import clauses
 from fukkatsu._gauntlet.shrinking import is_plain
 from fukkatsu._gauntlet.sought import Sought
 from fukkatsu._gauntlet.texts import read_text
+from fukkatsu._gauntlet.treatments import changed_places, new_treatments, treated
 from fukkatsu._gauntlet.truths import newly_asked, nothing_like
 from fukkatsu._model.call import Call, RecordedCall
 from fukkatsu._oracle.relations import Relations
@@ -30,6 +32,7 @@ MOST_BYTES: Final = 50_000
 _MOST_CALLS: Final = 4
 _MOST_SOUGHT: Final = 8
 _MOST_EACH: Final = 12
+_MOST_TEXTS: Final = 4
 _POSITIVE: Final = re.compile(r"(?<!non-)(?<!non)\bpositiv|\bnon-?zero|greater than (0|zero)", re.IGNORECASE)
 _SIGNS: Final = re.compile(r"negativ|positiv|\bbelow\b|less than|\bunder\b|at least|greater|\bminus\b", re.IGNORECASE)
 
@@ -60,13 +63,16 @@ def suspicious_calls(bench: Bench) -> Iterator[Probe]:
         return
     asked = newly_asked(candidate, original)[:_MOST_SOUGHT]
     borders = new_borders(candidate, original)[:_MOST_SOUGHT]
-    if not asked and not borders:
+    treatments = new_treatments(candidate, original, bench.source.docstring or "")[:_MOST_SOUGHT]
+    if not asked and not borders and not treatments:
         return
     bases = _Bases(bench)
     for sought in asked:
         yield from islice(bases.with_nothing(sought), _MOST_EACH)
     for sought, length, border in borders:
         yield from islice(bases.beside(sought, border, length=length), _MOST_EACH)
+    for name, signs in treatments:
+        yield from islice(bases.treated(name, signs), _MOST_EACH)
 
 
 class _Bases:
@@ -119,6 +125,15 @@ class _Bases:
                 made = self._made(base, place, value)
                 if made is not None:
                     yield Probe(made, suspicious=True)
+
+    def treated(self, name: str, signs: str) -> Iterator[Probe]:
+        for base in self.calls[:_MOST_CALLS]:
+            if name == "abs":
+                made = [self._call(changed) for changed in changed_places(base)]
+            else:
+                texts = [place for place in places_of(base) if type(place.value) is str][:_MOST_TEXTS]
+                made = [self._made(base, place, text) for place in texts for text in treated(place.value, name, signs)]
+            yield from (Probe(call, suspicious=True) for call in made if call is not None)
 
     def _range(self, sought: Sought, *, length: bool) -> tuple[float, float]:
         """The smallest and the largest number seen there, or length of what was seen there."""
