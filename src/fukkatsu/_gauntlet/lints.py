@@ -14,6 +14,7 @@ from functools import cache, partial
 from typing import Final
 
 from fukkatsu._gauntlet.failing_literal import failing_literal
+from fukkatsu._gauntlet.left_out import left_out
 from fukkatsu._gauntlet.prose import answers_in, mentions, sentences, without_parameters
 from fukkatsu._gauntlet.texts import Function, ReadText, read_text
 from fukkatsu._language.textgate import flatten
@@ -60,6 +61,8 @@ def lint_candidate(text: str, source: FunctionSource, failing_call: Call | None,
             found = _swallows(candidate, original, source.docstring or "")
         if found is None and checks.failing_literal and failing_call is not None:
             found = failing_literal(candidate, original, source.docstring or "", failing_call)
+        if found is None and checks.unneeded_changes:
+            found = left_out(candidate, original, source.docstring or "")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return found
@@ -177,6 +180,11 @@ def _swallows(candidate: ReadText, original: ReadText, docstring: str) -> str | 
     function = candidate.function
     every = [node for node in candidate.nodes if isinstance(node, ast.Try | ast.TryStar)]
     every += _suppressing(candidate, original)
+    if _gathers_exceptions(candidate) and not _gathers_exceptions(original) and not _OF_FAILURES.search(docstring):
+        return (
+            "gather(return_exceptions=True) puts exceptions of any kind among the results, which the docstring does "
+            "not promise. Mend the cause, or catch the one expected exception around the one call that may raise it"
+        )
     if not every:
         return None
     known = {ast.dump(node) for node in original.nodes if isinstance(node, ast.ExceptHandler)}
@@ -215,6 +223,19 @@ def _swallows(candidate: ReadText, original: ReadText, docstring: str) -> str | 
                 "Mend the cause, or catch the one expected exception around the one statement that may raise it"
             )
     return None
+
+
+_OF_FAILURES: Final = re.compile(r"\b(?:fail|exception|error|skip|ignor|left out|leave out)", re.IGNORECASE)
+
+
+def _gathers_exceptions(text: ReadText) -> bool:
+    return any(
+        isinstance(node, ast.keyword)
+        and node.arg == "return_exceptions"
+        and isinstance(node.value, ast.Constant)
+        and node.value.value is True
+        for node in text.nodes
+    )
 
 
 def _suppressing(candidate: ReadText, original: ReadText) -> list[ast.Try | ast.TryStar]:

@@ -1,0 +1,71 @@
+"""What the author wrote and documented is not taken away beside the fault."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from fukkatsu import Call, Checks, verify
+
+
+def booked(day, closed, entries):
+    """The entries with a new day, oldest first.
+
+    Raises:
+        ValueError: if day is before the books were closed.
+    """
+    if day <= closed:
+        raise ValueError("closed")
+    return sorted([*entries, day], key=abs)
+
+
+async def asked(waits):
+    """What each of them answers."""
+    return await asyncio.gather(*(asyncio.sleep(0, 1 / wait) for wait in waits))
+
+
+GOOD = [Call((5, 1, [2])), Call((7, 3, [4, 6]))]
+BOOKED = "def booked(day, closed, entries):\n{}    return {}\n"
+CHECK = "    if closed is not None and day <= closed:\n        raise ValueError('closed')\n"
+
+
+@pytest.mark.parametrize(
+    ("check", "result", "word"),
+    [
+        (CHECK, "sorted([*entries, day], key=abs)", ""),
+        (CHECK, "sorted(entries + [day], key=abs)", ""),
+        ("", "sorted([*entries, day], key=abs)", "ValueError"),
+        (
+            CHECK.replace("raise ValueError('closed')", "return entries"),
+            "sorted([*entries, day], key=abs)",
+            "ValueError",
+        ),
+        (CHECK, "[*entries, day]", "order"),
+    ],
+)
+def test_a_documented_check_and_a_documented_order_stay(check, result, word):
+    """No input need show that they are gone."""
+    report = verify(BOOKED.format(check, result), booked, failure=Call((5, None, [2])), good_calls=GOOD)
+    assert report.accepted is (not word), str(report)
+    assert not word or (report.refused_by == "static" and word in report.reason)
+
+
+def test_the_switch_for_unneeded_changes_is_theirs_too():
+    """Whoever lets a model rewrite lets it leave out."""
+    text = BOOKED.format("", "sorted([*entries, day], key=abs)")
+    checks = Checks(unneeded_changes=False)
+    report = verify(text, booked, failure=Call((5, None, [2])), good_calls=GOOD, checks=checks)
+    assert report.refused_by != "static", str(report)
+
+
+def test_exceptions_among_the_results_are_questioned():
+    """They would be answers to whoever asked."""
+    text = (
+        "async def asked(waits):\n    return await asyncio.gather(*(one(wait) for wait in waits), return_exceptions={})\n\n\n"
+        "async def one(wait):\n    return await asyncio.sleep(0, 1 / wait if wait else 0.0)\n"
+    )
+    good = [Call(([1, 2],)), Call(([4],))]
+    assert verify(text.format("False"), asked, failure=Call(([1, 0],)), good_calls=good).accepted
+    report = verify(text.format("True"), asked, failure=Call(([1, 0],)), good_calls=good)
+    assert report.refused_by == "static", str(report)
