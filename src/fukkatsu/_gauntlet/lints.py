@@ -187,6 +187,11 @@ def _swallows(candidate: ReadText, original: ReadText, docstring: str) -> str | 
         )
     if not every:
         return None
+    if (widened := _widened(candidate, original)) is not None:
+        return (
+            f"line {widened.lineno}: it catches any exception, where the author catches only some: what is to pass "
+            "would not pass any more. Catch what the author catches, and the one exception that failed"
+        )
     known = {ast.dump(node) for node in original.nodes if isinstance(node, ast.ExceptHandler)}
     before = max(1, _statements(original.below))
     parameters = frozenset(_parameters(function))
@@ -236,6 +241,19 @@ def _gathers_exceptions(text: ReadText) -> bool:
         and node.value.value is True
         for node in text.nodes
     )
+
+
+def _widened(candidate: ReadText, original: ReadText) -> ast.ExceptHandler | None:
+    """A handler for everything in the place of one of the author's, who has none for everything."""
+    before, now = (
+        [(node, set(_caught(node))) for node in text.nodes if isinstance(node, ast.ExceptHandler)]
+        for text in (original, candidate)
+    )
+    if not before or any(kinds & _BROAD for _, kinds in before):
+        return None
+    kept = set().union(*(kinds for _, kinds in now))
+    gone = any(not kinds & kept for _, kinds in before)
+    return next((node for node, kinds in now if kinds & _BROAD), None) if gone else None
 
 
 def _suppressing(candidate: ReadText, original: ReadText) -> list[ast.Try | ast.TryStar]:
