@@ -383,3 +383,35 @@ def test_truth_for_is_none_and_guards_that_are_too_wide_are_refused(case, body, 
     report = verify(f"def {function.__name__}({head}:\n    {body}\n", function, failure=failing, good_calls=good)
     assert report.accepted == accepted, str(report)
     assert accepted or report.refused_by == "differential"
+
+
+class Places:
+    """So many places."""
+
+    def __init__(self, size, content=None):
+        self.size, self.content = size, dict(content or {})
+
+    def get(self, key, source):
+        if key not in self.content:
+            if len(self.content) >= self.size:
+                del self.content[next(iter(self.content))]
+            self.content[key] = source[key]
+        return self.content[key]
+
+
+def test_objects_that_no_program_makes_are_not_tried():
+    """What was true of the attributes of every object seen stays true: never more on the shelf than there are places."""
+    text = (
+        "def get(self, key, source):\n    if key in self.content:\n        return self.content[key]\n"
+        "    value = source[key]\n    if self.size > 0:\n        if len(self.content) >= self.size:\n"
+        "            del self.content[next(iter(self.content))]\n        self.content[key] = value\n    return value\n"
+    )
+    good = [
+        Call((Places(2), "a", {"a": 1})),
+        Call((Places(2, {"a": 5}), "a", {"a": 1})),
+        Call((Places(1, {"b": 2}), "a", {"a": 1})),
+        Call((Places(2, {"x": 7, "y": 8}), "z", {"z": 9})),
+        Call((Places(3, {"x": 7}), "y", {"y": 0})),
+    ]
+    report = verify(text, Places.get, failure=Call((Places(0), "a", {"a": 1})), good_calls=good)
+    assert report.accepted, str(report)

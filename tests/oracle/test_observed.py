@@ -321,3 +321,19 @@ def test_a_text_of_nothing_but_signs_varies_in_its_signs():
     assert len(near) > 20
     assert {len(text) for text in near} >= {5, 6, 7}
     assert set("".join(near)) == set("()[]")
+
+
+class Rows:
+    def __init__(self, rows, names):
+        self.rows, self.names = rows, names
+
+
+def test_what_an_object_holds_keeps_its_shape():
+    """Rows stay of one length, keys stay: rules that only the class knows."""
+    rng = random.Random(1)
+    seen = [Rows([[1, 2], [3, 4]], {"a": 1}), Rows([[5]], {"b": 2}), Rows([[1, 0, 2]], {})]
+    domain = Domain(seen)
+    drawn = [domain.near(seen[0], rng) for _ in range(60)]
+    assert {tuple(map(len, one.rows)) for one in drawn} <= {(2, 2), (1,), (3,)}
+    assert any(one.rows not in [each.rows for each in seen] for one in drawn)
+    assert {frozenset(one.names) for one in drawn} <= {frozenset("a"), frozenset("b"), frozenset()}

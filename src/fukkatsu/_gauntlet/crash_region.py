@@ -25,6 +25,7 @@ from fukkatsu._gauntlet.plausibility import (
     check_neighbours,
     same_complaint,
 )
+from fukkatsu._gauntlet.prose import results_in
 from fukkatsu._model.call import Outcome
 from fukkatsu._oracle import values
 
@@ -279,7 +280,9 @@ def _undrawn(text: bytes) -> bytes:
 def _shares(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> Refusal | None:
     """Whether the candidate hands back an argument where the original crashed, which the original never does."""
     assert bench.first_run is not None  # noqa: S101 - the caller has looked
-    if habits.answered < FEWEST_NEIGHBOURS or habits.hands_back or _AS_IT_IS.search(bench.source.docstring or ""):
+    if habits.answered < FEWEST_NEIGHBOURS or habits.hands_back:
+        return None
+    if _AS_IT_IS.search(results_in(bench.source.docstring or "")):
         return None
     answers = [bench.first_run.outcomes[0], *(outcome for _, outcome in near if outcome.kind == "returned")]
     sharing = [one for one in answers if one.returned_argument]

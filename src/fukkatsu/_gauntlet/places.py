@@ -51,7 +51,7 @@ def _parts(value: Any) -> Iterator[tuple[Step, Any]]:
         for at, name in enumerate(kind._fields):
             yield ("attribute", name), tuple.__getitem__(value, at)
     else:
-        for name, part in list(_state_of(value).items())[:_MOST_KEYS]:
+        for name, part in list(state_of(value).items())[:_MOST_KEYS]:
             yield ("attribute", name), part
 
 
@@ -61,7 +61,7 @@ def is_named_tuple(value: Any) -> bool:
     return issubclass(type(value), tuple) and type(fields) is tuple and len(fields) == tuple.__len__(value)
 
 
-def _state_of(value: Any) -> dict[str, Any]:
+def state_of(value: Any) -> dict[str, Any]:
     """The instance dictionary; empty for what has none, and for exceptions, classes, functions and modules."""
     kind = type(value)
     if issubclass(kind, BaseException | type) or kind.__module__ in ("builtins", "types", "numpy", "pandas"):
@@ -96,7 +96,7 @@ def _put(value: Any, path: list[Step], new: Any) -> Any:
         at = kind._fields.index(where)
         items = list(tuple.__iter__(value))
         return tuple.__new__(kind, [*items[:at], _put(items[at], rest, new), *items[at + 1 :]])
-    state = _state_of(value)
+    state = state_of(value)
     copied = object.__new__(kind)
     object.__getattribute__(copied, "__dict__").update({**state, where: _put(state[where], rest, new)})
     return copied

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.borders import beside, new_borders
-from fukkatsu._gauntlet.places import Place, places_of, with_value
+from fukkatsu._gauntlet.places import Place, places_of, state_of, with_value
 from fukkatsu._gauntlet.promised import clauses
 from fukkatsu._gauntlet.shrinking import is_plain
 from fukkatsu._gauntlet.sought import Sought
@@ -75,6 +75,11 @@ def suspicious_calls(bench: Bench) -> Iterator[Probe]:
         yield from islice(bases.treated(name, signs), _MOST_EACH)
 
 
+def _plain_state(value: Any) -> dict[str, Any]:
+    """Those attributes of an object that are plain data."""
+    return {name: part for name, part in state_of(value).items() if is_plain(part)}
+
+
 class _Bases:
     """The good calls by parameter name, and what is made of them."""
 
@@ -87,6 +92,7 @@ class _Bases:
         self.seen = [*self.calls, *([failing] if failing is not None else [])]
         plain = all(is_plain(list(call.values())) for call in self.seen)
         self.relations = Relations(self.seen if plain else [])  # to compare objects of the user's is to run their code
+        self.of_objects: dict[str, Relations] = {}
         self.hints = {name: str(one.annotation) for name, one in self.signature.parameters.items()}
 
     def _bound(self, call: Call | None) -> dict[str, Any] | None:
@@ -154,8 +160,21 @@ class _Bases:
         except (TypeError, ValueError):
             return None
 
+    def _objects_hold(self, arguments: Mapping[str, Any]) -> bool:
+        """Whether what was true of the plain attributes of every object seen (``len(content) <= size``) stays true."""
+        for name, value in arguments.items():
+            state = _plain_state(value)
+            if not state:
+                continue
+            if name not in self.of_objects:
+                seen = [_plain_state(call[name]) for call in self.seen if type(call.get(name)) is type(value)]
+                self.of_objects[name] = Relations(seen)
+            if not self.of_objects[name].hold(state):
+                return False
+        return True
+
     def _call(self, arguments: Mapping[str, Any]) -> RecordedCall | None:
-        if not self.relations.hold(arguments):
+        if not self.relations.hold(arguments) or not self._objects_hold(arguments):
             return None
         bound = inspect.BoundArguments(self.signature, dict(arguments))
         try:

@@ -313,7 +313,10 @@ class Domain:
         name = rng.choice(names)
         seen = [part for v in same if name in vars(v) and (type(part := vars(v)[name]) in _PLAIN or _holds(name, part))]
         domain = self.inner(("attribute", name), seen, field_hint(type(value), name))
-        drawn = domain.draw(rng) if rng.random() < 0.5 else domain.near(state[name], rng)
+        if type(state[name]) in _PLAIN:
+            drawn = domain.draw(rng) if rng.random() < 0.5 else domain.near(state[name], rng)
+        else:
+            drawn = _alike(domain, state[name], rng)
         if self._relations.hold({**vars(near), name: drawn}):
             vars(near)[name] = drawn
         return near
@@ -325,6 +328,32 @@ class Domain:
             every = [item for v in self.by_type[type(value)] for item in v.reshape(-1).tolist()]
             flat[rng.randrange(flat.size)] = rng.choice(every)
         return near
+
+
+def _alike(domain: Domain, held: Any, rng: random.Random) -> Any:
+    """What an object holds with other values in it, as many, in the same places and under the same keys.
+
+    How many there are, which keys, and that rows are of one length, are the class's own rules more often than not.
+    """
+    for _ in range(_TRIES):
+        drawn = domain.near(held, rng)
+        if _shape(drawn) == _shape(held) and drawn != held:
+            return drawn
+    return held
+
+
+_TRIES: Final = 12
+
+
+def _shape(value: Any) -> Any:
+    """What is in what, without the values."""
+    if type(value) is dict:
+        return {key: _shape(part) for key, part in value.items()}
+    if type(value) in (set, frozenset):
+        return type(value), len(value)
+    if isinstance(value, list | tuple):
+        return type(value), [_shape(part) for part in value]
+    return None
 
 
 def _holds(name: str, part: Any) -> bool:
