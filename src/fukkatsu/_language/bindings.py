@@ -120,7 +120,7 @@ class Bindings:
             kind = type(node)
             if kind is ast.Name:
                 if type(node.ctx) is not ast.Load and not comprehension:  # type: ignore[attr-defined]  # it is a name
-                    scope.names.add(node.id)  # type: ignore[attr-defined]
+                    scope.names.add(node.id)  # type: ignore[attr-defined]  # its kind was asked for
                 continue
             if kind not in _BINDING:
                 if kind is not ast.Constant:

@@ -93,7 +93,7 @@ def _may_change(node: ast.AST) -> bool:
     kind = type(node)
     if kind is ast.Attribute:
         return type(node.ctx) is not ast.Load or node.attr in _LOOKED_UP  # type: ignore[attr-defined]  # it is one
-    return kind in _CHANGING and (kind is not ast.Subscript or type(node.ctx) is not ast.Load)  # type: ignore[attr-defined]
+    return kind in _CHANGING and (kind is not ast.Subscript or type(node.ctx) is not ast.Load)  # type: ignore[attr-defined]  # its kind was asked for
 
 
 def _concerned(top: ast.AST, kinds: Mapping[str, str]) -> bool:

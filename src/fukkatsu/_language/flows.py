@@ -121,8 +121,8 @@ class Flows(Expressions):
                 if id(node) in called:
                     continue
                 self.handed_on.append(node)  # type: ignore[arg-type]  # it is one of these
-                if kind is ast.Name and isinstance(node.ctx, ast.Load) and self.bindings.functions:  # type: ignore[attr-defined]
-                    for key in self.bindings.of(node):  # type: ignore[arg-type]
+                if kind is ast.Name and isinstance(node.ctx, ast.Load) and self.bindings.functions:  # type: ignore[attr-defined]  # its kind was asked for
+                    for key in self.bindings.of(node):  # type: ignore[arg-type]  # its kind was asked for
                         self.escaping += self.bindings.functions.get(key, [])
             elif isinstance(node, (*FUNCTIONS, ast.Lambda)):
                 if isinstance(node, ast.Lambda) or node.decorator_list:

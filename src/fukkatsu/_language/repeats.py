@@ -143,7 +143,7 @@ def _says_nothing(node: ast.stmt, used: set[str]) -> bool:
     if isinstance(node, ast.If):
         return _is_for_type_checkers(node)
     if type(node).__name__ == "TypeAlias":  # `type X = ...`, from Python 3.12 on
-        return node.name.id not in used  # type: ignore[attr-defined]
+        return node.name.id not in used  # type: ignore[attr-defined]  # its kind was asked for
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
         target, value = node.targets[0], node.value
     elif isinstance(node, ast.AnnAssign) and node.value is not None:

@@ -52,8 +52,8 @@ def is_suspect(nodes: Iterable[ast.AST], containers: frozenset[str], *, arrays: 
         kind = type(node)
         if kind is ast.Name:
             if type(node.ctx) is not ast.Load:  # type: ignore[attr-defined]  # kinds are looked at, for speed
-                stored[node.id] = stored.get(node.id, 0) + 1  # type: ignore[attr-defined]
-            elif node.id in _CHANGING:  # type: ignore[attr-defined]
+                stored[node.id] = stored.get(node.id, 0) + 1  # type: ignore[attr-defined]  # its kind was asked for
+            elif node.id in _CHANGING:  # type: ignore[attr-defined]  # its kind was asked for
                 changers += 1
         elif isinstance(node, ast.Attribute):
             if type(node.ctx) is not ast.Load or node.attr in callees.MUTATORS:
@@ -99,7 +99,7 @@ def is_suspect(nodes: Iterable[ast.AST], containers: frozenset[str], *, arrays: 
                 if (alias.asname or alias.name) not in _IMPORTED or alias.asname not in (None, alias.name):
                     otherwise.add(alias.asname or alias.name)
         elif kind is ast.arg:
-            otherwise.add(node.arg)  # type: ignore[attr-defined]
+            otherwise.add(node.arg)  # type: ignore[attr-defined]  # its kind was asked for
         elif kind in _BINDING and (name := getattr(node, "name", None) or getattr(node, "rest", None)):
             otherwise.add(name)
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
