@@ -22,6 +22,8 @@ settings.load_profile("busy")
 
 # What these test is not of the interpreter's making: the gate runs them on one of several (marker `once`).
 ONCE = frozenset({"cli", "export", "store", "suggest", "ui"})
+# Of these, what runs on the newest interpreter; the rest on the oldest. So neither takes much longer than the other.
+NEWEST = frozenset({"cli"})
 
 _guarded = False
 
@@ -33,6 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(here) and item.path.relative_to(here).parts[0] in ONCE:
             item.add_marker(pytest.mark.once)
+            if item.path.relative_to(here).parts[0] in NEWEST:
+                item.add_marker(pytest.mark.newest)
 
 
 def _refuse_the_network(event: str, args: tuple[Any, ...]) -> None:

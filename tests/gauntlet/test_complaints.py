@@ -11,6 +11,8 @@ from fukkatsu._model.call import Outcome
 from fukkatsu._model.patch import FunctionSource
 from fukkatsu._oracle import values
 
+pytestmark = pytest.mark.once  # says nothing about the interpreter
+
 
 def raised(message, kind="ValueError", *, deliberate=True):
     value = values.encode_exception(ValueError(message)).text

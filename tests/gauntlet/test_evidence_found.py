@@ -9,6 +9,8 @@ import pytest
 
 from fukkatsu import Call, verify
 
+pytestmark = pytest.mark.once  # says nothing about the interpreter
+
 
 class Registry:
     """Things by their names."""

@@ -16,6 +16,9 @@ from fukkatsu._model.patch import FunctionSource
 AROUND = """
 import bisect, collections, copy, dataclasses, functools, heapq, itertools, json, math, operator, random, re, statistics
 from collections import Counter, defaultdict, deque
+
+pytestmark = pytest.mark.once  # says nothing about the interpreter
+
 def helper(value): return value
 def f(items, n, *rest, key=None, **extra):
     return (bisect, collections, copy, dataclasses, functools, heapq, itertools, json, math, operator, random, re,

@@ -6,6 +6,8 @@ import pytest
 
 from fukkatsu import Call, verify
 
+pytestmark = pytest.mark.once  # says nothing about the interpreter
+
 
 class ConfigError(Exception):
     """Something is wrong with a setting."""

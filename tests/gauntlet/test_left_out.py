@@ -8,6 +8,8 @@ import pytest
 
 from fukkatsu import Call, Checks, verify
 
+pytestmark = pytest.mark.once  # says nothing about the interpreter
+
 
 def booked(day, closed, entries):
     """The entries with a new day, oldest first.

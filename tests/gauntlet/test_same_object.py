@@ -8,6 +8,9 @@ import pytest
 
 from fukkatsu import Call, verify
 
+pytestmark = pytest.mark.once  # says nothing about the interpreter
+
+
 DEFAULTS = {"level": 1, "colour": "red"}
 NOTHING: list[int] = []
 

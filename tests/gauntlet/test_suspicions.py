@@ -15,6 +15,8 @@ from fukkatsu._gauntlet.texts import read_text
 from fukkatsu._gauntlet.treatments import changed_places, new_treatments, treated
 from fukkatsu._gauntlet.truths import newly_asked, nothing_like
 
+pytestmark = pytest.mark.once  # says nothing about the interpreter
+
 
 class Offer(NamedTuple):
     shop: str
