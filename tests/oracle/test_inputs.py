@@ -244,3 +244,10 @@ def test_no_argument_breaks_the_examiner(function, calls):
     """None at all, or objects with no single answer to ``==``: others' inputs come all the same."""
     made = Inputs(function, [lambda call=call: call for call in calls], failing=True, literals=[0]).generate(100, 1.0)
     assert made
+
+
+def test_ladders_are_made_however_long_the_others_took():
+    """Nothing else shows a correction that hangs on more than was seen; annotations may use up all the time."""
+    calls = [loader(n, "x") for n in (3, 5, 12)]
+    made = Inputs(typed, calls, failing=False).generate(100, 0.001)
+    assert any(one.ladder for one in made)

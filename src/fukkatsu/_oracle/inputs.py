@@ -188,8 +188,8 @@ class Inputs:
         if self.strategies:  # annotations fill what the others left, and have half of the time at least
             end = max(stop, time.process_time() + seconds / 2)
             made.extend(self._annotated(end, max(count // 5, count - len(made))))
-        if observed and time.process_time() < stop:
-            made.extend(_while_it_lasts(self._larger(), math.inf))
+        if observed:  # whatever time the others took: nothing else shows what hangs on more than was seen
+            made.extend(_while_it_lasts(self._larger(), max(stop, time.process_time() + seconds / 2)))
         return made
 
     def _near(self, bases: Sequence[int], origin: str) -> Iterator[Input]:
