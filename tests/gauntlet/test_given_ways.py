@@ -13,11 +13,11 @@ from fukkatsu._gauntlet.given import changes_what_it_was_given
 from fukkatsu._language.facts import OriginalFacts, read_facts
 from fukkatsu._model.patch import FunctionSource
 
+pytestmark = pytest.mark.once  # says nothing about the interpreter
+
 AROUND = """
 import bisect, collections, copy, dataclasses, functools, heapq, itertools, json, math, operator, random, re, statistics
 from collections import Counter, defaultdict, deque
-
-pytestmark = pytest.mark.once  # says nothing about the interpreter
 
 def helper(value): return value
 def f(items, n, *rest, key=None, **extra):

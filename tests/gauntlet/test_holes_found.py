@@ -467,7 +467,7 @@ def test_the_order_of_a_dict_that_the_original_sorts_is_part_of_the_outcome():
     right = "def ranking(d):\n    return {k: d[k] for k in sorted(d, key=lambda k: -(d[k] or 0))}\n"
     report = verify(right, ranking, failure=Call(({"a": None, "b": 1},)), good_calls=goods)
     assert report.accepted, str(report)
-    wrong = "def ranking(d):\n    return {k: v for k, v in d.items()}\n"
+    wrong = "def ranking(d):\n    return {k: d[k] for k in sorted(d)}\n"
     report = verify(wrong, ranking, failure=Call(({"a": None, "b": 1},)), good_calls=goods)
     assert report.refused_by == "good-calls" and "order" in report.reason, str(report)
 

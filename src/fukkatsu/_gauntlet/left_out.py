@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from fukkatsu._gauntlet.texts import ReadText
+from fukkatsu._gauntlet.texts import read_text
+from fukkatsu._model.patch import FunctionSource
 from fukkatsu._oracle.docstring import raised_in_prose
 from fukkatsu._oracle.raises import documented_raises
 
@@ -26,9 +27,16 @@ _ORDERING: Final = frozenset(
 _ORDERED: Final = frozenset({"heapq", "bisect", "OrderedDict", "most_common", "min", "max", "heappop", "Counter"})
 
 
-def left_out(candidate: ReadText, original: ReadText, docstring: str) -> str | None:
-    """What is left out, as a sentence for the model; ``None`` when nothing is."""
+def left_out(text: str, source: FunctionSource) -> str | None:
+    """What of *source* the candidate leaves out, as a sentence for the model; ``None`` when nothing is."""
+    docstring = source.docstring
     if not docstring:
+        return None
+    try:
+        candidate, original = read_text(text, source.name), read_text(source.text, source.name)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    if candidate is None or original is None:
         return None
     gone = _raised(original.nodes) - _raised(candidate.nodes)
     if gone:

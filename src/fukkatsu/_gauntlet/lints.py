@@ -14,7 +14,6 @@ from functools import cache, partial
 from typing import Final
 
 from fukkatsu._gauntlet.failing_literal import failing_literal
-from fukkatsu._gauntlet.left_out import left_out
 from fukkatsu._gauntlet.prose import answers_in, mentions, sentences, without_parameters
 from fukkatsu._gauntlet.texts import Function, ReadText, read_text
 from fukkatsu._language.textgate import flatten
@@ -61,8 +60,6 @@ def lint_candidate(text: str, source: FunctionSource, failing_call: Call | None,
             found = _swallows(candidate, original, source.docstring or "")
         if found is None and checks.failing_literal and failing_call is not None:
             found = failing_literal(candidate, original, source.docstring or "", failing_call)
-        if found is None and checks.unneeded_changes:
-            found = left_out(candidate, original, source.docstring or "")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.given import changes_what_it_was_given
+from fukkatsu._gauntlet.left_out import left_out
 from fukkatsu._gauntlet.lints import lint_candidate
 from fukkatsu._language.static import check_source
 from fukkatsu._model.verdict import Verdict
@@ -23,6 +24,8 @@ def check_static(bench: Bench) -> Verdict:
     suspicion = lint_candidate(bench.candidate.text, bench.source, bench.failing_call, bench.checks)
     if suspicion is None and bench.preserve:
         suspicion = changes_what_it_was_given(bench.candidate.text, bench.source, bench.facts, bench.failing_call)
+    if suspicion is None and bench.preserve and bench.checks.unneeded_changes:
+        suspicion = left_out(bench.candidate.text, bench.source)
     if suspicion is not None:
         return Verdict(stage="static", outcome="refused", reason=suspicion)
     return Verdict(stage="static", outcome="accepted")
