@@ -24,6 +24,8 @@ settings.load_profile("busy")
 ONCE = frozenset({"cli", "export", "store", "suggest", "ui"})
 # Of these, what runs on the newest interpreter; the rest on the oldest. So neither takes much longer than the other.
 NEWEST = frozenset({"cli"})
+# What is made of outcomes differs with an interpreter's syntax and messages at most: the oldest and the newest run it.
+ENDS = frozenset({"gauntlet"})
 
 _guarded = False
 
@@ -33,10 +35,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark whole folders: what is added to them later is marked, too."""
     here = Path(__file__).parent
     for item in items:
-        if item.path.is_relative_to(here) and item.path.relative_to(here).parts[0] in ONCE:
-            item.add_marker(pytest.mark.once)
-            if item.path.relative_to(here).parts[0] in NEWEST:
-                item.add_marker(pytest.mark.newest)
+        folder = item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
+        for folders, marker in ((ONCE, pytest.mark.once), (NEWEST, pytest.mark.newest), (ENDS, pytest.mark.ends)):
+            if folder in folders:
+                item.add_marker(marker)
 
 
 def _refuse_the_network(event: str, args: tuple[Any, ...]) -> None:
