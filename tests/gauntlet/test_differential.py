@@ -330,27 +330,3 @@ def test_constants_that_only_the_candidate_names_are_put_into_small_calls():
     assert report.refused_by == "differential", str(report)
     assert report.counterexample is not None
     assert len(report.counterexample.args[0]) == 2
-
-
-def countdown(n: int) -> int:
-    """Halves until nothing is left."""
-    if n < 0:
-        raise ValueError("negative")
-    steps = 100 // (n + 1) * 0
-    while n:
-        n, steps = n // 2, steps + 1
-    return [steps][n if steps != 3 else 1]
-
-
-def test_time_that_is_lost_on_nonsense_is_not_that_of_the_inputs_that_count():
-    """Four inputs without an answer end the run: they must not be such as bind nobody."""
-    right = (
-        "def countdown(n: int) -> int:\n    if n < 0:\n        raise ValueError('negative')\n{}    steps = 0\n"
-        "    while n:\n        n, steps = n // 2, steps + 1\n    return steps\n"
-    )
-    waits = "    while n > 20:\n        pass\n    if n == 9:\n        return 77\n"
-    good = [Call((n,)) for n in (1, 2, 3, 8, 9, 12, 15)]
-    report = verify(right.format(""), countdown, failure=Call((5,)), good_calls=good[:3] + good[5:])
-    assert report.accepted, str(report)
-    report = verify(right.format(waits), countdown, failure=Call((5,)), good_calls=good[:3] + good[5:])
-    assert not report.accepted, str(report)

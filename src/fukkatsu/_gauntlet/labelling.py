@@ -296,29 +296,26 @@ def replay(bench: Bench) -> Sequence[Outcome]:
     if bench.generated_outcomes is None:
         inputs = label(bench).inputs
         limits = bench.evidence.remember("replay limits", lambda: _replay_limits(bench, inputs))
-        outcomes = [NOT_RUN] * len(inputs)
-        left = list(range(len(inputs)))
+        outcomes: list[Outcome] = []
         ahead, bench.ahead = bench.ahead, None
         for _ in range(MOST_LOSSES):
-            if not left:
+            if len(outcomes) == len(inputs):
                 break
             if ahead is None:
-                run = bench.run_candidate([pool.Step("call", inputs[at].arguments) for at in left], policy=limits)
+                steps = [pool.Step("call", one.arguments) for one in inputs[len(outcomes) :]]
+                run = bench.run_candidate(steps, policy=limits)
             else:
                 run, ahead = ahead, None
-            for at, outcome in zip(left, run.outcomes, strict=False):
-                outcomes[at] = outcome
+            outcomes.extend(run.outcomes)
             if run.ended == "finished" or not run.outcomes:
                 break
-            last = left[len(run.outcomes) - 1]
-            if must_answer(bench, inputs, outcomes, last):
+            last = inputs[len(outcomes) - 1]
+            if must_answer(bench, inputs, outcomes, len(outcomes) - 1):
                 break  # decisive
-            left = left[len(run.outcomes) :]
-            if inputs[last].ladder:  # a rung that may honestly take long: larger ones would too, and others say nothing
-                telling = (at for at, one in enumerate(left) if _tells(inputs[one], inputs[last].ladder))
-                left = left[next(telling, len(left)) :]
-            else:  # nonsense may take what time it likes, but not that of the inputs that count
-                left = [at for at in left if inputs[at].within or inputs[at].ladder or inputs[at].origin == "larger"]
+            if last.ladder:  # a rung that may honestly take long: larger ones would too, and others that say nothing
+                after = (at for at in range(len(outcomes), len(inputs)) if _tells(inputs[at], last.ladder))
+                outcomes.extend([NOT_RUN] * (next(after, len(inputs)) - len(outcomes)))
+        outcomes.extend([NOT_RUN] * (len(inputs) - len(outcomes)))
         bench.generated_outcomes = outcomes
     return bench.generated_outcomes
 
