@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from fukkatsu._gauntlet.texts import ReadText, read_text
+from fukkatsu._gauntlet.texts import ReadText, read_both
 from fukkatsu._model.call import Call
 from fukkatsu._model.patch import FunctionSource
 
@@ -63,12 +63,10 @@ def failing_literal(candidate: ReadText, original: ReadText, docstring: str, cal
 
 def compares_with(text: str, source: FunctionSource, call: Call) -> bool:
     """Whether a candidate compares something with an argument of *call* that the original does not compare with."""
-    try:
-        candidate, original = read_text(text, source.name), read_text(source.text, source.name)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    both = read_both(text, source)
+    if both is None:
         return False
-    if candidate is None or original is None:
-        return False
+    candidate, original = both
     given = [*call.args, *call.kwargs.values(), tuple(call.args)]
     return any(
         any(_same(value, one) for one in given)

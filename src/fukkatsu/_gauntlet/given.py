@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from fukkatsu._gauntlet.texts import Function, ReadText, read_text, read_tree
+from fukkatsu._gauntlet.texts import Function, ReadText, read_both, read_text, read_tree
 from fukkatsu._language.arguments import Arguments, Change
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.holdings import TooTangledError
@@ -60,12 +60,10 @@ def changes_what_it_was_given(
     """
     if _SAID.search(source.docstring or ""):
         return None
-    try:
-        candidate, original = read_text(text, source.name), read_text(source.text, source.name)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    both = read_both(text, source)
+    if both is None:
         return None
-    if candidate is None or original is None:
-        return None
+    candidate, original = both
     kinds, containers = _parameters(original.function, facts, call)
     if not kinds or not is_suspect(candidate.nodes, containers, arrays=_uses_arrays(facts)):
         return None

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from fukkatsu._gauntlet.texts import read_text
+from fukkatsu._gauntlet.texts import read_both
 from fukkatsu._model.patch import FunctionSource
 from fukkatsu._oracle.docstring import raised_in_prose
 from fukkatsu._oracle.raises import documented_raises
@@ -32,12 +32,10 @@ def left_out(text: str, source: FunctionSource) -> str | None:
     docstring = source.docstring
     if not docstring:
         return None
-    try:
-        candidate, original = read_text(text, source.name), read_text(source.text, source.name)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    both = read_both(text, source)
+    if both is None:
         return None
-    if candidate is None or original is None:
-        return None
+    candidate, original = both
     gone = _raised(original.nodes) - _raised(candidate.nodes)
     if gone:
         sections = (names for names, _, _ in documented_raises(docstring.splitlines()))

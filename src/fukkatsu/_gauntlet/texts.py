@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from fukkatsu._language.textgate import children, flatten
+from fukkatsu._model.patch import FunctionSource
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -67,6 +68,15 @@ def _all(nodes: Iterable[ast.AST]) -> list[ast.AST]:
     for node in found:  # grows while it is read
         found += children(node)
     return found
+
+
+def read_both(text: str, source: FunctionSource) -> tuple[ReadText, ReadText] | None:
+    """A candidate's text and its original's; ``None`` where one does not parse, or does not define the function."""
+    try:
+        candidate, original = read_text(text, source.name), read_text(source.text, source.name)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return None if candidate is None or original is None else (candidate, original)
 
 
 def function_named(tree: ast.Module, name: str) -> Function | None:
