@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import copy
 import functools
+import sys
+import threading
 
 import icontract
 import pytest
@@ -286,6 +288,36 @@ def test_a_function_inside_another_keeps_its_contract_too():
 
     assert local(7, 0) == 7
     assert local.fukkatsu.reports[0].refused_by == "contract"
+
+
+def test_looking_for_it_there_disturbs_no_tuple_that_another_thread_builds():
+    """A list of all objects holds half-built tuples for a moment, and the thread that builds one gets a SystemError."""
+
+    def local(x):
+        return x
+
+    done = threading.Event()
+    disturbed: list[SystemError] = []
+
+    def build() -> None:
+        while not done.is_set():
+            try:
+                tuple(float(i) for i in range(200))
+            except SystemError as error:
+                disturbed.append(error)
+
+    interval = sys.getswitchinterval()
+    builder = threading.Thread(target=build)
+    try:
+        sys.setswitchinterval(1e-5)
+        builder.start()
+        for _ in range(12):
+            assert conditions_of(local) == ()
+    finally:
+        done.set()
+        builder.join()
+        sys.setswitchinterval(interval)
+    assert disturbed == []
 
 
 def test_a_contract_that_is_switched_off_still_tells_whose_fault_a_crash_is():

@@ -102,12 +102,16 @@ def _owner(function: FunctionType, instance: Any) -> type | None:
 
 
 def _among_all(function: FunctionType) -> Any:
-    """For a function defined inside another one, which no name leads to: whatever was made around it, the outermost."""
-    around = [
-        one
-        for one in gc.get_objects()
-        if type(one) is FunctionType and one.__dict__.get("__fukkatsu_original__") is function
+    """For a function defined inside another one, which no name leads to: whatever was made around it, the outermost.
+
+    Asked of what refers to it, never by a list of all objects: such a list would hold, for a moment, tuples that other
+    threads are still building, and CPython answers them with a SystemError.
+    """
+    attributes = [
+        one for one in gc.get_referrers(function) if type(one) is dict and one.get("__fukkatsu_original__") is function
     ]
+    wanted = {id(one) for one in attributes}
+    around = [one for one in gc.get_referrers(*attributes) if type(one) is FunctionType and id(one.__dict__) in wanted]
     return max(around, key=lambda one: len(list(_chain(one))), default=None)
 
 
