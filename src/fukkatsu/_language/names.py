@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from fukkatsu._language import textgate
 from fukkatsu._language.allowlist import DEFAULT_IMPORTS, GUARDED_CALLS, NEVER_CALLS, OMITTED_CALLS, POWERS
+from fukkatsu._language.attributes import is_dunder
 from fukkatsu._language.bytecode import cells_written, global_names
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.findings import MAX_FINDINGS, Finding, Findings
@@ -45,6 +46,12 @@ def check_names(
     for name in sorted(cells):
         why = "the original does not assign it, so a correction may not change it"
         findings.add(nonlocals.get(name, 1), f"`nonlocal {name}`", why, "Use a local variable.")
+
+
+def check_bound_name(node: ast.AST, name: str | None, findings: Findings) -> None:
+    """A name that is bound somewhere may be any but the interpreter's own."""
+    if name is not None and is_dunder(name) and name != "__":
+        findings.add(node, f"`{name}`", "names with two underscores are the interpreter's own", "Rename it.")
 
 
 def import_silently(tree: ast.Module, nodes: list[ast.AST], facts: OriginalFacts, policy: Policy) -> bool:
