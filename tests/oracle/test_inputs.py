@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fukkatsu._oracle.domains import Bounds, NoDomainError, strategy
-from fukkatsu._oracle.inputs import Inputs, hints_of
+from fukkatsu._oracle.hints import hints_of
+from fukkatsu._oracle.inputs import Inputs
 
 
 class _Incomparable:

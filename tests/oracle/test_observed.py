@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import Annotated, NamedTuple
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from fukkatsu._oracle import values
 from fukkatsu._oracle.observed import Domain
-from fukkatsu._oracle.relations import Relations
+from fukkatsu._oracle.relations import Relations, ascending, descending, distinct, orders_of
 from fukkatsu._oracle.sizes import scaled
 
 
@@ -65,6 +66,15 @@ def test_formatted_text_keeps_its_format(rng):
         day, month, year = domain.draw(rng).split("-")
         assert (len(day), len(month), len(year)) == (2, 2, 4)
         assert (day + month + year).isdigit()
+
+
+def test_empty_fields_that_were_seen_are_put_elsewhere():
+    """In front, at the end; where all texts have as many fields, each has its own place."""
+    rng = random.Random(1)
+    domain = Domain(["1,,2", "3,4", "5,6,7,8"])
+    drawn = {domain.near("1,,2", rng) for _ in range(300)}
+    assert any(one.startswith(",") for one in drawn)
+    assert any(one.endswith(",") for one in drawn)
 
 
 @given(st.randoms(use_true_random=False))
@@ -263,6 +273,61 @@ def _numbers(value):
     return [number for part in parts if not isinstance(part, str) for number in _numbers(part)]
 
 
+def test_days_and_sums_of_money_have_an_order_that_can_be_a_rule_and_texts_have_none():
+    """``start <= end`` in every call."""
+    days = [date(2024, 1, day) for day in range(1, 9)]
+    rules = Relations([{"start": days[at], "end": days[at + 2], "name": "a", "other": "b"} for at in range(5)])
+    assert rules.hold({"start": days[0], "end": days[7], "name": "z", "other": "b"})
+    assert not rules.hold({"start": days[7], "end": days[0], "name": "a", "other": "b"})
+
+
+def test_what_was_always_among_the_keys_of_another_argument_stays_so():
+    """An order names what has a price; two calls that differ tell, one does not."""
+    prices = {"a": 1, "b": 2, "c": 3}
+    rules = Relations([{"order": list(order), "prices": prices} for order in ("abc", "cb")])
+    assert rules.hold({"order": ["b"], "prices": prices})
+    assert not rules.hold({"order": ["b", "x"], "prices": prices})
+    assert Relations([{"order": ["a", "b"], "prices": prices}]).hold({"order": ["x"], "prices": prices})
+
+
+def test_places_in_another_argument_stay_places_in_it():
+    """Indices beyond its end would be another matter."""
+    rules = Relations([{"at": [0, n], "xs": [7] * (n + 1)} for n in range(5)])
+    assert rules.hold({"at": [1, 1], "xs": [7, 7]})
+    assert not rules.hold({"at": [0, 2], "xs": [7, 7]})
+
+
+def test_a_graph_leads_to_what_is_in_it():
+    """Each neighbour has a row of its own, in a table by key or by place."""
+    graphs = [{"a": ["b"], "b": []}, {"x": ["x"]}, {"a": ["b", "c"], "b": [], "c": ["a"]}, {"q": ["r"], "r": ["q"]}]
+    rules = Relations([{"graph": graph} for graph in graphs])
+    assert rules.hold({"graph": {"m": ["n"], "n": []}})
+    assert not rules.hold({"graph": {"m": ["n"]}})
+    rows = Relations([{"graph": graph} for graph in ([[0]], [[1], []], [[1], [2], [0]], [[], [0, 1]])])
+    assert not rows.hold({"graph": [[1]]})
+
+
+@pytest.mark.parametrize(
+    ("lists", "presumed", "rules"),
+    [
+        ([[1, 2, 3], [4, 7, 9]], (), [ascending, distinct]),
+        ([[9, 5, 5], [4, 2, 1]], (), [descending]),
+        ([[1, 2, 3], [1, 2, 3]], (), []),
+        ([[7, 7, 7], [8, 8, 8]], (), []),
+        ([[1, 2, 3], [4, 7]], (), []),
+        ([[1, 2, 3], [4, 7]], ("order",), [ascending]),
+        ([[], ["x", "y"]], ("distinct",), [distinct]),
+        ([[3, 1], [4, 7]], ("order",), []),
+        ([[], [1]], ("order",), []),
+        ([[[1, 2], [3]], [[4], [5]]], ("order",), []),
+        ([["a", None, "b"], ["a", "b", "c"]], (), [distinct]),
+    ],
+)
+def test_order_and_distinctness_are_rules_where_they_are_hardly_chance(lists, presumed, rules):
+    """Two long lists tell; a list of two only where the author's text presumes it. Rows of a table have no order."""
+    assert orders_of(lists, presumed=presumed) == rules
+
+
 def test_a_few_calls_make_no_rule():
     """Three calls agree by chance."""
     rules = Relations([{"x": n, "y": n + 1} for n in range(3)])
@@ -275,6 +340,12 @@ def test_a_few_calls_make_no_rule():
         (3, 6),
         ("ab", "abab"),
         ("a b", "a b a b"),
+        ("10", "20"),
+        ("-7", "-14"),
+        ("00420", "00840"),
+        ("9780306406157", "97803064061579780306406157"),
+        ("1,2", "1,2,1,2"),
+        ("a,1\nb,2\n", "a,1\nb,2\na,1\nb,2\n"),
         ([1, 1], [1, 1, 1, 1]),
         ([1, 3], [1, 3, 4, 6]),
         ((1, "a"), (1, "a", 1, "a")),
@@ -284,7 +355,7 @@ def test_a_few_calls_make_no_rule():
     ],
 )
 def test_a_scaled_value_is_larger_in_its_own_style(value, larger):
-    """Distinct numbers stay distinct, words stay words, keys stay unique."""
+    """Distinct numbers stay distinct, words words and keys unique; a number in digits may be a count, not 1010 for 10."""
     assert scaled(value, 2) == larger
 
 

@@ -17,6 +17,7 @@ from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.effects import UNSETTLED, changed_state, changes_arguments, split_effects, state_in_result
 from fukkatsu._gauntlet.good_calls import reproducible
 from fukkatsu._gauntlet.labelling import Labelled, shown_arguments
+from fukkatsu._gauntlet.like_failing import of_one_kind, same_matter
 from fukkatsu._gauntlet.plausibility import (
     FAULTS,
     FEWEST_NEIGHBOURS,
@@ -134,7 +135,12 @@ def _still_undefined(bench: Bench, crash: Sequence[Answered]) -> Refusal | None:
 def _raises_as_before(bench: Bench, inputs: Sequence[Labelled], near: Sequence[Answered]) -> Refusal | None:
     assert bench.failure is not None  # noqa: S101 - the caller has looked
     reference = bench.reference([bench.failure])[0]
-    alike = [(one, outcome) for one, outcome in near if same_complaint(one.outcome, reference)]
+    given = split_effects(reference.after)[0]
+    alike = [
+        (one, outcome)
+        for one, outcome in near
+        if same_complaint(one.outcome, reference) and of_one_kind(one, given) and same_matter(one.outcome, reference)
+    ]
     raising = [
         one
         for one, outcome in alike
@@ -147,7 +153,7 @@ def _raises_as_before(bench: Bench, inputs: Sequence[Labelled], near: Sequence[A
         called = shown_arguments(smallest.shown, bench.source.name)
         return f"{called} raises {reference.exception} again: {reference.message}", smallest
     around = [one for one in inputs if one.origin == "around" and one.region in ("returned", "crash")]
-    groups = [(-1, alike), *_by_argument(alike, split_effects(reference.after)[0])]
+    groups = [(-1, alike), *_by_argument(alike, given)]
     known = _known_arguments(bench) if groups else []
     for place, group in groups:
         still = [one for one, _ in group if one in raising]

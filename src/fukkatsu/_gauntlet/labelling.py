@@ -19,6 +19,7 @@ from typing import Any, Final, Literal, TypeAlias
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.effects import settled, split_effects
 from fukkatsu._gauntlet.judging import EXAMINER_START_SECONDS, JUDGED_BYTES
+from fukkatsu._gauntlet.presumed import presumed
 from fukkatsu._gauntlet.promised import conditions, contract_request, documented_exceptions, promises
 from fukkatsu._gauntlet.trees import nodes_of
 from fukkatsu._model.call import UNKNOWN, Call, Outcome
@@ -186,6 +187,7 @@ def _generate(bench: Bench, seconds: float, literals: Sequence[Any] | None) -> t
         "failing": bench.failure is not None,
         "mentioned": mentioned,
         "literals": literals_of(bench.source.text) if literals is None else list(literals),
+        "presumed": presumed(bench.source),
         "count": bench.checks.examples,
         "seconds": seconds,
         "seed": bench.seed if literals is None else bench.seed ^ 1,

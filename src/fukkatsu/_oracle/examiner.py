@@ -13,7 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 from fukkatsu._oracle import values
-from fukkatsu._oracle.inputs import Inputs, hints_of
+from fukkatsu._oracle.hints import hints_of
+from fukkatsu._oracle.inputs import Inputs
 from fukkatsu._oracle.judged import Judged, load_function, load_scope, preconditions
 
 _kept: list[Judged] = []
@@ -37,6 +38,7 @@ def generate(payload: bytes) -> bytes:
         literals=request["literals"],
         permitted=preconditions(request),
         hints=hints_of(function, scope),
+        presumed=request.get("presumed"),
         has_pre=any(clause.kind == "pre" for clause in request["clauses"]),
         seed=request["seed"],
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import types
 import typing
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -51,3 +52,21 @@ def _field_hints(kind: type) -> dict[str, Any]:
         return typing.get_type_hints(kind, include_extras=True)
     except Exception:  # noqa: BLE001 - a name that is not there at run time: nothing is known, then
         return {}
+
+
+def hints_of(function: Callable[..., Any], scope: Mapping[str, Any]) -> dict[str, Any]:
+    """The function's annotations, evaluated; those that cannot be are left out."""
+    try:
+        return typing.get_type_hints(function, localns=dict(scope), include_extras=True)
+    except Exception:  # noqa: BLE001 - one annotation that names something unknown must not cost the others
+        found = {}
+        for name, hint in getattr(function, "__annotations__", {}).items():
+            if not isinstance(hint, str):
+                found[name] = hint
+                continue
+            try:
+                names = {**vars(typing), **getattr(function, "__globals__", {}), **scope}
+                found[name] = eval(hint, names)  # noqa: S307 - the author's annotation, in the confined examiner
+            except Exception:  # noqa: BLE001, S112 - see above
+                continue
+        return found

@@ -12,23 +12,19 @@ import itertools
 import math
 import random
 import time
-import typing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from fukkatsu._oracle import values
 from fukkatsu._oracle.domains import NoDomainError, strategy
+from fukkatsu._oracle.ladders import ladders
 from fukkatsu._oracle.observed import Domain
 from fukkatsu._oracle.relations import Relations
-from fukkatsu._oracle.sizes import reduced, scaled
+from fukkatsu._oracle.sizes import reduced
 
 MOST_PROBES: Final = 60
 _MOST_TEXT: Final = 200_000  # bytes of one input: larger ones are not made
-_RUNG: Final = 1.5  # what honest algorithm takes for ever where it took no time on the rung below?
-_RUNGS: Final = (1.5, 2.25, 3.4, 5.0, 7.6, 11.4)
-_FEW_RUNGS: Final = _RUNGS[1::2]
-_GREATEST: Final = 1_000  # numbers grow beyond it only if they were seen so large: they may say how much to make
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +71,7 @@ class Inputs:
         failing: Whether the first of them is the failing call.
         mentioned: Calls that the docstring mentions, likewise.
         literals: Constants of the source.
+        presumed: What the author's text presumes of which parameter: see `orders_of`.
         permitted: Whether the author's ``pre:`` clauses allow the arguments (by parameter name).
     """
 
@@ -89,6 +86,7 @@ class Inputs:
         permitted: Callable[[Mapping[str, Any]], bool] = lambda _arguments: True,
         hints: Mapping[str, Any] | None = None,
         has_pre: bool = False,
+        presumed: Mapping[str, Collection[str]] | None = None,
         seed: int = 0,
     ) -> None:
         self.signature = inspect.signature(function)
@@ -97,16 +95,20 @@ class Inputs:
         self.permitted = permitted
         self.rng = random.Random(seed)  # noqa: S311 - variety, not secrecy
         known = [self.bind(load) for load in [*load_calls, *mentioned]]
-        self.relations = Relations([call for call in known if call is not None])
+        self.relations = Relations([call for call in known if call is not None], presumed=presumed)
         self.cut: list[int] = []
         self.left_out = 0
         self.seen = [self._small(at, call) for at, call in enumerate(known)]
         complete = [call for call in self.seen if call is not None]
         self.names = [name for name in self.signature.parameters if any(name in call for call in complete)]
         self.hints = dict(hints or {})
-        self.domains = {n: Domain(_seen_as(n, complete), hint=self.hints.get(n)) for n in self.names}
+        self.domains = {
+            name: Domain(_seen_as(name, complete), hint=self.hints.get(name), presumed=(presumed or {}).get(name, ()))
+            for name in self.names
+        }
         self.strategies = self._strategies()
-        self.annotations_rule = has_pre or len(complete) < 3
+        self.has_pre = has_pre
+        self.few = len(complete) < 3
         self.known: set[bytes] = set()
 
     def bind(self, load: Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]) -> dict[str, Any] | None:
@@ -189,13 +191,12 @@ class Inputs:
             end = max(stop, time.process_time() + seconds / 2)
             made.extend(self._annotated(end, max(count // 5, count - len(made))))
         if observed:  # whatever time the others took: nothing else shows what hangs on more than was seen
-            made.extend(_while_it_lasts(self._larger(), max(stop, time.process_time() + seconds / 2)))
+            made.extend(_while_it_lasts(self._rungs(), max(stop, time.process_time() + seconds / 2)))
         return made
 
     def _near(self, bases: Sequence[int], origin: str) -> Iterator[Input]:
         """Calls seen, with one argument (now and then two) redrawn, or taken from another call."""
         rng = self.rng
-        complete = [call for call in self.seen if call is not None]
         dry = 0
         while dry < 60:
             base = self.seen[rng.choice(bases)]
@@ -203,18 +204,21 @@ class Inputs:
                 return
             call = dict(base)
             for name in rng.sample(list(call), 1 if len(call) == 1 or rng.random() < 0.7 else 2):
-                others = [c[name] for c in complete if name in c]
-                if rng.random() < 0.2:
-                    call[name] = rng.choice(others)
-                else:
-                    call[name] = self.domains[name].near(call[name], rng)
-                    if rng.random() < 0.3:
-                        call[name] = self.domains[name].near(call[name], rng)
+                others = self.domains[name].seen
+                call[name] = rng.choice(others) if rng.random() < 0.2 else self._redrawn(name, call[name])
             if self.relations.hold(call) and (made := self._accept(origin, call)) is not None:
                 dry = 0
                 yield made
             else:
                 dry += 1
+
+    def _redrawn(self, name: str, value: Any) -> Any:
+        """A value near *value*, or that itself where it cannot be copied: that is no reason to vary no other."""
+        try:
+            near = self.domains[name].near(value, self.rng)
+            return self.domains[name].near(near, self.rng) if self.rng.random() < 0.3 else near
+        except Exception:  # noqa: BLE001 - what an author's objects do when they are handled
+            return value
 
     def _probes(self) -> Iterator[Input]:
         """Each literal in the place of one argument of its type, around the first calls seen."""
@@ -255,6 +259,10 @@ class Inputs:
                 and set(value) <= characters
             )
         return False
+
+    def _meant(self, call: Mapping[str, Any]) -> bool:
+        """Whether what an annotation makes binds: where ``pre:`` lines permit it, or few calls say what is usual."""
+        return self.has_pre or (self.few and self.relations.hold(call)) or self._usual(call)
 
     def _usual(self, call: Mapping[str, Any]) -> bool:
         """Whether each argument is one that was seen, or a number in the range of those, and together they keep rules.
@@ -306,7 +314,7 @@ class Inputs:
             else:
                 return
             ordered = {name: row[name] for name in self.signature.parameters if name in row}
-            made = self._accept("domain", ordered, within=self.annotations_rule or self._usual(ordered))
+            made = self._accept("domain", ordered, within=self._meant(ordered))
             if made is not None:
                 drawn.append(made)
             if len(drawn) >= wanted or time.process_time() > end:
@@ -316,35 +324,11 @@ class Inputs:
             draw()
         return drawn
 
-    def _larger(self) -> Iterator[Input]:
-        """Ladders: the failing call and the largest others, each rung half as large again as the one below.
-
-        One ladder scales all arguments together, the others one argument each.
-        """
-        sizes = [(_size(call), at) for at, call in enumerate(self.seen) if call]
-        largest = [at for _, at in sorted(sizes, reverse=True)[:2]]
-        ladder = 1 if self.failing else 2  # the first ladder is the failing call's, as a whole
-        size_of = {at: size for size, at in sizes}
-        for at in dict.fromkeys(([0] if self.failing else []) + largest):
-            base = self.seen[at]
-            if base is None:
-                continue
-            for names in ([list(base)] + [[name] for name in base]) if len(base) > 1 else [list(base)]:
-                numbers = [abs(base[name]) for name in names if type(base[name]) in (int, float)]
-                if numbers and len(numbers) == len(names):
-                    whole = any(type(base[name]) is int for name in names)  # of fractions nobody makes so many
-                    steps = 1 if names == list(base) else 2
-                    origin, rungs = "greater", list(_number_rungs(max(numbers) if whole else math.inf, steps=steps))
-                else:
-                    origin, rungs = "larger", list(_RUNGS if len(names) == len(base) else _FEW_RUNGS)
-                for factor in rungs:
-                    if origin == "larger" and size_of.get(at, 0) * factor > 2 * _MOST_TEXT:
-                        break
-                    call = {name: scaled(value, factor) if name in names else value for name, value in base.items()}
-                    made = self._accept(origin, call, within=False, ladder=ladder)
-                    if made is not None:
-                        yield made
-                ladder += 1
+    def _rungs(self) -> Iterator[Input]:
+        for rung in ladders(self.seen, failing=self.failing, most_bytes=_MOST_TEXT):
+            made = self._accept(rung.origin, rung.call, within=False, ladder=rung.ladder)
+            if made is not None:
+                yield made
 
     def _accept(self, origin: str, call: Mapping[str, Any], *, within: bool = True, ladder: int = 0) -> Input | None:
         """*call* as an input, unless it is known already or the author's ``pre:`` forbids it."""
@@ -381,34 +365,3 @@ _EDGES: Final[Mapping[type, tuple[Any, ...]]] = {
     set: (set(),),
     frozenset: (frozenset(),),
 }
-
-
-def _size(call: Mapping[str, Any]) -> int:
-    """How much there is of a call's arguments; their own ``__repr__`` is not asked, it may be what crashes."""
-    return len(values.encode(list(call.values()), iterator_items=0).text)
-
-
-def _number_rungs(largest: float, *, steps: int) -> Iterator[float]:
-    """Factors for numbers of which *largest* is the largest: beyond the usual rungs where it is small."""
-    rung = 1
-    while largest > 0 and (rung <= len(_RUNGS) or largest * _RUNG**rung < _GREATEST):
-        yield _RUNG**rung
-        rung += steps
-
-
-def hints_of(function: Callable[..., Any], scope: Mapping[str, Any]) -> dict[str, Any]:
-    """The function's annotations, evaluated; those that cannot be are left out."""
-    try:
-        return typing.get_type_hints(function, localns=dict(scope), include_extras=True)
-    except Exception:  # noqa: BLE001 - one annotation that names something unknown must not cost the others
-        found = {}
-        for name, hint in getattr(function, "__annotations__", {}).items():
-            if not isinstance(hint, str):
-                found[name] = hint
-                continue
-            try:
-                names = {**vars(typing), **getattr(function, "__globals__", {}), **scope}
-                found[name] = eval(hint, names)  # noqa: S307 - the author's annotation, in the confined examiner
-            except Exception:  # noqa: BLE001, S112 - see above
-                continue
-        return found

@@ -17,7 +17,7 @@ from fukkatsu._oracle import clauses, values
 from fukkatsu._oracle.clauses import BROKEN, HELD, UNKNOWN
 from fukkatsu._oracle.conditions import Condition, Seen, judge_condition
 from fukkatsu._oracle.docstring import Clause
-from fukkatsu._oracle.inputs import hints_of
+from fukkatsu._oracle.hints import hints_of
 from fukkatsu._oracle.typed import constraint_violation, is_exactly, keeps
 from fukkatsu._oracle.values_rebuild import AnyClass
 

@@ -10,50 +10,65 @@ Runs in the examiner; plain data and ``random`` only.
 
 from __future__ import annotations
 
-import copy
+import collections
 import dataclasses
 import enum
 import math
 import random
-import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from fukkatsu._oracle.hints import field_hint, means_real, part_of
-from fukkatsu._oracle.relations import Relations, distinct, once_each
+from fukkatsu._oracle.hints import means_real, part_of
+from fukkatsu._oracle.near_kinds import near_kind
+from fukkatsu._oracle.near_objects import (
+    copied,
+    near_dataclass,
+    near_object,
+    near_record,
+    unique_parts,
+    with_a_part_of,
+)
+from fukkatsu._oracle.near_texts import closed_vocabulary, near_text
+from fukkatsu._oracle.relations import Relations, ascending, descending, distinct, once_each, orders_of
 
-_TOKENS: Final = re.compile(r"(\s+|[^\w\s])")
 _DEPTH: Final = 6
-_PLAIN: Final = frozenset({int, float, str, bool, bytes, type(None)})
-_HOLDING: Final = frozenset({list, tuple, dict, set, frozenset})
-_MOST_HELD: Final = 2_000
-_DERIVED: Final = re.compile(r"cache|memo|index|heap", re.IGNORECASE)
-"""In the names of attributes whose content follows from what else there is, by rules that only the class knows."""
+_MAPPINGS: Final = frozenset({dict, collections.OrderedDict, collections.defaultdict, collections.Counter})
+_ANOTHER_KIND: Final = 0.15
+"""How often a value of another type that was seen in its place is taken: ``None`` for a number, a number for it."""
 
 
 class Domain:
     """What one argument, or one part of an argument, looked like in all observed calls."""
 
-    def __init__(self, seen: Sequence[Any], depth: int = 0, hint: Any = None) -> None:
+    def __init__(
+        self, seen: Sequence[Any], depth: int = 0, hint: Any = None, *, presumed: Collection[str] = ()
+    ) -> None:
         self.seen = list(seen)
         self.depth = depth
         self.hint = hint  # the author's annotation of it, if there is one
+        self.presumed = presumed  # what the author's text presumes of its items: see `orders_of`
         self._real = means_real(hint)
         self.by_type: dict[type, list[Any]] = {}
         for value in self.seen:
             self.by_type.setdefault(type(value), []).append(value)
         self._inner: dict[Any, Domain] = {}
         self._vocabulary: bool | None = None
-        self._relations: Relations | None = None  # between the attributes of objects
+        self._orders: list[Any] | None = None  # what is true of the items of all lists
+        self._unique: frozenset[Any] | None = None  # parts that no two items of a list ever shared
+        self._relations: dict[type, Relations] = {}  # between the attributes of objects of one class
 
     @property
     def vocabulary(self) -> bool:
-        """Whether strings are made of a closed set of words ("three one four"): then letters are not to be changed."""
+        """Whether the texts are made of a closed set of words."""
         if self._vocabulary is None:
-            words = [w for v in self.by_type.get(str, []) for w in _TOKENS.split(v) if w.strip() and w.isalpha()]
-            several = sum(len(v.split()) > 1 for v in self.by_type.get(str, []))
-            self._vocabulary = several > 1 and len(words) >= 8 and 2 * len(set(words)) <= len(words)
+            self._vocabulary = closed_vocabulary(self.by_type.get(str, []))
         return self._vocabulary
+
+    def rules(self, kind: type, states: Sequence[Mapping[str, Any]]) -> Relations:
+        """Relations between the parts of the objects of one class that were seen, worked out once."""
+        if kind not in self._relations:
+            self._relations[kind] = Relations(states)
+        return self._relations[kind]
 
     def inner(self, key: Any, seen: Sequence[Any], hint: Any = None) -> Domain:
         """The domain of a part, worked out once."""
@@ -72,7 +87,9 @@ class Domain:
         return self.near(rng.choice(self.seen), rng)
 
     def near(self, value: Any, rng: random.Random) -> Any:
-        """A value close to *value*, of its type, within what was seen. May be *value* itself."""
+        """A value close to *value*, within what was seen, of its type or another that a part had. May be *value*."""
+        if self.depth and len(self.by_type) > 1 and rng.random() < _ANOTHER_KIND:
+            value = rng.choice(self.seen)
         kind = type(value)
         same = self.by_type.get(kind, [value])
         if kind is bool:
@@ -84,36 +101,31 @@ class Domain:
         if kind is float:
             return self._near_float(value, same, rng)
         if kind is str:
-            return self._near_str(value, same, rng)
-        if kind is bytes:
-            text = self.inner("bytes", [v.decode("latin-1") for v in same])
-            return text.near(value.decode("latin-1"), rng).encode("latin-1", "replace")
+            return near_text(self, value, same, rng)
+        if (near := near_kind(self, value, same, rng)) is not None:
+            return near[0]
         if self.depth >= _DEPTH:
             return value
         if kind is list:
             return self._near_list(value, same, rng)
         if kind is tuple:
             return self._near_tuple(value, same, rng)
+        if kind is collections.deque:
+            items = self.inner("deque", [list(v) for v in same], self.hint).near(list(value), rng)
+            return collections.deque(items, value.maxlen)
         if isinstance(value, tuple):
-            return self._near_record(value, same, rng)
+            return near_record(self, value, same, rng)
         if kind in (set, frozenset):
-            items = [item for v in same for item in v]
-            if not items:
-                return value
-            few, many = min(map(len, same)), max(map(len, same))
-            inner = self.inner("items", items)
-            drawn = {inner.draw(rng) for _ in range(rng.randint(few, many))} if rng.random() < 0.5 else set(value)
-            drawn.discard(rng.choice(items)) if rng.random() < 0.5 else drawn.add(inner.draw(rng))
-            return kind(drawn) if few <= len(drawn) <= many else value
-        if kind is dict:
+            return self._near_set(value, same, rng)
+        if kind in _MAPPINGS:
             return self._near_dict(value, same, rng)
         if isinstance(value, enum.Enum):
             return rng.choice(list(type(value)))
         if dataclasses.is_dataclass(value):
-            return self._near_dataclass(value, same, rng)
+            return near_dataclass(self, value, same, rng)
         if kind.__module__ == "numpy" and kind.__name__ == "ndarray" and value.size:
             return self._near_array(value, rng)
-        return self._near_object(value, same, rng)
+        return near_object(self, value, same, rng)
 
     def _near_int(self, value: int, same: list[int], rng: random.Random) -> int:
         low, high = min(same), max(same)
@@ -158,66 +170,14 @@ class Domain:
         near = value + rng.choice((-0.5, 0.25, 0.5)) if roll < 0.7 else round(rng.uniform(low, high), 2)
         return float(min(max(near, low), high))
 
-    def _near_str(self, value: str, same: list[str], rng: random.Random) -> str:
-        few, many = min(map(len, same)), max(map(len, same))
-        roll = rng.random()
-        tokens = [t for t in _TOKENS.split(value) if t]
-        words = [at for at, t in enumerate(tokens) if t[0].isalnum() or t[0] == "_"]
-        if roll < 0.25:
-            near = rng.choice(same)
-        elif roll < 0.6 and words:  # another observed word in the same place: the format stays
-            pool = [t for v in rng.sample(same, min(len(same), 4)) for t in _TOKENS.split(v) if t and t[0].isalnum()]
-            at = rng.choice(words)
-            old = tokens[at]
-            like = [t for t in pool if t.isdigit() == old.isdigit() and t.isalpha() == old.isalpha()]
-            if len(tokens) > 1:  # numbers in a format keep their width: a date is not a date with two digits less
-                like = [t for t in like if not t.isdigit() or len(t) == len(old)]
-            tokens[at] = rng.choice(like) if like else tokens[at]
-            near = "".join(tokens)
-        elif value:
-            letters = [at for at, char in enumerate(value) if char.isalnum()]
-            if self.vocabulary:
-                return rng.choice(same)
-            if not letters:
-                return self._near_signs(value, same, rng)
-            at = rng.choice(letters)
-            pool_of_chars = [c for v in same for c in v if _class(c) == _class(value[at])] or [value[at]]
-            action = rng.random()
-            if action < 0.5 or not (value.isalnum() and few < many):
-                near = value[:at] + rng.choice(pool_of_chars) + value[at + 1 :]
-            elif action < 0.75:
-                near = value[:at] + value[at + 1 :]
-            else:
-                near = value[:at] + rng.choice(pool_of_chars) + value[at:]
-        else:
-            near = value
-        return near if few <= len(near) <= many else value
-
-    def _near_signs(self, value: str, same: list[str], rng: random.Random) -> str:
-        """*value*, all of it signs (brackets, dots and dashes), with one of them another one, gone, or moved."""
-        signs = sorted({char for v in same for char in v if not char.isalnum()})
-        few, many = min(map(len, same)), max(map(len, same))
-        at = rng.randrange(len(value))
-        roll = rng.random()
-        if roll < 0.5:
-            near = value[:at] + rng.choice(signs) + value[at + 1 :]
-        elif roll < 0.7:
-            near = value[:at] + value[at + 1 :]
-        elif roll < 0.85:
-            near = value[:at] + rng.choice(signs) + value[at:]
-        else:
-            other = rng.randrange(len(value))
-            near = value[:other] + value[at] + value[other:at] + value[at + 1 :] if other < at else value[::-1]
-        return near if few <= len(near) <= many else value
-
     def _near_list(self, value: list[Any], same: list[list[Any]], rng: random.Random) -> list[Any]:
         few, many = min(map(len, same)), max(map(len, same))
         items = [item for v in same for item in v]
         if not items:
-            return copy.deepcopy(value)
+            return list(copied(value))
         inner = self.inner("items", items, part_of(self.hint, 0))
-        near = copy.deepcopy(value)
-        nested = any(isinstance(item, list | tuple) for item in items)
+        near: list[Any] = copied(value)
+        nested = any(isinstance(item, list) for item in items)
         for _ in range(rng.choice((1, 1, 2, 3))):
             roll = rng.random()
             if near and (roll < 0.45 or (nested and roll < 0.7)):
@@ -226,18 +186,30 @@ class Domain:
             elif nested and roll < 0.8:
                 _swap_between_rows(near, rng)
             elif nested:
-                near = copy.deepcopy(rng.choice(same)) if roll < 0.9 else near[: max(few, len(near) - 1)]
-            elif roll < 0.6 and len(near) > few:
+                near = copied(rng.choice(same)) if roll < 0.9 else near[: max(few, len(near) - 1)]
+            elif roll < 0.55 and len(near) > 1 and (tied := self._tied(near, same, rng)) is not None:
+                near = tied
+            elif roll < 0.63 and len(near) > few:
                 del near[rng.randrange(len(near))]
             elif roll < 0.75 and len(near) < many:
-                near.insert(rng.randint(0, len(near)), copy.deepcopy(rng.choice(items)))
+                near.insert(rng.randint(0, len(near)), copied(rng.choice(items)))
             elif roll < 0.85:
                 rng.shuffle(near)
             elif roll < 0.93 and len(near) > 1:
-                near[rng.randrange(len(near))] = copy.deepcopy(rng.choice(near))
+                near[rng.randrange(len(near))] = copied(rng.choice(near))
             else:
-                near = [copy.deepcopy(rng.choice(items)) for _ in range(rng.randint(few, many))]
-        return _orderly(near, same)
+                near = [copied(rng.choice(items)) for _ in range(rng.randint(few, many))]
+        if self._orders is None:
+            self._orders = orders_of(same, presumed=self.presumed)
+        return _orderly(near, same, self._orders)
+
+    def _tied(self, near: list[Any], same: Sequence[Sequence[Any]], rng: random.Random) -> list[Any] | None:
+        """Two items alike in one part that differ in others, in the place of two: what decides between them then?"""
+        if self._unique is None:
+            self._unique = unique_parts(same)
+        one, other = rng.sample(range(len(near)), 2)
+        alike = with_a_part_of(near[one], near[other], self._unique, rng)
+        return None if alike is None else [alike[0] if at == other else item for at, item in enumerate(near)]
 
     def _near_tuple(self, value: tuple[Any, ...], same: list[tuple[Any, ...]], rng: random.Random) -> Any:
         if len({len(v) for v in same}) == 1 and value:  # a record: each place has its own domain
@@ -247,25 +219,20 @@ class Domain:
         items = [list(v) for v in same]
         return tuple(self.inner("tuple", items, self.hint).near(list(value), rng))
 
-    def _near_record(self, value: Any, same: list[Any], rng: random.Random) -> Any:
-        """A named tuple with one field redrawn; a copy of what only looks like one."""
-        fields = getattr(type(value), "_fields", ())
-        near = copy.deepcopy(value)
-        if type(fields) is not tuple or not fields or len(fields) != len(value):
-            return near
-        name = rng.choice(fields)
-        seen = [getattr(v, name) for v in same]
-        part = self.inner(("field", name), seen, field_hint(type(value), name))
-        drawn = part.draw(rng) if rng.random() < 0.3 else part.near(getattr(near, name), rng)
-        try:
-            return near._replace(**{name: drawn})
-        except Exception:  # noqa: BLE001 - the author's __new__ may refuse what we drew
-            return near
+    def _near_set(self, value: Any, same: list[Any], rng: random.Random) -> Any:
+        items = _in_order([item for v in same for item in v])
+        if not items:
+            return value
+        few, many = min(map(len, same)), max(map(len, same))
+        inner = self.inner("items", items)
+        drawn = {inner.draw(rng) for _ in range(rng.randint(few, many))} if rng.random() < 0.5 else set(value)
+        drawn.discard(rng.choice(items)) if rng.random() < 0.5 else drawn.add(inner.draw(rng))
+        return type(value)(drawn) if few <= len(drawn) <= many else value
 
     def _near_dict(self, value: dict[Any, Any], same: list[dict[Any, Any]], rng: random.Random) -> dict[Any, Any]:
-        near = copy.deepcopy(value)
-        if not near:
-            return copy.deepcopy(rng.choice(same)) if rng.random() < 0.5 else near
+        near: dict[Any, Any] = copied(rng.choice(same) if not value and rng.random() < 0.5 else value)
+        if not value:
+            return near
         keys = [k for v in same for k in v]
         key = rng.choice(list(near))
         roll = rng.random()
@@ -278,47 +245,9 @@ class Domain:
             del near[key]
         elif roll < 0.9 and len(near) < max(map(len, same)):
             other = rng.choice(keys)
-            near.setdefault(other, copy.deepcopy(rng.choice([v[other] for v in same if other in v])))
+            near.setdefault(other, copied(rng.choice([v[other] for v in same if other in v])))
         else:
-            near = copy.deepcopy(rng.choice(same))
-        return near
-
-    def _near_dataclass(self, value: Any, same: list[Any], rng: random.Random) -> Any:
-        fields = [f.name for f in dataclasses.fields(value) if f.init and hasattr(value, f.name)]
-        if not fields:
-            return copy.deepcopy(value)
-        name = rng.choice(fields)
-        seen = [getattr(v, name) for v in same if hasattr(v, name)]
-        part = self.inner(("field", name), seen, field_hint(type(value), name))
-        try:
-            return dataclasses.replace(copy.deepcopy(value), **{name: part.near(getattr(value, name), rng)})
-        except Exception:  # noqa: BLE001 - the author's __post_init__ may refuse what we drew
-            return copy.deepcopy(value)
-
-    def _near_object(self, value: Any, same: list[Any], rng: random.Random) -> Any:
-        """A copy with one attribute redrawn: plain data, or what a list, a dict, a tuple or a set holds.
-
-        What was true of the attributes of every object seen (``len(content) <= size``) stays true. Other objects in it
-        stay: their state may be tied to its own by the class's own rules.
-        """
-        state = getattr(value, "__dict__", None)
-        if type(state) is not dict or isinstance(value, BaseException | type):
-            return copy.deepcopy(rng.choice(same))
-        names = sorted(name for name, part in state.items() if type(part) in _PLAIN or _holds(name, part))
-        if not names:
-            return copy.deepcopy(rng.choice(same))
-        if self._relations is None:
-            self._relations = Relations([vars(v) for v in same])
-        near = copy.deepcopy(value)
-        name = rng.choice(names)
-        seen = [part for v in same if name in vars(v) and (type(part := vars(v)[name]) in _PLAIN or _holds(name, part))]
-        domain = self.inner(("attribute", name), seen, field_hint(type(value), name))
-        if type(state[name]) in _PLAIN:
-            drawn = domain.draw(rng) if rng.random() < 0.5 else domain.near(state[name], rng)
-        else:
-            drawn = _alike(domain, state[name], rng)
-        if self._relations.hold({**vars(near), name: drawn}):
-            vars(near)[name] = drawn
+            near = copied(rng.choice(same))
         return near
 
     def _near_array(self, value: Any, rng: random.Random) -> Any:
@@ -330,66 +259,12 @@ class Domain:
         return near
 
 
-def _alike(domain: Domain, held: Any, rng: random.Random) -> Any:
-    """What an object holds with other values in it, as many, in the same places and under the same keys.
-
-    How many there are, which keys, and that rows are of one length, are the class's own rules more often than not.
-    """
-    for _ in range(_TRIES):
-        drawn = domain.near(held, rng)
-        if _shape(drawn) == _shape(held) and drawn != held:
-            return drawn
-    return held
-
-
-_TRIES: Final = 12
-
-
-def _shape(value: Any) -> Any:
-    """What is in what, without the values."""
-    if type(value) is dict:
-        return {key: _shape(part) for key, part in value.items()}
-    if type(value) in (set, frozenset):
-        return type(value), len(value)
-    if isinstance(value, list | tuple):
-        return type(value), [_shape(part) for part in value]
-    return None
-
-
-def _holds(name: str, part: Any) -> bool:
-    """Whether an attribute is a container of data, not of what may refer to the object that it belongs to."""
-    if type(part) not in _HOLDING or _DERIVED.search(name):
-        return False
-    pending = [part]
-    for one in pending:  # grows while it is walked
-        if type(one) in _HOLDING:
-            pending.extend(one.values() if type(one) is dict else one)
-        elif isinstance(one, tuple) or dataclasses.is_dataclass(one):
-            continue
-        elif type(one) not in _PLAIN:
-            return False
-        if len(pending) > _MOST_HELD:
-            return False
-    return True
-
-
-def _class(char: str) -> str:
-    if char.isdigit():
-        return "digit"
-    if char.isalpha():
-        return "upper" if char.isupper() else "lower"
-    return char
-
-
-def _key(value: Any) -> Any:
-    return value
-
-
-def _sorted(items: Sequence[Any], *, reverse: bool = False) -> bool:
+def _in_order(items: list[Any]) -> list[Any]:
+    """*items* of sets in an order that is the same in each process, where they have one."""
     try:
-        return list(items) == sorted(items, reverse=reverse)
-    except Exception:  # noqa: BLE001 - items that have no order are not sorted
-        return False
+        return sorted(items)
+    except Exception:  # noqa: BLE001 - whatever an author's objects do when they are compared
+        return items
 
 
 def _swap_between_rows(rows: list[Any], rng: random.Random) -> None:
@@ -401,18 +276,14 @@ def _swap_between_rows(rows: list[Any], rng: random.Random) -> None:
         one[at], other[there] = other[there], one[at]
 
 
-def _orderly(items: list[Any], same: Sequence[Sequence[Any]]) -> list[Any]:
+def _orderly(items: list[Any], same: Sequence[Sequence[Any]], rules: Collection[Any]) -> list[Any]:
     """*items* with the order and distinctness that every observed list had."""
-    long = [v for v in same if len(v) > 2]
-    if len(long) >= 2:
-        if all(distinct(v) for v in long):
-            items = once_each(items)
-        try:
-            if all(_sorted(v) for v in long):
-                items.sort(key=_key)
-            elif all(_sorted(v, reverse=True) for v in long):
-                items.sort(key=_key, reverse=True)
-        except Exception:  # noqa: BLE001 - no order among them
-            return items
+    if distinct in rules:
+        items = once_each(items)
+    try:
+        if ascending in rules or descending in rules:
+            items.sort(reverse=ascending not in rules)
+    except Exception:  # noqa: BLE001 - no order among them
+        return items
     few, many = min(map(len, same)), max(map(len, same))
-    return items if few <= len(items) <= many else list(copy.deepcopy(same[0]))
+    return items if few <= len(items) <= many else list(copied(same[0]))

@@ -5,8 +5,12 @@ A generated input that breaks one is outside of what was seen: a right rewrite m
 
 from __future__ import annotations
 
+import datetime
+import decimal
+import fractions
 import itertools
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 _ENOUGH: Final = 4  # calls that must agree before a relation between arguments counts as a rule
@@ -54,11 +58,32 @@ _PAIRS: Final[Mapping[str, Any]] = {
     "max or none": lambda a, b: _follows(max, a, b) and (a is None) == (len(b) == 0),
     "min or none": lambda a, b: _follows(min, a, b) and (a is None) == (len(b) == 0),
     "in": lambda a, b: isinstance(b, list | tuple | set | dict | str) and a in b,
+    "items in": lambda a, b: _items_in(a, b),
+    "places in": lambda a, b: _places_in(a, b),
 }
+
+_ORDERED: Final = (datetime.datetime, datetime.date, datetime.timedelta, decimal.Decimal, fractions.Fraction)
 
 
 def _numbers(a: Any, b: Any) -> bool:
-    return isinstance(a, int | float) and isinstance(b, int | float) and not isinstance(a, bool)
+    """Whether two values have an order, as numbers and days do: not that of texts, which is chance."""
+    if isinstance(a, int | float) and isinstance(b, int | float):
+        return not isinstance(a, bool)
+    return type(a) is type(b) and type(a) in _ORDERED
+
+
+def _items_in(a: Any, b: Any) -> bool:
+    """Whether one argument holds nothing but items, or keys, of another."""
+    if not isinstance(a, list | tuple | set | frozenset | dict) or not isinstance(b, list | tuple | set | dict):
+        return False
+    return all(item in b for item in a)
+
+
+def _places_in(a: Any, b: Any) -> bool:
+    """Whether one argument holds nothing but places in another."""
+    if not isinstance(a, list | tuple | set | frozenset) or not isinstance(b, list | tuple | str):
+        return False
+    return all(type(item) is int and 0 <= item < len(b) for item in a)
 
 
 def _sized(a: Any, b: Any) -> bool:
@@ -110,6 +135,58 @@ def _none_missing(value: Any) -> bool:
 _TABLES: Final = (_each_once, _none_missing)
 
 
+def ascending(items: Any) -> bool:
+    """Whether no item is below the one before it."""
+    return all(one <= other for one, other in itertools.pairwise(items))
+
+
+def descending(items: Any) -> bool:
+    """Whether no item is above the one before it."""
+    return all(one >= other for one, other in itertools.pairwise(items))
+
+
+_FEW_ITEMS: Final = 2
+_ORDERS: Final = (ascending, descending, distinct)
+
+
+def orders_of(lists: Sequence[Any], *, presumed: Collection[str] = ()) -> list[Any]:
+    """Which of `ascending`, `descending` and `distinct` are true of all *lists*, and hardly by chance.
+
+    Two different ones that are longer than two tell; what the author's text presumes by itself (*presumed*:
+    ``"order"``, ``"distinct"``), one list of two items does not contradict. Rows of a table have no order.
+    """
+    if not lists or not all(isinstance(items, list | tuple) for items in lists):
+        return []
+    long = [items for items in lists if len(items) > _FEW_ITEMS and len(once_each(items[:_MOST_COMPARED])) > 1]
+    telling = any(_test(operator.ne, items, long[0]) for items in long)
+    few = any(len(items) > 1 for items in lists)
+    rows = any(isinstance(item, list) for items in lists for item in items)
+    wanted = [
+        rule
+        for rule in ((distinct,) if rows else _ORDERS)
+        if telling or (few and ("distinct" if rule is distinct else "order") in presumed)
+    ]
+    return [rule for rule in wanted if all(_test(rule, items) for items in (long if telling else lists))]
+
+
+def _closed(value: Any) -> bool:
+    """Whether a table of lists says of its own keys, or places, only: a graph."""
+    if isinstance(value, dict):
+        rows = list(value.values())
+        return (
+            bool(value)
+            and all(isinstance(row, list | tuple | set | dict) for row in rows)
+            and any(rows)
+            and all(all(item in value for item in row) for row in rows)
+        )
+    return (
+        isinstance(value, list)
+        and all(isinstance(row, list | set) for row in value)
+        and any(value)
+        and all(type(item) is int and 0 <= item < len(value) for row in value for item in row)
+    )
+
+
 _ALONE: Final[Mapping[str, Any]] = {
     "rectangular": _rectangular,
     "square": _square,
@@ -122,6 +199,7 @@ _ALONE: Final[Mapping[str, Any]] = {
     "upper": lambda v: isinstance(v, str) and v.isupper(),
     "lower": lambda v: isinstance(v, str) and v.islower(),
     "digits": lambda v: isinstance(v, str) and v.isdigit(),
+    "closed": _closed,
     "balanced": lambda v: isinstance(v, str) and v.count("(") == v.count(")") > 0,
     "stripped": lambda v: isinstance(v, str) and v == v.strip() and "  " not in v,
 }
@@ -138,7 +216,9 @@ def _test(rule: Any, *values: Any) -> bool:
 
 
 _FOLLOWING: Final = ("max", "min", "sum", "max or none", "min or none")
-_TELLING: Final = ("len ==", "== len", *_FOLLOWING)
+_HOLDING: Final = ("items in", "places in")
+_MUST_TELL: Final = (*_FOLLOWING, *_HOLDING)
+_TELLING: Final = ("len ==", "== len", *_FOLLOWING, "items in")
 
 
 def _tells(name: str, pairs: Sequence[tuple[Any, Any]]) -> bool:
@@ -148,17 +228,31 @@ def _tells(name: str, pairs: Sequence[tuple[Any, Any]]) -> bool:
         return False
     if name == "len ==":
         return len({len(a) for a, _ in pairs}) > 1
+    if name in _HOLDING:
+        held = [a for a, _ in pairs if len(a) > 0]
+        return len(held) > 1 and sum(map(len, held)) > _FEWEST_ITEMS
     return len({a for a, b in pairs if a is not None and len(b) > 0}) > 1
 
 
 class Relations:
-    """Rules that every observed call kept: between two arguments, or about one."""
+    """Rules that every observed call kept: between two arguments, or about one.
 
-    def __init__(self, calls: Sequence[Mapping[str, Any]]) -> None:
-        self.rules: list[tuple[str, str | None, Any]] = []
+    Args:
+        calls: Arguments by name, or attributes of objects.
+        presumed: What the author's text presumes of which of them: see `orders_of`.
+    """
+
+    def __init__(
+        self, calls: Sequence[Mapping[str, Any]], *, presumed: Mapping[str, Collection[str]] | None = None
+    ) -> None:
         names = [name for name in calls[0] if all(name in call for call in calls)] if calls else []
+        self.rules: list[tuple[str, str | None, Any]] = [
+            (a, None, rule)
+            for a in names
+            for rule in orders_of([c[a] for c in calls], presumed=(presumed or {}).get(a, ()))
+        ]
         if len(calls) < _ENOUGH:
-            self.rules = [
+            self.rules += [
                 (a, b, _PAIRS[rule])
                 for a, b in itertools.permutations(names, 2)
                 for rule in _TELLING
@@ -178,7 +272,7 @@ class Relations:
                     self.rules += [
                         (a, b, rule)
                         for name, rule in _PAIRS.items()
-                        if all(_test(rule, *pair) for pair in pairs) and (name not in _FOLLOWING or _tells(name, pairs))
+                        if all(_test(rule, *pair) for pair in pairs) and (name not in _MUST_TELL or _tells(name, pairs))
                     ]
 
     def hold(self, call: Mapping[str, Any]) -> bool:

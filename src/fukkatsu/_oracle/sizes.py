@@ -21,10 +21,7 @@ def scaled(value: Any, factor: float) -> Any:
     if kind is float and math.isfinite(value):
         return value * factor
     if kind is str:
-        words = value.split(" ")
-        if len(words) > 1:
-            return " ".join(_cycled(words, factor))
-        return "".join(_cycled(list(value), factor))
+        return _scaled_text(value, factor)
     if kind is list and value and distinct(value) and all(type(v) is int for v in value):
         span = max(value) - min(value) + 1
         return [value[at % len(value)] + span * (at // len(value)) for at in range(math.ceil(len(value) * factor))]
@@ -35,6 +32,23 @@ def scaled(value: Any, factor: float) -> Any:
         turns = [(*rows[at % len(rows)], at // len(rows)) for at in range(math.ceil(len(rows) * factor))]
         return {f"{key}{turn or ''}": copy.deepcopy(item) for key, item, turn in turns}
     return copy.deepcopy(value)
+
+
+COUNT: Final = re.compile(r"[+-]?\d{1,6}")
+"""A text that says a number. Who makes one of it may make so many of something: with six more digits for ever."""
+_APART: Final = "\n ,;|"
+
+
+def _scaled_text(text: str, factor: float) -> str:
+    """The number that it says, or more lines, words, fields or letters: whichever it is made of."""
+    if COUNT.fullmatch(text):
+        signed = text[0] in "+-"
+        return (text[0] if signed else "") + str(int(int(text[signed:]) * factor)).zfill(len(text) - signed)
+    sign = next((sign for sign in _APART if sign in text.strip(sign)), "")
+    if not sign:
+        return "".join(_cycled(list(text), factor))
+    end = sign if text.endswith(sign) else ""
+    return sign.join(_cycled(text.removesuffix(end).split(sign), factor)) + end
 
 
 def _cycled(items: Sequence[Any], factor: float) -> list[Any]:

@@ -20,7 +20,7 @@ from fukkatsu._oracle import values
 from fukkatsu._oracle.clauses import BROKEN, exists, forall, implies, parse_clause
 from fukkatsu._oracle.conditions import Condition, Seen, judge_condition
 from fukkatsu._oracle.docstring import Clause
-from fukkatsu._oracle.inputs import hints_of
+from fukkatsu._oracle.hints import hints_of
 from fukkatsu._oracle.judged import load_conditions, load_function, load_scope
 
 SOLVER_WORK: Final = 20_000_000

@@ -1,0 +1,128 @@
+"""What a function's own text presumes of its arguments, where a few calls would be too few to tell.
+
+Who searches by halves, or divides by what one item is more than the one before it, has items in order in mind; who
+makes each item a key has each of them once in mind. Where all calls seen agree with that, inputs that do not are no
+inputs: a right correction may answer them in its own way. Nothing here is a rule by itself.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from fukkatsu._gauntlet.texts import ReadText, read_text
+from fukkatsu._model.patch import FunctionSource
+
+_ORDERED: Final = r"(?:sorted|ascending|increasing|descending|decreasing)"
+_TWICE_SAID: Final = re.compile(r"\b(?:duplicates?|distinct|unique|once|twice|repeat\w*|again|several times)\b", re.I)
+_SEARCHES: Final = frozenset({"bisect", "bisect_left", "bisect_right", "insort", "insort_left", "insort_right"})
+_ARRAY_SEARCHES: Final = {"searchsorted": 0, "interp": 1}
+"""Of numpy: which argument is to be in order."""
+_SORTS: Final = frozenset({"sorted", "sort", "argsort"})
+
+
+def presumed(source: FunctionSource) -> dict[str, tuple[str, ...]]:
+    """``"order"`` where a parameter's items are to be in order, ``"distinct"`` where each is to be there once."""
+    try:
+        text = read_text(source.text, source.name)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        text = None
+    if text is None:
+        return {}
+    docstring = source.docstring or ""
+    kinds = {"order": _in_order(text, docstring), "distinct": _once_each(text, docstring)}
+    names = dict.fromkeys(name for found in kinds.values() for name in found)
+    return {name: tuple(kind for kind, found in kinds.items() if name in found) for name in names}
+
+
+def _in_order(text: ReadText, docstring: str) -> list[str]:
+    if any(_called(node) in _SORTS for node in text.below):
+        return []  # what is sorted first may come in any order
+    found = {name for node in text.below for name in (*_searched(node), *_neighbours_apart(node))}
+    return [name for name in _parameters(text) if name in found or _said_in_order(name, docstring)]
+
+
+def _once_each(text: ReadText, docstring: str) -> list[str]:
+    """None where the docstring has a word on what is there twice."""
+    if _TWICE_SAID.search(docstring):
+        return []
+    found = {name for node in text.below for name in _made_keys(node)}
+    return [name for name in _parameters(text) if name in found]
+
+
+def _parameters(text: ReadText) -> list[str]:
+    arguments = text.function.args
+    return [one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+
+
+def _said_in_order(name: str, docstring: str) -> bool:
+    near = rf"\b{name}\b[^.\n]{{0,30}}\b{_ORDERED}\b|\b{_ORDERED}\s+(?:\w+\s+)?{name}\b"
+    return re.search(near, docstring, re.IGNORECASE) is not None
+
+
+def _called(node: ast.AST) -> str:
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name
+    return ""
+
+
+def _searched(node: ast.AST) -> Iterator[str]:
+    """What is searched as only what is in order can be: by halves, or with a function that does so."""
+    match node:
+        case ast.Call(args=[ast.Name(id=name), *_]) if _called(node) in _SEARCHES:
+            yield name
+        case ast.Call(args=arguments) if (at := _ARRAY_SEARCHES.get(_called(node))) is not None and at < len(arguments):
+            if isinstance(one := arguments[at], ast.Name):
+                yield one.id
+        case ast.While():
+            below = list(ast.walk(node))
+            halves = {
+                target.id
+                for one in below
+                if isinstance(one, ast.Assign) and _is_middle(one.value)
+                for target in one.targets
+                if isinstance(target, ast.Name)
+            }
+            for taken in below:
+                match taken:
+                    case ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=index)) if index in halves:
+                        yield name
+
+
+def _is_middle(node: ast.expr) -> bool:
+    for one in ast.walk(node):
+        match one:
+            case ast.BinOp(op=ast.FloorDiv(), right=ast.Constant(value=2)):
+                return True
+            case ast.BinOp(op=ast.RShift(), right=ast.Constant(value=1)):
+                return True
+    return False
+
+
+def _neighbours_apart(node: ast.AST) -> Iterator[str]:
+    """Of what one item less the one before it is a divisor: out of order that is below zero, or zero."""
+    match node:
+        case ast.BinOp(op=ast.Div() | ast.FloorDiv() | ast.Mod(), right=divisor):
+            for one in ast.walk(divisor):
+                match one:
+                    case ast.BinOp(
+                        left=ast.Subscript(value=ast.Name(id=name), slice=at),
+                        op=ast.Sub(),
+                        right=ast.Subscript(value=ast.Name(id=other), slice=there),
+                    ) if name == other and ast.unparse(at) != ast.unparse(there):
+                        yield name
+
+
+def _made_keys(node: ast.AST) -> Iterator[str]:
+    """What each item of is made a key, with something of its own."""
+    match node:
+        case ast.DictComp(key=ast.Name(id=key), generators=[ast.comprehension(target=ast.Name(id=each), iter=source)]):
+            if key == each and isinstance(source, ast.Name):
+                yield source.id
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="dict"), attr="fromkeys"), args=[ast.Name(id=name), _]):
+            yield name
+        case ast.Call(func=ast.Name(id="dict"), args=[ast.Call(func=ast.Name(id="zip"), args=[ast.Name(id=name), _])]):
+            yield name
