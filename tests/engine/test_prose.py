@@ -30,7 +30,7 @@ def candidate(value):
 
 def table(then="__return__ == z"):
     cases = [{"when": "y == 0", "then": then}, {"when": "else", "then": "__return__ == x / y + z"}]
-    return f"```json\n{json.dumps([{'sentence': 'Should return z if y is 0.', 'cases': cases}])}\n```"
+    return f"```json\n{json.dumps([{'sentence': 'Should return z when there is nothing to divide by.', 'cases': cases}])}\n```"
 
 
 def function(server, **options):
@@ -40,7 +40,7 @@ def function(server, **options):
     @resurrect(provider=provider(server), **options)
     def my_function(x, y, z):
         """
-        function to divide x by y and add to the result z. Should return z if y is 0.
+        function to divide x by y and add to the result z. Should return z when there is nothing to divide by.
         """
         result = x / y + z
         return result
@@ -57,12 +57,12 @@ def test_the_docstring_is_read_first_and_refuses_what_it_does_not_say():
         assert my_function(1, 0, 2) == 2
         first, second, third = [request.prompt for request in server.requests]
     assert "my_function(x, y, z)" in first
-    assert "Should return z if y is 0" in first
+    assert "Should return z when there is nothing to divide by" in first
     for absent in ("result = x", "ZeroDivisionError", "Traceback"):
         assert absent not in first
         assert absent in second
     assert "decision table" not in second
-    assert "but the docstring says 'Should return z if y is 0.'" in third
+    assert "but the docstring says 'Should return z when there is nothing to divide by.'" in third
     reports = my_function.fukkatsu.reports
     assert [report.refused_by for report in reports] == ["contract", None]
     assert reports[0].counterexample.args == (1, 0, 2)
@@ -162,7 +162,7 @@ def test_a_secret_of_the_docstring_does_not_leave_with_the_question():
 
         @resurrect(provider=provider(server), checks=PROSE, store=Store())
         def my_function(x, y, z):
-            """Should return z if y is 0. Its token is sk-abcdefghijklmnopqrstuvwxyz0123."""
+            """Should return z when there is nothing to divide by. Its token is sk-abcdefghijklmnopqrstuvwxyz0123."""
             return x / y + z
 
         assert my_function(1, 0, 2) == 2

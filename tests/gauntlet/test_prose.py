@@ -14,14 +14,14 @@ from fukkatsu._oracle.docstring import read_promises
 pytestmark = pytest.mark.once  # what is judged here says nothing about the interpreter
 
 PROSE = Checks(prose=True)
-SENTENCE = "Should return z if y is 0."
+SENTENCE = "Should return z when there is nothing to divide by."
 ZERO = {"when": "y == 0", "then": "__return__ == z"}
 ELSE = {"when": "else", "then": "__return__ == x / y + z"}
 
 
 def my_function(x, y, z):
     """
-    function to divide x by y and add to the result z. Should return z if y is 0.
+    function to divide x by y and add to the result z. Should return z when there is nothing to divide by.
     """
     result = x / y + z
     return result
@@ -43,7 +43,7 @@ def judged(value, text, checks=PROSE, **more):
 
 
 def test_the_case_that_crashed_is_vouched_for_by_the_one_that_never_did():
-    """The docstring's `return z if y is 0` refuses a 0 that nothing else could: with the failing call, and both texts."""
+    """The docstring's `return z when ...` refuses a 0 that nothing else could: with the failing call, and both texts."""
     assert judged("z", None, Checks()).accepted
     assert judged("0", None, Checks()).accepted
     right, wrong = judged("z", reading(ZERO, ELSE)), judged("0", reading(ZERO, ELSE))

@@ -7,14 +7,16 @@ Oracle for one input::
     the original returned, clause held      the candidate must return the same (differential) and so keeps the clause
     the original returned, post: broken     the candidate must satisfy it
     the original crashed                    the candidate, where it returns, must satisfy annotation and post:,
-                                            and raise nothing that deal.raises does not permit
+                                            and raise nothing that deal.raises does not permit; where a clause
+                                            names the answer it must return
 
-A clause that the original's own good calls contradict is disputed: said in the report, not enforced.
+A clause that the original's own good calls contradict is disputed: said in the report, not enforced. So is an answer
+that prose names ("returns 0 if xs is empty"), where the original contradicts it on any call or input.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import Any, Final
@@ -23,7 +25,15 @@ from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.counterexample import call_with
 from fukkatsu._gauntlet.judging import Judge, judge_calls
 from fukkatsu._gauntlet.labelling import Labelled, label, replay, shown_arguments, shown_call
-from fukkatsu._gauntlet.promised import clauses, conditions, contract_request, promises, promises_of
+from fukkatsu._gauntlet.promised import (
+    answers_in_words,
+    clauses,
+    conditions,
+    contract_request,
+    documented_exceptions,
+    promises,
+    promises_of,
+)
 from fukkatsu._gauntlet.symbolic import anything_to_search, prepare_search, search
 from fukkatsu._model.call import Call, Outcome
 from fukkatsu._model.patch import FunctionSource
@@ -43,11 +53,12 @@ class Contract:
     """The clauses of one function and what is known of them.
 
     Attributes:
-        clauses: In the order of the docstring, then those of decorators.
+        clauses: In the order of the docstring, then those of decorators, then answers that prose names.
         judge: The examiner that has read them.
         disputed: Index (``-1``: the annotation) to the reason why the original's own good calls contradict it.
         broken_by_original: Place of a labelled input to the ``post:`` clauses that the original itself breaks there.
         held_by_original: Clauses that the original kept on some call or input.
+        owed: Place of a labelled input on which the original crashes to the clauses that name the answer.
     """
 
     clauses: tuple[Clause, ...]
@@ -55,6 +66,7 @@ class Contract:
     disputed: Mapping[int, str]
     broken_by_original: Mapping[int, frozenset[int]]
     held_by_original: frozenset[int]
+    owed: Mapping[int, frozenset[int]]
 
     def name(self, at: int) -> str:
         """A clause in words."""
@@ -67,10 +79,12 @@ def check_contract(bench: Bench) -> Verdict:
     if bench.checks.contract == "off":
         return _skipped("Checks(contract='off')")
     if not _anything(bench):
-        return _skipped("no clause in the docstring and no return annotation")
+        return _skipped(_NOTHING)
     try:
         contract = _remembered(bench)
         verdict = _judge(bench, contract)
+        if verdict.outcome == "accepted" and not _promised(bench):
+            return _skipped(_NOTHING)  # and prose speaks of none of the calls, or says what the candidate does
         if verdict.outcome == "accepted" and bench.checks.contract == "crosshair":
             return _searched(bench, contract, verdict)
         return verdict
@@ -102,7 +116,14 @@ def prepare_contract(bench: Bench) -> None:
 
 
 def _anything(bench: Bench) -> bool:
+    return _promised(bench) or bool(answers_in_words(bench))
+
+
+def _promised(bench: Bench) -> bool:
     return bool(clauses(bench)) or "return" in bench.original.__annotations__
+
+
+_NOTHING: Final = "no clause in the docstring and no return annotation"
 
 
 def _remembered(bench: Bench) -> Contract:
@@ -110,9 +131,11 @@ def _remembered(bench: Bench) -> Contract:
 
 
 def _contract(bench: Bench) -> Contract:
-    promised = clauses(bench)
+    in_words = answers_in_words(bench)
+    promised = (*clauses(bench), *in_words)
     annotation = "return" in bench.original.__annotations__
-    request = contract_request(bench.original, promises(bench).clauses, conditions(bench)) | {"annotation": annotation}
+    request = contract_request(bench.original, promises(bench).clauses, conditions(bench), in_words)
+    request["annotation"] = annotation
     judge = Judge(request, bench.policy)
     asked = [call for call in bench.good_calls if not call.healed]
     outcomes = bench.reference(asked) if asked else ()
@@ -128,18 +151,27 @@ def _contract(bench: Bench) -> Contract:
                 shown = f" on {_arguments(call, bench.source.name)}" if call is not None else ""
                 disputed.setdefault(at, f"the original{shown} answered {_answer(outcome)}: {words}")
     broken: dict[int, frozenset[int]] = {}
-    for place, answer in enumerate(answers[len(asked) :]):
+    owed: dict[int, frozenset[int]] = {}
+    for place, (one, answer) in enumerate(zip(generated, answers[len(asked) :], strict=True)):
+        for at, state, words in answer:
+            if state == "broken" and one.within and at >= 0 and promised[at].kind == "answer":
+                shown = shown_arguments(one.shown, bench.source.name)
+                disputed.setdefault(at, f"the original on {shown} answered {_answer(one.outcome)}: {words}")
+        if one.region == "crash" and (named := frozenset(at for at, state, _ in answer if state == "owed")):
+            owed[place] = named
         found = frozenset(
             at for at, state, _ in answer if state == "broken" and at >= 0 and promised[at].kind == "post"
         )
         if found - disputed.keys():
             broken[place] = found - disputed.keys()
     held = {at for answer in answers for at, state, _ in answer if state == "held" and _after_the_call(promised, at)}
-    return Contract(promised, judge, disputed, broken, frozenset(held - disputed.keys()))
+    owed = {place: named - disputed.keys() for place, named in owed.items() if named - disputed.keys()}
+    return Contract(promised, judge, disputed, broken, frozenset(held - disputed.keys()), owed)
 
 
 def _after_the_call(promised: Sequence[Clause], at: int) -> bool:
-    return at < 0 or promised[at].kind != "pre"
+    """Whether a clause counts as evidence: it was judged on what a call did, and the author wrote it to be judged."""
+    return at < 0 or promised[at].kind not in ("pre", "answer")
 
 
 def _judge(bench: Bench, contract: Contract) -> Verdict:
@@ -149,7 +181,7 @@ def _judge(bench: Bench, contract: Contract) -> Verdict:
     answers = contract.judge.judge([(row.arguments, row.outcome) for row in rows])
     exercised = set(contract.held_by_original)
     oracle = 0
-    refusals: list[tuple[int, str, Call | None]] = []
+    refusals = list(_unanswered(bench, contract))
     for row, answer in zip(rows, answers, strict=True):
         refusal, held = _refusal(bench, contract, answer, row)
         exercised |= held
@@ -167,6 +199,28 @@ def _judge(bench: Bench, contract: Contract) -> Verdict:
         _, reason, shown = min(refusals, key=lambda found: found[0])
         return Verdict(stage="contract", outcome="refused", reason=reason, evidence=evidence, counterexample=shown)
     return Verdict(stage="contract", outcome="accepted", evidence=evidence)
+
+
+def _unanswered(bench: Bench, contract: Contract) -> Iterator[tuple[int, str, Call | None]]:
+    """Inputs that crash as before, though a clause names the answer: size, reason, call."""
+    if not contract.owed:
+        return
+    outcomes = replay(bench)
+    for place, named in contract.owed.items():
+        one, outcome = label(bench).inputs[place], outcomes[place]
+        if not one.within:  # a sentence is not meant for what nobody passes
+            named = frozenset(at for at in named if contract.clauses[at].kind != "answer")
+        if outcome.kind != "raised" or not named:
+            continue
+        if outcome.exception.rpartition(".")[2] in documented_exceptions(bench):
+            continue
+        called = shown_arguments(one.shown, bench.source.name)
+        yield (
+            len(one.shown),
+            f"{called} still raises {outcome.exception}: {outcome.message}, where {contract.name(min(named))} names "
+            "the answer. Give it for every such input",
+            shown_call(one.shown),
+        )
 
 
 def _says_what_is_right(contract: Contract, answer: Sequence[Sequence[Any]]) -> bool:
@@ -211,6 +265,10 @@ def _rows(bench: Bench, contract: Contract) -> list[_Row]:
     return rows
 
 
+def _in_crash_region(row: _Row) -> bool:
+    return row.kind == "failing" if row.input is None else row.input.region == "crash"
+
+
 def _refusal(
     bench: Bench, contract: Contract, answer: Sequence[Sequence[Any]], row: _Row
 ) -> tuple[tuple[str, Call | None] | None, set[int]]:
@@ -237,8 +295,10 @@ def _refusal(
             originally = contract.broken_by_original.get(row.place, frozenset())
             if not one.within or clause is None or at not in originally:
                 continue  # where the original kept the clause, equality with it is what the differential stage asks
-        if one is not None and not one.within and clause is None:
+        if one is not None and not one.within and (clause is None or clause.kind == "answer"):
             continue
+        if clause is not None and clause.kind == "answer" and not _in_crash_region(row):
+            continue  # the original has answered, and prose is not asked
         shown = call_with(bench, arguments) if one is None else shown_call(one.shown)
         called = _arguments(shown, bench.source.name) if one is None else shown_arguments(one.shown, bench.source.name)
         where = {"failing": "on the failing call ", "good": "on a good call "}.get(kind, "")
@@ -264,7 +324,11 @@ def _searched(bench: Bench, contract: Contract, verdict: Verdict) -> Verdict:
         reason = f"CrossHair suggested {shown}, and there is no answer: {suggestion.outcome.message}"
         return replace(verdict, outcome="refused", reason=reason, counterexample=suggestion.call)
     (answer,) = contract.judge.judge([(suggestion.arguments, suggestion.outcome)])
-    broken = [(at, words) for at, state, words in answer if state == "broken" and at not in contract.disputed]
+    broken = [
+        (at, words)
+        for at, state, words in answer
+        if state == "broken" and at not in contract.disputed and (at < 0 or contract.clauses[at].kind != "answer")
+    ]
     if not broken or any(at >= 0 and contract.clauses[at].kind == "pre" for at, _ in broken):
         bench.notes.append(f"CrossHair suggested {shown}, where the contract holds when it is run")
         return verdict

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Iterable, Sequence
 from types import FunctionType
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.decorators import conditions_of
 from fukkatsu._model.patch import FunctionSource
+from fukkatsu._oracle.answers import answers_in_prose
 from fukkatsu._oracle.conditions import Condition
 from fukkatsu._oracle.docstring import Clause, Promises, raised_in_prose, read_promises
 from fukkatsu._sandbox import carry
@@ -48,6 +50,15 @@ def clauses(bench: Bench) -> tuple[Clause, ...]:
     return (*promises(bench).clauses, *(condition.clause for condition in conditions(bench)))
 
 
+def answers_in_words(bench: Bench) -> tuple[Clause, ...]:
+    """What prose says is returned on a condition, read once; nothing where other behaviour is asked for."""
+    if not bench.preserve or inspect.isgeneratorfunction(bench.original) or inspect.isasyncgenfunction(bench.original):
+        return ()
+    return bench.evidence.remember(
+        "answers", lambda: answers_in_prose(bench.source.docstring, parameters_of(bench.original))
+    )
+
+
 def documented_exceptions(bench: Bench) -> frozenset[str]:
     """Last components of the names of exceptions that the author says are raised."""
     named = {name for condition in conditions(bench) for name in condition.clause.exceptions}
@@ -57,7 +68,10 @@ def documented_exceptions(bench: Bench) -> frozenset[str]:
 
 
 def contract_request(
-    original: FunctionType, written: Sequence[Clause], conditions: Sequence[Condition] = ()
+    original: FunctionType,
+    written: Sequence[Clause],
+    conditions: Sequence[Condition] = (),
+    answers: Sequence[Clause] = (),
 ) -> dict[str, Any]:
     """The part of a request to the examiner that says whose contract it is.
 
@@ -65,6 +79,7 @@ def contract_request(
         original: The function; the globals that clauses and annotations name travel with it.
         written: Clauses of the docstring.
         conditions: Of its decorators: their clauses follow on those. One that cannot travel is reported unexercised.
+        answers: What its prose says is returned; they come last.
     """
     texts = [clause.text for clause in written]
     texts += [hint for hint in original.__annotations__.values() if isinstance(hint, str)]
@@ -84,7 +99,7 @@ def contract_request(
     return {
         "function": carry.carry(original),
         "scope": scope,
-        "clauses": (*written, *(condition.clause for condition in conditions)),
+        "clauses": (*written, *(condition.clause for condition in conditions), *answers),
         "conditions": carried,
     }
 

@@ -24,7 +24,7 @@ from typing import Final, Literal, TypeAlias
 from fukkatsu._oracle.examples import Example, QuotedCall, read_doctests, read_quoted_calls
 from fukkatsu._oracle.raises import documented_raises, exception_names
 
-ClauseKind: TypeAlias = Literal["pre", "post", "must-raise", "raises", "reason"]
+ClauseKind: TypeAlias = Literal["pre", "post", "must-raise", "raises", "reason", "answer"]
 
 # Names that a clause may use beside the parameters, the function's globals and the builtins.
 CLAUSE_NAMES: Final = frozenset({"__return__", "_", "__old__", "implies", "forall", "exists"})
@@ -41,7 +41,8 @@ class Clause:
 
     Attributes:
         kind: ``"pre"`` holds before the call, ``"post"`` after it, ``"must-raise"`` says when *exceptions* are raised,
-            ``"raises"`` that no others are, ``"reason"`` what holds when one of them was.
+            ``"raises"`` that no others are, ``"reason"`` what holds when one of them was, ``"answer"`` what prose says
+            is returned on a condition.
         text: The expression; ``"True"`` for a clause that is a frame only.
         line: Line of the docstring, counted from 1.
         frame: Parameters that may be mutated, of ``post[...]``; ``None`` when the author said nothing about it.
@@ -62,6 +63,8 @@ class Clause:
             return f"{self.origin}: {self.text}"
         if self.kind == "must-raise":
             return f"raises {', '.join(self.exceptions)} when {self.text}"
+        if self.kind == "answer":
+            return f"in the docstring's words: {self.text}"
         frame = "" if self.frame is None else f"[{', '.join(self.frame)}]"
         return f"{self.kind}{frame}: {self.text}"
 

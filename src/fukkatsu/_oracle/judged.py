@@ -10,7 +10,7 @@ import inspect
 import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, SimpleNamespace
 from typing import Any, Final, TypeAlias
 
 from fukkatsu._oracle import clauses, values
@@ -18,11 +18,14 @@ from fukkatsu._oracle.clauses import BROKEN, HELD, UNKNOWN
 from fukkatsu._oracle.conditions import Condition, Seen, judge_condition
 from fukkatsu._oracle.docstring import Clause
 from fukkatsu._oracle.hints import hints_of
+from fukkatsu._oracle.owed import owed_by
 from fukkatsu._oracle.typed import constraint_violation, is_exactly, keeps
 from fukkatsu._oracle.values_rebuild import AnyClass
 
 Answer: TypeAlias = list[list[Any]]
 
+OWED: Final = "owed"
+"""State of a clause that names the answer to a call that was not answered."""
 ANNOTATION: Final = -1
 """Index that stands for the return annotation among the clauses of an answer."""
 MOST_KEPT: Final = 5_000
@@ -66,8 +69,14 @@ class Judged:
         ]
         self.by_kind = {
             kind: [(at, clause) for at, clause in enumerate(self.promised) if clause.kind == kind]
-            for kind in ("pre", "post", "must-raise", "raises", "reason")
+            for kind in ("pre", "post", "must-raise", "raises", "reason", "answer")
         }
+        self.owed = [
+            (at, owed)
+            for at, clause in [*self.by_kind["post"], *self.by_kind["answer"]]
+            if not clause.origin
+            for owed in owed_by(clause.text)
+        ]
         self.bind = binder(function)
         self.yields = inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
         self.hints = hints_of(function, scope)
@@ -129,11 +138,14 @@ class Judged:
         return judge_condition(condition, seen)
 
     def _raised(self, asked: _Asked, arguments: bytes, before: dict[str, Any], after: bytes, exception: str) -> Answer:
-        """What decorators say of exceptions: which are raised at all, and what must be so when one is.
+        """Values that are owed, and what decorators say of exceptions: which are raised, what must be so when one is.
 
         deal asks for the reason when the exception is there already, of the arguments as the call has left them.
         """
         found: Answer = []
+        if self.owed:
+            names = clauses.namespace(self.scope, before, before) | {"__old__": SimpleNamespace(**before)}
+            found += [[at, OWED, ""] for at, owed in self.owed if owed.names_a_value(names)]
         for at, clause in self.by_kind["raises"]:
             permitted = exception in clause.exceptions
             found.append([at, HELD if permitted else BROKEN, "" if permitted else f"it raised {exception}"])
@@ -159,11 +171,21 @@ class Judged:
                 asked.typed = all(keeps(self.hints[name], part) for name, part in before.items() if name in self.hints)
             if asked.typed:
                 found.append([ANNOTATION, *self.typed(result)])
-        if not self.by_kind["post"]:
-            return found
+        if self.by_kind["post"]:
+            found += self._post(asked, arguments, before, result, after)
+        if self.by_kind["answer"]:
+            names = clauses.namespace(self.scope, before, before, result, has_result=True)
+            for at, _ in self.by_kind["answer"]:
+                state, words = self.judge(at, names, Seen((), {}, before, before))
+                found.append([at, UNKNOWN if words.startswith("raises") else state, words])  # prose is careless
+        return found
+
+    def _post(self, asked: _Asked, arguments: bytes, before: dict[str, Any], result: Any, after: bytes) -> Answer:
+        """What holds after a call that returned *result*."""
+        found: Answer = []
         left, changed = self._after(asked, arguments, before, after)
-        names: dict[str, Any] = {}
         seen: Seen | None = None
+        names: dict[str, Any] = {}
         if left is not None:
             args, kwargs, now = left
             names = clauses.namespace(self.scope, now, before, result, has_result=True)
