@@ -14,6 +14,7 @@ from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.complaints import complains_otherwise, wordings
 from fukkatsu._gauntlet.counterexample import in_words
 from fukkatsu._gauntlet.crash_region import check_answers
+from fukkatsu._gauntlet.depths import check_depth
 from fukkatsu._gauntlet.effects import compare_order, orders_its_result
 from fukkatsu._gauntlet.good_calls import compare_outcomes, is_opaque, returns_floats, usual_magnitude
 from fukkatsu._gauntlet.labelling import (
@@ -74,7 +75,7 @@ def check_differential(bench: Bench) -> Verdict:
             change, shown = smaller
             reason = f"{in_words(shown, bench.source.name)}: {change}. Keep what the original does here"
         return Verdict(stage="differential", outcome="refused", reason=reason, evidence=evidence, counterexample=shown)
-    probed = check_left(bench) or check_probes(bench)
+    probed = check_left(bench) or check_depth(bench) or check_probes(bench)
     if probed is not None:
         reason, shown = probed
         return Verdict(stage="differential", outcome="refused", reason=reason, evidence=evidence, counterexample=shown)
