@@ -17,6 +17,7 @@ from fukkatsu._gauntlet.crash_region import check_answers
 from fukkatsu._gauntlet.depths import check_depth
 from fukkatsu._gauntlet.effects import compare_order, orders_its_result
 from fukkatsu._gauntlet.good_calls import compare_outcomes, is_opaque, returns_floats, usual_magnitude
+from fukkatsu._gauntlet.invented import check_invented
 from fukkatsu._gauntlet.labelling import (
     Labelled,
     label,
@@ -30,6 +31,7 @@ from fukkatsu._gauntlet.plausibility import check_slowdowns
 from fukkatsu._gauntlet.probes import check_probes
 from fukkatsu._gauntlet.promised import documented_exceptions
 from fukkatsu._gauntlet.shrinking import shrink
+from fukkatsu._gauntlet.untouched import check_untouched
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.verdict import Verdict
 from fukkatsu.errors import ReplyError
@@ -48,7 +50,7 @@ def check_differential(bench: Bench) -> Verdict:
         reason = f"no inputs could be generated to compare on, and no verdict is a refusal: {error}"
         return Verdict(stage="differential", outcome="refused", reason=reason)
     if not labels.inputs:
-        refusal = check_answers(bench, (), ())
+        refusal = check_answers(bench, (), ()) or _besides(bench, (), ())
         if refusal is not None:
             return Verdict(stage="differential", outcome="refused", reason=refusal[0])
         reason = labels.why or f"none of {labels.excluded} generated inputs reproduces on the original"
@@ -64,7 +66,12 @@ def check_differential(bench: Bench) -> Verdict:
         "left_out": labels.left_out,
         "opaque": sum(one.outcome.opaque for one in labels.inputs),
     }
-    refusal = _disagreement(bench, labels.inputs, outcomes) or check_answers(bench, labels.inputs, crash)
+    refusal = (
+        _disagreement(bench, labels.inputs, outcomes)
+        or check_answers(bench, labels.inputs, crash)
+        or check_invented(bench, crash)
+        or _besides(bench, labels.inputs, crash)
+    )
     if refusal is not None:
         reason, one = refusal
         shown = shown_call(one.shown, one.outcome) if one is not None else None
@@ -83,6 +90,14 @@ def check_differential(bench: Bench) -> Verdict:
         reason = f"what the original returns for {len(labels.inputs)} generated inputs cannot be compared (opaque)"
         return Verdict(stage="differential", outcome="skipped", reason=reason, evidence=evidence)
     return Verdict(stage="differential", outcome="accepted", evidence=evidence)
+
+
+def _besides(
+    bench: Bench, inputs: Sequence[Labelled], crash: Sequence[tuple[Labelled, Outcome]]
+) -> tuple[str, Labelled | None] | None:
+    """What calls do besides answering where the original crashed, by what it does everywhere else."""
+    reason = check_untouched(bench, inputs, crash)
+    return None if reason is None else (reason, None)
 
 
 def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[Outcome]) -> tuple[str, Labelled] | None:

@@ -93,13 +93,13 @@ def _constant_body(candidate: ReadText, original: ReadText) -> str | None:
         returns
         and returns[0] is result[0]
         and returns[0].value is not None
-        and _is_constant(returns[0].value, frozenset())
+        and is_constant(returns[0].value, frozenset())
     ):
         return f"{function.name} returns the constant `{ast.unparse(returns[0].value)}` before it looks at any argument"
     return None
 
 
-def _is_constant(node: ast.expr, parameters: frozenset[str], bound: frozenset[str] | None = None) -> bool:
+def is_constant(node: ast.expr, parameters: frozenset[str], bound: frozenset[str] | None = None) -> bool:
     """Whether *node* computes nothing: a literal, an empty container, or a parameter handed back.
 
     Where the names that the function *bound* itself are known, so is a call like ``Decimal("0")`` or ``np.zeros(2)``
@@ -110,21 +110,21 @@ def _is_constant(node: ast.expr, parameters: frozenset[str], bound: frozenset[st
     if isinstance(node, ast.Name):
         return node.id in parameters
     if isinstance(node, ast.UnaryOp):
-        return _is_constant(node.operand, frozenset())
+        return is_constant(node.operand, frozenset())
     if isinstance(node, ast.Tuple | ast.List | ast.Set):
-        return all(_is_constant(item, parameters) for item in node.elts)
+        return all(is_constant(item, parameters) for item in node.elts)
     if isinstance(node, ast.Dict):
-        return all(k is not None and _is_constant(k, parameters) for k in node.keys) and all(
-            _is_constant(v, parameters) for v in node.values
+        return all(k is not None and is_constant(k, parameters) for k in node.keys) and all(
+            is_constant(v, parameters) for v in node.values
         )
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         if node.func.id in _EMPTY_CONSTRUCTORS and not node.args:
             return True
         if node.func.id in {"float", "int", "str"}:
-            return all(_is_constant(a, frozenset()) for a in node.args)
+            return all(is_constant(a, frozenset()) for a in node.args)
     if isinstance(node, ast.Call) and bound is not None and _root(node.func) not in (None, *bound):
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
-        return all(_is_constant(a, frozenset(), bound) for a in given)
+        return all(is_constant(a, frozenset(), bound) for a in given)
     return False
 
 
@@ -167,7 +167,7 @@ def _handler_answer(
             value = statement.value.value
         else:
             return False
-        if value is not None and not _is_constant(value, parameters, bound):
+        if value is not None and not is_constant(value, parameters, bound):
             return False
         answer = value
     return answer
