@@ -265,3 +265,89 @@ def test_a_copy_to_walk_over_is_no_unneeded_change():
     good = [Call((Bus("a", "b"), "x")), Call((Bus("c"), "y"))]
     report = verify(text, Bus.told, failure=Call((Bus(None, None, "a"), "x")), good_calls=good)
     assert "list(self.listeners)" not in report.reason, str(report)
+
+
+def by_name(rows):
+    """Name to row; rows without a name are left out."""
+    return {row["name"]: row for row in rows}
+
+
+def copies_by_name(rows):
+    """Name to a copy of the row; rows without a name are left out."""
+    return {row["name"]: dict(row) for row in rows}
+
+
+ROWS = [Call(([{"name": "a", "n": 1}, {"name": "b", "n": 2}],)), Call(([{"name": "c", "n": 3}],)), Call(([],))]
+
+
+@pytest.mark.parametrize(
+    ("function", "row", "accepted"),
+    [
+        (by_name, "row", True),
+        (by_name, "dict(row)", False),
+        (copies_by_name, "dict(row)", True),
+        (copies_by_name, "row", False),
+    ],
+)
+def test_the_parts_of_a_result_are_the_callers_objects_where_they_were(function, row, accepted):
+    """Whoever changes a row of an index means the row; who was given copies does not."""
+    text = f"def {function.__name__}(rows):\n    return {{row['name']: {row} for row in rows if 'name' in row}}\n"
+    report = verify(text, function, failure=Call(([{"name": "a"}, {"n": 1}],)), good_calls=ROWS)
+    assert report.accepted is accepted, str(report)
+    assert accepted or "very object" in report.reason
+
+
+def marked(rows):
+    """Rows in their order, each with a total; a row without a price costs nothing."""
+    return [{**row, "total": row["price"] * 2} for row in rows]
+
+
+def test_a_part_that_has_to_be_made_anew_may_be():
+    """Nobody's object was in the result before."""
+    text = "def marked(rows):\n    return [dict(row, total=row.get('price', 0) * 2) for row in rows]\n"
+    good = [Call(([{"price": 1, "tags": ["x"]}],)), Call(([{"price": 2, "tags": []}, {"price": 3, "tags": ["y"]}],))]
+    report = verify(text, marked, failure=Call(([{"tags": ["z"]}],)), good_calls=good)
+    assert report.accepted, str(report)
+
+
+def priced(rows):
+    """Rows with their totals."""
+    found = []
+    for row in rows:
+        found.append({**row, "total": row["price"] * 2})
+    return found
+
+
+@pytest.mark.parametrize(("row", "accepted"), [("row", False), ("dict(row)", True), ("{**row, 'total': None}", True)])
+def test_where_the_original_crashed_parts_are_copies_if_they_always_are(row, accepted):
+    """Whoever changes the result would change what was given, for some rows and not for others."""
+    text = (
+        "def priced(rows):\n    found = []\n    for row in rows:\n        if 'price' not in row:\n"
+        f"            found.append({row})\n            continue\n"
+        "        found.append({**row, 'total': row['price'] * 2})\n    return found\n"
+    )
+    good = [Call(([{"price": 1, "n": "x"}],)), Call(([{"price": 2}, {"price": 3, "n": "y"}],))]
+    report = verify(text, priced, failure=Call(([{"n": "z"}],)), good_calls=good)
+    assert report.accepted is accepted, str(report)
+    assert accepted or "make a copy" in report.reason
+
+
+def dearest(rows):
+    """The dearest row of each group, with its group."""
+    return {name: max(group, key=lambda row: row["price"]) for name, group in rows.items()}
+
+
+@pytest.mark.parametrize(
+    ("row", "accepted"), [("one", True), ("dict(one)", False), ("{**one, 'price': 0}", True), ("one.copy()", False)]
+)
+def test_where_the_original_crashed_parts_are_the_callers_if_they_always_are(row, accepted):
+    """A row that had to be filled in is another one; a mere copy is nobody's."""
+    text = (
+        "def dearest(rows):\n    found = {}\n    for name, group in rows.items():\n"
+        "        priced = [row for row in group if 'price' in row]\n        if priced:\n"
+        "            found[name] = max(priced, key=lambda row: row['price'])\n        else:\n"
+        f"            one = group[0]\n            found[name] = {row}\n    return found\n"
+    )
+    good = [Call(({"a": [{"price": 1, "n": "x"}, {"price": 4}]},)), Call(({"b": [{"price": 2}]},))]
+    report = verify(text, dearest, failure=Call(({"a": [{"n": "z"}]},)), good_calls=good)
+    assert report.accepted is accepted, str(report)

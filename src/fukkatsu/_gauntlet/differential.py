@@ -17,6 +17,7 @@ from fukkatsu._gauntlet.crash_region import check_answers
 from fukkatsu._gauntlet.depths import check_depth
 from fukkatsu._gauntlet.effects import compare_order, orders_its_result
 from fukkatsu._gauntlet.good_calls import compare_outcomes, is_opaque, returns_floats, usual_magnitude
+from fukkatsu._gauntlet.handed_on import check_handed_on
 from fukkatsu._gauntlet.invented import check_invented
 from fukkatsu._gauntlet.labelling import (
     Labelled,
@@ -97,7 +98,7 @@ def _besides(
 ) -> tuple[str, Labelled | None] | None:
     """What calls do besides answering where the original crashed, by what it does everywhere else."""
     reason = check_untouched(bench, inputs, crash)
-    return None if reason is None else (reason, None)
+    return check_handed_on(bench, inputs, crash) if reason is None else (reason, None)
 
 
 def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[Outcome]) -> tuple[str, Labelled] | None:

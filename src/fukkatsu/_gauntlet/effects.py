@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from fukkatsu._gauntlet.texts import function_named
+from fukkatsu._language.in_place import MUTATING
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.patch import FunctionSource
 from fukkatsu._oracle import values
@@ -57,7 +58,8 @@ def compare_effects(expected: bytes, actual: bytes) -> str | None:
 
     State that outlasts the call must be the same. A part of the result that is shared with an argument, with state or
     with another part must have been shared before: whoever changes one would change the other. To share less is no
-    matter within a result; but what the call puts into its arguments, or hands out as a whole, must be the very object.
+    matter within a result; but what the call puts into its arguments, or hands out, must be the very object: whoever
+    changes a row of an index means the row.
     A place that is called a cache may hold more, or less: what it holds is no answer to anybody.
     """
     if expected in (actual, UNSETTLED[1:]):
@@ -86,12 +88,16 @@ def compare_effects(expected: bytes, actual: bytes) -> str | None:
     added = sorted((one for one in right_shared if _PLACE.sub("[]", one) not in known), key=len)
     if added and not (left_shared and len(left_shared) >= MOST_SHARED):
         return f"{added[0]}, the very object, where it was another one before: make a copy"
-    meant = ("argument ", "the result is ")  # what it puts into its arguments, and a result that lives elsewhere
-    lost = [one for one in left_shared if one.startswith(meant) and _PLACE.sub("[]", one) not in now_known]
+    lost = [one for one in left_shared if _is_meant(one) and _PLACE.sub("[]", one) not in now_known]
     lost.sort(key=len)
     if lost and len(right_shared) < MOST_SHARED:
         return f"{lost[0]} no longer, the very object: now it is another one"
     return None
+
+
+def _is_meant(shared: str) -> bool:
+    """Whether something is put into the arguments, or handed out, that lives elsewhere."""
+    return shared.startswith("argument ") or " is the result" not in shared
 
 
 _PLACE: Final = re.compile(r"\[\d+\]")
@@ -161,6 +167,14 @@ def changed_state(outcome: Outcome) -> dict[str, bytes]:
     return {name: now for name, now in changed.items() if name != LABEL and not _OTHERS.match(name)}
 
 
+def shares_with_arguments(outcome: Outcome) -> bool:
+    """Whether a part of the result is a part of an argument."""
+    if MARK not in outcome.after or UNSETTLED in outcome.after:
+        return False
+    _, shared = _told(split_effects(outcome.after)[1])
+    return any(one.startswith("the result") and " is argument " in one for one in shared)
+
+
 def state_in_result(outcome: Outcome) -> str:
     """Where the result is, or holds, an object of a global or a closure (a default is the caller's); else empty."""
     if MARK not in outcome.after or UNSETTLED in outcome.after:
@@ -201,6 +215,7 @@ def changes_arguments(source: FunctionSource) -> bool:
         return False
     every = function.args
     roots = {a.arg for a in (*every.posonlyargs, *every.args, *every.kwonlyargs, every.vararg, every.kwarg) if a}
+    given = frozenset(roots)
     nodes = list(ast.walk(function))
     for _ in range(3):  # for row in rows: row is reached through rows; a few steps of that are enough
         before = len(roots)
@@ -225,7 +240,16 @@ def changes_arguments(source: FunctionSource) -> bool:
             and _root(node.func.value) in roots
         ):
             return True
+        elif isinstance(node, ast.Call) and node.args and _name_called(node) in MUTATING:
+            drawn = given if _name_called(node) == "next" else roots  # what `iter` made is the function's own
+            if not isinstance(node.args[0], ast.Call) and _root(node.args[0]) in drawn:
+                return True
     return False
+
+
+def _name_called(node: ast.Call) -> str:
+    """``heappush`` of ``heapq.heappush(heap, item)``."""
+    return str(getattr(node.func, "attr", None) or getattr(node.func, "id", ""))
 
 
 @lru_cache(maxsize=64)

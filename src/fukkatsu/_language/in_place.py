@@ -16,10 +16,11 @@ _MUTATORS: Final = frozenset(
     "add append appendleft clear difference_update discard extend extendleft insert intersection_update move_to_end pop"
     " popitem popleft remove reverse rotate setdefault sort subtract symmetric_difference_update update".split()
 )
-_MUTATING: Final = frozenset(
+MUTATING: Final = frozenset(
     "next setattr delattr heappush heappop heapify heapreplace heappushpop insort insort_left insort_right shuffle"
     " setitem delitem".split()
 )
+"""Functions that change their first argument."""
 # What these give is the thing itself, or is made of the things that it holds.
 _REACHING: Final = frozenset("get items values setdefault pop popitem popleft".split())
 _PASSING_ON: Final = frozenset("enumerate iter list reversed sorted tuple zip".split())
@@ -155,7 +156,7 @@ def _changed(node: ast.AST, helpers: Helpers, types: frozenset[str] = frozenset(
         given = [(positional[n] if n < len(positional) else "*", value) for n, value in enumerate(node.args)]
         given += [(keyword.arg or "*", keyword.value) for keyword in node.keywords]
         return [value for parameter, value in given if changed and parameter in (changed | {"*"})]
-    return node.args[:1] if name in _MUTATING else []
+    return node.args[:1] if name in MUTATING else []
 
 
 _ROUNDS: Final = 10  # bindings in the order in which they run need one or two
