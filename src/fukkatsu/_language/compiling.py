@@ -11,6 +11,7 @@ from fukkatsu._language.findings import Finding
 from fukkatsu._language.handing import reaches_arrays
 from fukkatsu._language.lookups import find_look_ups
 from fukkatsu._language.scopes import DELIVER, body_of, cell_names, enclose, limits
+from fukkatsu._language.suspended import YIELDS
 from fukkatsu._language.trees import names_bound_by
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def compile_tree(
     bound = frozenset(name for node in nodes for name in names_bound_by(node) if name)
     transformer = FukkatsuTransformer(facts, bound, limits(facts, policy), find_look_ups(nodes, facts))
     transformer.note_names(nodes)
+    if not YIELDS.isdisjoint(map(type, nodes)):
+        transformer.note_pausing(tree)
     if reaches_arrays(facts, policy):
         transformer.prepare(nodes)
     tree = transformer.visit(tree)

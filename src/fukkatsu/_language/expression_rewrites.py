@@ -41,6 +41,8 @@ class ExpressionRewrites(ArrayGuards):
         changing = facts.globals_assigned | facts.nonlocals
         self._changing = (facts.unsettled | changing) - given
         self._watched = facts.scope_names - given - self._changing
+        self._itself: frozenset[ast.AST] = frozenset()  # where a generator looks up its own name: likewise
+        self._leaving = False  # whether what is returned here is noted: see ``suspended.py``
         self._handing = False  # whether what the function at hand returns may go on to an array
         self._patterns = 0  # a pattern holds names and attributes as they are: they are compared with, and gone
 
@@ -80,6 +82,9 @@ class ExpressionRewrites(ArrayGuards):
         ``N`` becomes ``N if N is .was N else .settled(N)``; where the original assigns it, or nobody has yet, its type
         is asked for instead.
         """
+        if node in self._itself:
+            self._itself -= {node}
+            return self._left("again", self.rewrite_name(node))
         node.id = self._mangle(node.id)
         if not isinstance(node.ctx, ast.Load) or self._patterns:
             return node
@@ -96,7 +101,10 @@ class ExpressionRewrites(ArrayGuards):
         choice = ast.IfExp(test=test, body=self._again(node), orelse=self._call(".settled", node, node))
         return ast.copy_location(choice, node)
 
-    def rewrite_attribute(self, node: ast.Attribute) -> ast.AST:
+    def rewrite_attribute(self, node: ast.Attribute) -> Any:
+        if node in self._itself:
+            self._itself -= {node}
+            return self._left("again", self.rewrite_attribute(node))
         if isinstance(node.ctx, ast.Load):
             if (method := object_method(node)) in self._facts.object_methods:
                 return self._guard(f".object{method}", node)
@@ -176,7 +184,15 @@ class ExpressionRewrites(ArrayGuards):
         node = self.node_contents_visit(node)
         if self.arrays and self._handing and node.value is not None:
             node.value = self._bare(node.value)
+        if self._leaving and node.value is not None and isinstance(node, ast.Return):
+            node.value = self._left("given", node.value)
         return node
+
+    def _left(self, method: str, value: ast.expr) -> ast.expr:
+        """``.left.method(value)``."""
+        known = ast.Attribute(value=ast.Name(".left", ast.Load()), attr=method, ctx=ast.Load())
+        made = ast.Call(func=known, args=[value], keywords=[])
+        return ast.fix_missing_locations(ast.copy_location(made, value))
 
     def rewrite_lambda(self, node: ast.Lambda) -> ast.Lambda:
         node = self.node_contents_visit(node)

@@ -69,6 +69,7 @@ from fukkatsu._language.standins import (
     type_hints,
     wrappers,
 )
+from fukkatsu._language.suspended import asyncio_cancelled
 from fukkatsu._language.words import WORDLESS, all_said, said, telling
 from fukkatsu._language.writes import NO_INSTANCE_DICT, Writes, plain_text
 
@@ -291,9 +292,14 @@ class Guards(Writes):
             if self._check(part, write=False) in GUARDED:
                 refuse(f"attribute {part} is closed here: {GUARDED[part]}")
 
-    def passing(self) -> bool:
-        """Whether the exception that is being handled is one that no handler of a correction catches."""
+    def passing(self) -> bool | int:
+        """Whether the exception that is being handled is one that no handler of a correction catches.
+
+        ``2`` for one that ends a generator or a task, and nothing more: it gives way to the others.
+        """
         error = sys.exception()
+        if isinstance(error, (GeneratorExit, asyncio_cancelled())):
+            return 2
         if isinstance(error, BaseExceptionGroup):
             return not isinstance(error, Exception) or bool(self._limits and error.subgroup(self._limits))
         return not isinstance(error, Exception) or isinstance(error, self._limits)

@@ -279,7 +279,7 @@ class GuardWriter(RestrictingNodeTransformer):
             finally:
                 try: F
                 except BaseException:
-                    if not .p: raise
+                    if not .p or (.p == 2 and .passing() is True): raise
         """
         if not node.finalbody or all(isinstance(statement, ast.Pass) for statement in node.finalbody):
             return node
@@ -298,8 +298,12 @@ class GuardWriter(RestrictingNodeTransformer):
 
         first = finalbody[0]
         again = ast.copy_location(ast.Raise(), first)
-        negated = ast.copy_location(ast.UnaryOp(op=ast.Not(), operand=name(first)), first)
-        unless = ast.copy_location(ast.If(test=negated, body=[again], orelse=[]), first)
+        negated = ast.UnaryOp(op=ast.Not(), operand=name(first))
+        ending = ast.Compare(left=name(first), ops=[ast.Eq()], comparators=[ast.Constant(2)])
+        more = ast.Compare(left=self._call(".passing", first), ops=[ast.Is()], comparators=[ast.Constant(True)])
+        test = ast.BoolOp(op=ast.Or(), values=[negated, ast.BoolOp(op=ast.And(), values=[ending, more])])
+        unless = ast.If(test=test, body=[again], orelse=[])
+        ast.fix_missing_locations(ast.copy_location(unless, first))
         if node.handlers:
             node.finalbody = []
             body: list[ast.stmt] = [node]

@@ -41,6 +41,7 @@ from fukkatsu._language.scopes import (
 )
 from fukkatsu._language.standins import checkable, only_for_checks
 from fukkatsu._language.static import examine
+from fukkatsu._language.suspended import cells_of_suspended
 
 if TYPE_CHECKING:
     from fukkatsu.policy import Policy
@@ -227,6 +228,7 @@ def link_program(
         **guards.cells(),
         ".import": modules.bind,
         ".import_from": modules.member,
+        **cells_of_suspended(limits(facts, policy), permitted_builtins(facts, policy)),
         ".defaults": defaults or (),
         ".kwdefaults": kwdefaults or {},
         DELIVER: delivered.append,

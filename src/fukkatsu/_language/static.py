@@ -25,6 +25,7 @@ from fukkatsu._language.in_place import changed_names, find_helpers
 from fukkatsu._language.names import check_names, import_silently
 from fukkatsu._language.node_checks import Check
 from fukkatsu._language.repeats import drop_repeats
+from fukkatsu._language.suspended import YIELDS, is_generator, is_pausing, names_itself, pausing_inside
 from fukkatsu._language.trees import pauses_in_finally
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _with_names(
 def check_tree(tree: ast.Module, nodes: list[ast.AST], facts: OriginalFacts, policy: Policy) -> tuple[Finding, ...]:
     """One walk over *nodes*, which are those of *tree*; its annotations are removed in passing."""
     check = Check(facts, policy)
-    yields = not _YIELDS.isdisjoint(map(type, nodes))
+    yields = not YIELDS.isdisjoint(map(type, nodes))
     target = check_top_level(tree, facts, check.findings, yields=yields)
     left = drop_annotations(nodes, target, facts, check.opened, check.findings)
     if len(left) < len(nodes):
@@ -124,8 +125,30 @@ def check_tree(tree: ast.Module, nodes: list[ast.AST], facts: OriginalFacts, pol
             where = "around a yield" if isinstance(node, ast.AsyncWith) else "in a finally block"
             why = "it would run after the call, or take the place of what ends it"
             check.findings.add(node, f"`{title(node)}` {where}", why, "Move it after the try statement.")
+    if yields and target is not None:
+        _check_beside(tree, target, check.findings)
     _check_what_lasts(tree, facts, check.findings)
     return check.findings.ordered()
+
+
+def _check_beside(tree: ast.Module, target: ast.AST, findings: Findings) -> None:
+    """Generators that may be left suspended are finished by the call that makes them: see ``suspended.py``.
+
+    A generator's own calls begin and end with no regard to each other, so none of them would know which are its own.
+    """
+    if not isinstance(target, FUNCTIONS) or not is_generator(target):
+        return
+    own = target.name if is_pausing(target) else ""
+    why = "what is left to run in it could run after the call"
+    for statement in tree.body:
+        if statement is target or not isinstance(statement, FUNCTIONS):
+            continue
+        for definition in (statement, *pausing_inside(statement)):
+            if is_pausing(definition):
+                found = f"a yield inside try or with, in `{definition.name}` beside a generator"
+                findings.add(definition, found, why, "Define it inside the function.")
+        for node in names_itself(statement, own) if own else ():
+            findings.add(node, f"`{title(node)}` beside the function", why, "Call it in the function itself.")
 
 
 def _check_what_lasts(tree: ast.Module, facts: OriginalFacts, findings: Findings) -> None:
@@ -150,6 +173,3 @@ def _check_what_lasts(tree: ast.Module, facts: OriginalFacts, findings: Findings
             findings.add(node, f"`{name}` as an argument", why, "Hand on a copy, or a value that is in it.")
     for statement in changes.afresh:
         statement.afresh = True  # type: ignore[attr-defined]  # for the transformer
-
-
-_YIELDS: Final = frozenset({ast.Yield, ast.YieldFrom})

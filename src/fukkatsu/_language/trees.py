@@ -51,19 +51,21 @@ def pauses_in_finally(nodes: list[ast.AST]) -> Iterator[ast.AST]:
     for definition in nodes:
         if not isinstance(definition, (ast.FunctionDef, ast.AsyncFunctionDef)):
             continue
-        own = list(_own(definition.body))
+        own = list(nodes_of_the_call(definition.body))
         pauses: tuple[type[ast.AST], ...] = (ast.Yield, ast.YieldFrom)
         if isinstance(definition, ast.AsyncFunctionDef):
             pauses += (ast.Await, ast.AsyncFor, ast.AsyncWith)
             for node in own:
-                if isinstance(node, ast.AsyncWith) and any(isinstance(inner, ast.Yield) for inner in _own(node.body)):
+                if isinstance(node, ast.AsyncWith) and any(
+                    isinstance(n, ast.Yield) for n in nodes_of_the_call(node.body)
+                ):
                     yield node
         for node in own:
             if isinstance(node, (ast.Try, ast.TryStar)):
-                yield from (inner for inner in _own(node.finalbody) if isinstance(inner, pauses))
+                yield from (inner for inner in nodes_of_the_call(node.finalbody) if isinstance(inner, pauses))
 
 
-def _own(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:
+def nodes_of_the_call(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """Nodes under *statements* that run in the same call: not those of functions defined there."""
     pending = list(statements)
     while pending:
