@@ -388,7 +388,7 @@ DEFAULT_CALLS: Final[dict[str, str]] = {
     "hasattr": "answers yes or no, never the attribute",
     "hash": _ASKS,
     "hex": _VALUES,
-    "id": "guarded: of text and numbers it tells the value, as equal ones are one",
+    "id": "guarded: no address; of text and numbers it tells the value, as equal ones are one",
     "int": _VALUES,
     "isinstance": _ASKS,
     "issubclass": _ASKS,
@@ -397,7 +397,7 @@ DEFAULT_CALLS: Final[dict[str, str]] = {
     "list": _VALUES,
     "map": _LOOPS,
     "max": _LOOPS,
-    "memoryview": "bytes of a value the correction already has",
+    "memoryview": "guarded: bytes of a value the correction already has; not of one that holds addresses",
     "min": _LOOPS,
     "next": _LOOPS,
     "object": "a sentinel; its walks (__subclasses__) are closed attributes",
@@ -479,9 +479,12 @@ GUARDED_MEMBERS: Final = frozenset(
     " re.compile re.match re.fullmatch re.search re.findall re.finditer re.sub re.subn re.split re.RegexFlag"
     " logging.debug logging.info logging.warning logging.error"
     " logging.critical logging.exception logging.log enum.Enum enum.IntEnum enum.StrEnum enum.Flag enum.IntFlag"
-    " enum.ReprEnum typing.NewType typing.get_type_hints typing.Annotated sys.stdout sys.stderr".split()
+    " enum.ReprEnum typing.NewType typing.get_type_hints typing.Annotated sys.stdout sys.stderr builtins.memoryview"
+    " struct.calcsize struct.pack struct.unpack struct.pack_into struct.unpack_from struct.iter_unpack"
+    " numpy.frombuffer numpy.rec.array numpy.rec.fromstring numpy.rec.fromfile"
+    " numpy.lib.stride_tricks.as_strided".split()
 )
 """Members of modules that a correction gets in a guarded form, under whatever name the original's module has them."""
 
-GUARDED_CALLS: Final = frozenset("anext delattr dir getattr hasattr id setattr type".split())
+GUARDED_CALLS: Final = frozenset("anext delattr dir getattr hasattr id memoryview setattr type".split())
 """Builtins that a correction gets in a guarded form."""

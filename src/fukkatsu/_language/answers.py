@@ -7,6 +7,7 @@ import sys
 import types
 from typing import Any, Final
 
+from fukkatsu._language.buffers import salted
 from fukkatsu._language.kinds import MAKERS
 from fukkatsu._language.left_behind import awaited
 from fukkatsu._language.powers import power_of
@@ -62,7 +63,12 @@ def same(left: Any, right: Any) -> bool:
 
 
 def identity(value: Any, /) -> int:
-    """``id``: of texts and numbers one that equal ones share."""
+    """``id``: of texts and numbers one that equal ones share, and no address of anything."""
+    return hash((type(value), value)) if type(value) in _VALUES else salted(id(value))
+
+
+def identity_as_it_is(value: Any, /) -> int:
+    """``id`` where the original asks for it too, so that what it keeps by it is found."""
     return hash((type(value), value)) if type(value) in _VALUES else id(value)
 
 

@@ -76,8 +76,12 @@ TELLS: Final[dict[str, str]] = {
     "unicode_whitespace_trans": "it is one dict for the whole process",
     **dict.fromkeys("cache_info cache_clear cache_parameters".split(), "a cache tells what was asked before this call"),
     **dict.fromkeys("now today utcnow".split(), "a correction that acts by the clock cannot be verified"),
+    "buffer_info": "it tells an address in memory",
+    **dict.fromkeys(
+        "from_address from_buffer from_buffer_copy in_dll".split(), "of a class of ctypes it reaches any memory"
+    ),
 }
-"""Closed for reading unless the original reads them: what differs from call to call, or is everyone's."""
+"""Closed for reading unless the original reads them: what differs from call to call, is everyone's, or is memory."""
 # What paths, arrays and tables do on the disk, by names that hardly anything else has: open where the original does it.
 DISK: Final = frozenset(
     "chmod fromfile hardlink_to iterdir lchmod link_to loadtxt memmap mkdir read_bytes read_text rglob rmdir samefile"
@@ -126,6 +130,12 @@ A second wall behind ``lookups.py``.
 ALSO_OF_PATHS: Final = ("replace", "group")
 """Methods of text and of matches that a path has too, where they reach the disk: the type is looked at in line."""
 
+WRITING: Final = frozenset("pack_into readinto readinto1 recv_into recvfrom_into recvmsg_into sock_recv_into".split())
+"""Methods that write into a buffer that they are given: into none that holds addresses."""
+
+BUFFER: Final = "data"
+"""Of an array it is its memory: the type is looked at in line, since nearly everything else has one too."""
+
 METHODS_OF_DATA: Final = frozenset(
     "append appendleft capitalize casefold center clear count difference discard elements endswith expandtabs extend"
     " extendleft fromkeys group groupdict groups index insert intersection isalnum isalpha isdecimal isdigit isdisjoint"
@@ -151,6 +161,7 @@ GUARDED: Final[dict[str, str]] = {
     "__members__": "answered with a copy",
     "__dict__": "only where the original uses it, and only of plain instances",
     "_field_defaults": "answered with a copy",
+    **dict.fromkeys(sorted(WRITING), "into a buffer that holds no addresses of objects"),
     **dict.fromkeys(OF_PATHS, "of a path only where the original does it"),
     **dict.fromkeys(OF_TABLES, "of arrays and tables: only where the original uses it; no method by its name"),
     **dict.fromkeys(OF_MODULES, "a module there arrives as its view"),

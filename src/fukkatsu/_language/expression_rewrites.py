@@ -127,6 +127,8 @@ class ExpressionRewrites(ArrayGuards):
             node.attr = self._mangle(node.attr)
             if id(node) in self._look_ups.moving and not self._patterns:
                 node.value = self._still(node.value, node.attr)
+            elif id(node) in self._look_ups.buffers and not self._patterns:
+                node.value = self._through(node.value, ".unbuffered", ".bufferless")
             elif id(node) in self._look_ups.guarded and not self._patterns:
                 node.value = self._seen(node.value)
             return node
@@ -211,6 +213,8 @@ class ExpressionRewrites(ArrayGuards):
         arrays = self.arrays and not identity and not any(map(self._is_plain, operands))
         arrays = arrays and not any(map(self._raw_type, operands))
         loud = arrays and self._is_loud(*operands)
+        if any(map(self._is_type_of, operands)):
+            node.left, *node.comparators = map(self._named_as_it_is, operands)
         node.left = self._compared(node.left, looked_at=looked_at or member)
         node.comparators = [self._compared(operand, looked_at=looked_at) for operand in node.comparators]
         if arrays:
@@ -222,6 +226,17 @@ class ExpressionRewrites(ArrayGuards):
             return raw
         visited: ast.expr = self.visit(operand)
         return visited
+
+    def _is_type_of(self, node: ast.expr) -> bool:
+        return self._is_type_call(node) or (isinstance(node, ast.Attribute) and node.attr == "__class__")
+
+    def _named_as_it_is(self, operand: ast.expr) -> ast.expr:
+        """``memoryview`` beside ``type(x)``: the class of views, and not what makes them."""
+        if isinstance(operand, ast.Name) and operand.id == "memoryview" and operand.id not in self._taken:
+            return self._guard(".memoryview", operand)
+        if isinstance(operand, (ast.Tuple, ast.List, ast.Set)):
+            operand.elts = list(map(self._named_as_it_is, operand.elts))
+        return operand
 
     # -- comprehensions and patterns ------------------------------------------------------------------------------
 

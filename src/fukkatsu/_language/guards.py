@@ -27,6 +27,7 @@ from fukkatsu._language.answers import (
     as_written,
     driving,
     identity,
+    identity_as_it_is,
     is_librarys,
     keywords,
     object_new,
@@ -36,11 +37,14 @@ from fukkatsu._language.answers import (
 )
 from fukkatsu._language.attributes import (
     ALSO_OF_PATHS,
+    BUFFER,
     GUARDED,
     OF_MODULES,
     OF_PATHS,
     OF_TABLES,
+    WRITING,
 )
+from fukkatsu._language.buffers import BUFFERS, ViewOfMemory, written_by
 from fukkatsu._language.callings import PLAINLY, calling
 from fukkatsu._language.copies import (
     plain_asdict,
@@ -101,6 +105,7 @@ class Guards(Writes):
         readable: Attribute names that are open beside *opened*, for reading.
         on_classes: Of *written*, the names that the original assigns on classes.
         on_itself: Whether the original assigns attributes of itself.
+        telling: Whether ``id`` tells what it tells the original, which uses it.
     """
 
     def __init__(
@@ -117,6 +122,7 @@ class Guards(Writes):
         readable: frozenset[str] = frozenset(),
         on_classes: frozenset[str] = frozenset(),
         on_itself: bool = False,
+        telling: bool = False,
     ) -> None:
         super().__init__(
             opened,
@@ -129,6 +135,7 @@ class Guards(Writes):
             on_itself=on_itself,
         )
         self._kinds, self._held, self._limits = Kinds(openings), held, limits
+        self._telling = telling
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -137,6 +144,8 @@ class Guards(Writes):
         value = self._held.seen(value)
         if name in ("format", "format_map"):
             return self._format_method(value, name)
+        if name in WRITING:
+            return written_by(getattr(value, name))
         if name in ("vformat", "get_field"):
             string = sys.modules.get("string")
             if string is not None and isinstance(value, (string.Formatter, type)):
@@ -237,6 +246,8 @@ class Guards(Writes):
         """``getattr`` with the name checked."""
         text = self._check(name, write=False)
         value = self._held.still(value, text) if text in ALSO_OF_PATHS else self._held.seen(value)
+        if text == BUFFER:
+            self._held.bufferless(value)
         if text in GUARDED:
             try:
                 return self.attribute(value, text)
@@ -262,7 +273,7 @@ class Guards(Writes):
             self._check_path(name)
         paths = [tuple(map(operator.attrgetter, plain_text(name).split("."))) for name in (attr, *attrs)]
         still, first = self._held.still, paths[0]
-        also = {part for name in (attr, *attrs) for part in plain_text(name).split(".")} & set(ALSO_OF_PATHS)
+        also = {part for name in (attr, *attrs) for part in plain_text(name).split(".")} & {*ALSO_OF_PATHS, BUFFER}
 
         # Functions, not the library's instances: those would lead to the unguarded class that makes them.
         def follow(path: tuple[Any, ...], obj: Any) -> Any:
@@ -324,7 +335,8 @@ class Guards(Writes):
             "delattr": _function(self.delattr),
             "vars": _function(self.vars),
             "anext": next_awaited,
-            "id": identity,
+            "id": identity_as_it_is if self._telling else identity,
+            "memoryview": ViewOfMemory,
         }
         if "type" in names:
             guarded["type"] = self._kinds.view()
@@ -357,6 +369,8 @@ class Guards(Writes):
             **OF_THE_PROCESS,
             **OF_THE_ROOT,
             **KEYED,
+            **BUFFERS,
+            "builtins.memoryview": ViewOfMemory,
             "sys.stdout": StreamView("stdout"),
             "sys.stderr": StreamView("stderr"),
             **{f"{kind.__module__}.{kind.__name__}": view for kind, view in CHECKED.items()},
@@ -389,6 +403,9 @@ class Guards(Writes):
             ".still": self._held.still,
             ".moving": self._held.moving,
             ".inert": self._held.inert,
+            ".bufferless": self._held.bufferless,
+            ".unbuffered": self._held.unbuffered,
+            ".memoryview": memoryview,
             ".plainly": PLAINLY,
             ".wordless": WORDLESS,
             ".said": said,

@@ -181,7 +181,7 @@ class ArrayGuards(GuardWriter):
         return node
 
     def _beside(self, left: ast.expr, right: ast.expr) -> tuple[ast.expr, ast.expr]:
-        """Two operands: ``l + (r if .type(r) in .safe else .beside(l, r))``; what is safe is nothing to an array."""
+        """Two operands: ``l + (r if .type(r) in .safe else .together(l, r))``; what is safe is nothing to an array."""
         again: ast.expr
         if isinstance(left, ast.Name):
             again = self._again(left)
@@ -191,7 +191,7 @@ class ArrayGuards(GuardWriter):
             again = ast.copy_location(ast.Name(name, ast.Load()), left)
             target = ast.copy_location(ast.Name(name, ast.Store()), left)
             left = ast.copy_location(ast.NamedExpr(target=target, value=left), left)
-        return left, self._through(right, ".safe", ".beside", again)
+        return left, self._through(right, ".safe", ".together", again)
 
     def _operated(self, node: ast.expr, op: ast.AST, left: ast.expr, right: ast.expr) -> ast.expr:
         return self._call(".operated", node, ast.copy_location(ast.Constant(type(op).__name__), node), left, right)
@@ -309,7 +309,7 @@ class ArrayGuards(GuardWriter):
             test = ast.Compare(left=kind, ops=[ast.In()], comparators=[self._guard(".fine", value)])
             tests.append(ast.copy_location(test, value))
         every = ast.copy_location(ast.BoolOp(op=ast.And(), values=tests), value)
-        both = self._call(".beside", value, again, self._again(name))
+        both = self._call(".together", value, again, self._again(name))
         return ast.copy_location(ast.IfExp(test=every, body=name, orelse=both), value)
 
     def _stored_below(self, target: ast.expr, body: list[ast.stmt], at: ast.stmt) -> ast.expr:

@@ -12,6 +12,8 @@ import sys
 import types
 from typing import Any, Final
 
+from fukkatsu._language.attributes import BUFFER
+from fukkatsu._language.buffers import gives_memory
 from fukkatsu._language.modules import Modules
 from fukkatsu._language.powers import power_of
 from fukkatsu._language.refusals import refuse
@@ -51,6 +53,7 @@ class Held:
     def __init__(self, modules: Modules, looked_up: frozenset[str], home: str) -> None:
         self._modules, self.looked_up, self._home = modules, looked_up, home
         self.known: set[type] = set(_PLAIN)
+        self.unbuffered: set[type] = set(_PLAIN)
         self._vetted: dict[int, object] = {}
         pathlib = sys.modules.get("pathlib")
         self._path: type | None = getattr(pathlib, "Path", None)
@@ -68,10 +71,19 @@ class Held:
         return value
 
     def still(self, value: Any, *names: str) -> Any:
-        """*value*, on which one of ``ALSO_OF_PATHS`` is looked up: of a path it reaches the disk."""
+        """*value*, on which one of ``ALSO_OF_PATHS``, or ``data``, is looked up: of a path it reaches the disk."""
         value = self.seen(value)
         for name in names:
+            if name == BUFFER:
+                self.bufferless(value)
             self.leave(value, name)
+        return value
+
+    def bufferless(self, value: Any) -> Any:
+        """*value*, on which ``data`` is looked up: of an array of objects it would be their addresses."""
+        value, kind = self.seen(value), type(value)
+        if kind not in self.unbuffered and not gives_memory(value):
+            self.unbuffered.add(kind)
         return value
 
     def leave(self, value: Any, name: str) -> None:

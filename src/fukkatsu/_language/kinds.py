@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from fukkatsu._language.allowlist import DEFAULT_CALLS
+from fukkatsu._language.buffers import ViewOfMemory
 from fukkatsu._language.keyed import FlagsView
 from fukkatsu._language.modules import ModuleView, Openings, public_name
 from fukkatsu._language.powers import guarded_name, power_of
@@ -77,6 +78,8 @@ class Kinds:
             return kind
         if kind is types.SimpleNamespace:
             return NamespaceView
+        if kind is memoryview:
+            return ViewOfMemory
         if kind is re.RegexFlag:
             return FlagsView
         if issubclass(kind, MAKERS):

@@ -14,7 +14,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
-from fukkatsu._language.attributes import ALSO_OF_PATHS, METHODS_OF_DATA, is_dunder
+from fukkatsu._language.attributes import ALSO_OF_PATHS, BUFFER, METHODS_OF_DATA, is_dunder
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.textgate import flatten
 
@@ -47,11 +47,13 @@ class LookUps:
         guarded: ``id()`` of the attribute nodes that are looked over where they stand.
         bound: Names that are looked over when they are bound: by a parameter, an assignment, a loop or a with.
         data: Names that are bound to data that the text makes itself.
+        buffers: ``id()`` of look-ups of ``data``, which of an array is its memory.
         moving: ``id()`` of look-ups of ``ALSO_OF_PATHS`` that could be those of a path, where they reach the disk.
     """
 
     guarded: set[int] = field(default_factory=set)
     moving: set[int] = field(default_factory=set)
+    buffers: set[int] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
     data: frozenset[str] = frozenset()
 
@@ -79,6 +81,11 @@ def find_look_ups(nodes: list[ast.AST], facts: OriginalFacts) -> LookUps:
             found.moving.add(id(node))
             continue
         if node.attr in METHODS_OF_DATA or names.is_data(base):
+            if node.attr == BUFFER and own:
+                found.buffers.add(id(node))
+            continue
+        if node.attr == BUFFER:
+            found.buffers.add(id(node))
             continue
         if isinstance(base, ast.Name) and base.id not in names.loose:
             found.bound.add(base.id)

@@ -296,7 +296,7 @@ def cells() -> dict[str, Any]:
         ".quick": QUICK,
         ".bare": bare,
         ".each": lambda items: map(bare, items),
-        ".beside": beside,
+        ".together": beside,
         ".into": into,
         ".put_in": put_in,
         ".called": called,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fukkatsu._language import textgate
 from fukkatsu._language.allowlist import OMITTED_CALLS
-from fukkatsu._language.attributes import GUARDED, can_be_opened, closed_because, is_dunder
+from fukkatsu._language.attributes import BUFFER, GUARDED, can_be_opened, closed_because, is_dunder
 from fukkatsu._language.declaration import DIFFERS, FUNCTIONS, Function, own_nodes
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.findings import Findings, shown, title
@@ -180,8 +180,12 @@ class Check:
             found = f"`{shown(node.cls)}(...)` with attributes in a pattern"
             why = "what matches could be anything, and the names would be looked up on it unchecked"
             self.findings.add(node, found, why, "Name a class of the module, or look them up in the case's body.")
+        own = isinstance(node.cls, ast.Name) and node.cls.id in self.facts.scope_names - dict(self.facts.guarded).keys()
         for name in node.kwd_attrs:
             self.attribute(node, name)
+            if name == BUFFER and not own:
+                why = "of an array it is its memory, and may hold addresses"
+                self.findings.add(node, f"attribute `{name}` in a pattern", why, "Look it up in the case's body.")
             if name in GUARDED:
                 self.findings.add(
                     node, f"attribute `{name}` in a pattern", GUARDED[name], "Look it up in the case's body."

@@ -120,7 +120,8 @@ def guarded_name(value: object) -> str | None:
     """
     if _are_array_classes(value):
         return ARRAYS
-    if not isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)):
+    kinds = (type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+    if not isinstance(value, kinds) and type(value).__name__ != "_ArrayFunctionDispatcher":  # as numpy makes some
         return None
     name = getattr(value, "__name__", "")
     for home in _HOMES if name in _MEMBERS else ():

@@ -192,6 +192,7 @@ def guards_of(facts: OriginalFacts, policy: Policy, filename: str) -> tuple[Guar
         on_classes=facts.written_on_classes,
         on_itself=bool(facts.written_on_itself),
         limits=limits(facts, policy),
+        telling="id" in facts.builtin_names or facts.name == "__deepcopy__",
     )
     members |= guards.members()
     fill_caches()

@@ -15,7 +15,7 @@ import types
 from collections.abc import Iterable
 from typing import Any, Final
 
-from fukkatsu._language.attributes import MODULES, NEVER, POWERFUL, READABLE_DUNDERS
+from fukkatsu._language.attributes import MODULES, NEVER, POWERFUL, READABLE_DUNDERS, WRITING
 from fukkatsu._language.refusals import refuse
 
 WORDLESS: Final[set[type]] = {int, float, complex, bool, bytes, bytearray, type(None), type(...), range, slice}
@@ -47,6 +47,8 @@ _WORD: Final = re.compile(r"(?<!\w)(?:__[a-z][a-z_]*__|(?:gi|cr|ag|tb|f|co)_[a-z
 def _look_at(text: str) -> None:
     if "." in text and _PATH.fullmatch(text):
         _look_along(text.split("."))
+    if text in WRITING:
+        refuse(f"the text {text!r} is closed: an author's function could look it up, and write over any memory")
     if "_" in text:
         for found in _WORD.finditer(text):
             if found.group() in _CLOSED:
@@ -55,7 +57,7 @@ def _look_at(text: str) -> None:
 
 def _look_along(path: list[str]) -> None:
     """Refuse a path of names that goes through a module with powers: objects hold modules, and modules hold these."""
-    if not POWERFUL.isdisjoint(path[1:]) or path[-1] in _LEADING:
+    if not POWERFUL.isdisjoint(path[1:]) or not WRITING.isdisjoint(path[1:]) or path[-1] in _LEADING:
         refuse(f"the text {'.'.join(path)!r} is closed: an author's function could look it up, down to what it names")
     for name, member in itertools.pairwise(path):
         if name in MODULES and hasattr(sys.modules.get(_REAL.get(name, name)), member):
