@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.by_accident import announced, excused
 from fukkatsu._gauntlet.complaints import complains_otherwise, wordings
 from fukkatsu._gauntlet.counterexample import in_words
 from fukkatsu._gauntlet.crash_region import check_answers
@@ -105,7 +106,8 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
     """The smallest input on which the candidate does not do what the original did, and the reason."""
     found: list[tuple[str, Labelled]] = []
     tolerated: list[str] = []
-    excused = exempt(bench)
+    refuted = exempt(bench)
+    refusing: list[tuple[Labelled, Outcome]] = []
     usual = bench.evidence.remember("magnitude", lambda: usual_magnitude(one.outcome for one in inputs))
     said = bench.evidence.remember("wordings", lambda: wordings(one.outcome for one in inputs))
     ordered = orders_its_result(bench.source)
@@ -122,7 +124,7 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
                 found.append((f"{shown_arguments(one.shown, bench.source.name)}: {why}", one))
         elif one.region not in ("returned", "deliberate"):
             continue
-        elif place not in excused and binds(bench, one):
+        elif place not in refuted and binds(bench, one):
             change = compare_outcomes(
                 one.outcome, outcome, usual=usual, floats=returns_floats(bench.original)
             ) or complains_otherwise(one.outcome, outcome, said)
@@ -135,7 +137,12 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
                 tolerated.append(f"{called}: {change}")
             else:
                 found.append((f"{called}: {change}. Keep what the original does here", one))
+                if one.region == "returned" and announced(bench, outcome):
+                    refusing.append((one, outcome))
     _note_tolerated(bench, tolerated)
+    if found and len(found) == len(refusing):  # else it is refused anyway
+        meant = excused(bench, refusing)
+        found = [(reason, one) for reason, one in found if one.shown not in meant]
     if found:
         return min(found, key=lambda row: len(row[1].shown))
     untried = [one for one, o in zip(inputs, outcomes, strict=True) if not o.kind and one.within]

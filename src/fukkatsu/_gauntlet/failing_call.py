@@ -15,11 +15,12 @@ from fukkatsu._gauntlet.counterexample import shown_with
 from fukkatsu._gauntlet.effects import split_effects
 from fukkatsu._gauntlet.intended import about_to_raise
 from fukkatsu._gauntlet.judging import Answer, judge_calls
-from fukkatsu._gauntlet.promised import contract_request, documented_exceptions, parameters_of, promises
+from fukkatsu._gauntlet.plausibility import FAULTS
+from fukkatsu._gauntlet.promised import conditions_for, contract_request, documented_exceptions, promises
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.verdict import Verdict
 from fukkatsu._oracle import values
-from fukkatsu._oracle.docstring import Clause, must_raise_in_prose
+from fukkatsu._oracle.docstring import Clause
 from fukkatsu.errors import CarryError, ReplyError
 
 
@@ -126,28 +127,42 @@ def _is_kind(name: str, kind: str) -> bool:
 
 
 def _raises_as_documented(bench: Bench, first: Outcome, last: Outcome) -> str | None:
-    """The promise "raises X when condition" that the candidate keeps on the failing call by a ``raise`` of its own.
+    """The promise "raises X when condition" that the candidate keeps on the failing call, by whatever raises it.
 
     Only where the original raised something else, and where the condition can be read and is true of the arguments:
     to raise what the docstring merely mentions would be too cheap an answer.
     """
-    if bench.failure is None or not (first.kind == last.kind == "raised" and first.deliberate and last.deliberate):
+    if bench.failure is None or not _says_no(first, last):
         return None
     (original,) = bench.reference([bench.failure])
     if first.exception != last.exception or first.exception == original.exception:
         return None
-    clauses = _conditions_for(bench, first.exception)
+    clauses = conditions_for(bench, first.exception)
     answer = _judged(bench, clauses, first)
     return next((str(clauses[at]) for at, state, _ in answer or () if at >= 0 and state == "held"), None)
 
 
+def _says_no(first: Outcome, last: Outcome) -> bool:
+    """Whether it raises both times: by a ``raise``, or of a kind by which libraries refuse what they are given.
+
+    ``zip(rows, weights, strict=True)`` and ``Level(text)`` raise ValueError as well as a ``raise`` does; an IndexError
+    or a TypeError that no ``raise`` made is a fault like the one before.
+    """
+    if not first.kind == last.kind == "raised":
+        return False
+    return (first.deliberate and last.deliberate) or first.exception.rpartition(".")[2] not in _ACCIDENTS
+
+
+_ACCIDENTS: Final = FAULTS | {"TypeError", "KeyError", "NameError", "UnboundLocalError", "AssertionError"}
+
+
 def _raises_as_announced(bench: Bench, first: Outcome, last: Outcome) -> str | None:
-    """The exception that the candidate raises on purpose on the failing call, and the docstring announces for *some*.
+    """The exception that the candidate raises on the failing call, and the docstring announces for *some*.
 
     Only where the original fails with one that nobody announced, and where not all that is said of it can be read as
     a condition: "ValueError: If at is outside of the text" may be this call, or another.
     """
-    if bench.failure is None or not (first.kind == last.kind == "raised" and first.deliberate and last.deliberate):
+    if bench.failure is None or not _says_no(first, last):
         return None
     (original,) = bench.reference([bench.failure])
     name, documented = first.exception.rpartition(".")[2], documented_exceptions(bench)
@@ -155,17 +170,9 @@ def _raises_as_announced(bench: Bench, first: Outcome, last: Outcome) -> str | N
         return None
     if original.deliberate or original.exception.rpartition(".")[2] in documented:
         return None
-    readable = len(_conditions_for(bench, first.exception))
+    readable = len(conditions_for(bench, first.exception))
     said = len(re.findall(rf"\b{name}\b", bench.source.docstring or ""))
     return name if not readable or said > readable else None
-
-
-def _conditions_for(bench: Bench, exception: str) -> list[Clause]:
-    """The author's conditions, those in prose too, under which *exception* is to be raised."""
-    name = exception.rpartition(".")[2]
-    in_prose = must_raise_in_prose(bench.source.docstring, parameters_of(bench.original))
-    written = {clause.text: clause for clause in (*in_prose, *promises(bench).clauses)}  # a field is prose as well
-    return [one for one in written.values() if one.kind == "must-raise" and name in one.exceptions]
 
 
 def _judged(bench: Bench, clauses: Sequence[Clause], outcome: Outcome) -> Answer | None:
@@ -207,7 +214,7 @@ def _documented_for_others(bench: Bench, outcome: Outcome) -> bool:
     """
 
     def find() -> bool:
-        clauses = _conditions_for(bench, outcome.exception)
+        clauses = conditions_for(bench, outcome.exception)
         name = outcome.exception.rpartition(".")[2]
         if not clauses or len(re.findall(rf"\b{name}\b", bench.source.docstring or "")) > len(clauses):
             return False

@@ -13,7 +13,7 @@ from fukkatsu._gauntlet.decorators import conditions_of
 from fukkatsu._model.patch import FunctionSource
 from fukkatsu._oracle.answers import answers_in_prose
 from fukkatsu._oracle.conditions import Condition
-from fukkatsu._oracle.docstring import Clause, Promises, raised_in_prose, read_promises
+from fukkatsu._oracle.docstring import Clause, Promises, must_raise_in_prose, raised_in_prose, read_promises
 from fukkatsu._sandbox import carry
 from fukkatsu.errors import CarryError
 
@@ -65,6 +65,14 @@ def documented_exceptions(bench: Bench) -> frozenset[str]:
     own = {name: bench.original.__globals__.get(name) for name in raised_in_prose(bench.source.docstring)}
     raised = {name for name, kind in own.items() if isinstance(kind, type) and issubclass(kind, BaseException)}
     return promises(bench).raises | raised | {name.rpartition(".")[2] for name in named}
+
+
+def conditions_for(bench: Bench, exception: str) -> list[Clause]:
+    """The author's conditions, those in prose too, under which *exception* (a qualified name) is to be raised."""
+    name = exception.rpartition(".")[2]
+    in_prose = must_raise_in_prose(bench.source.docstring, parameters_of(bench.original))
+    written = {clause.text: clause for clause in (*in_prose, *promises(bench).clauses)}  # a field is prose as well
+    return [one for one in written.values() if one.kind == "must-raise" and name in one.exceptions]
 
 
 def contract_request(
