@@ -62,6 +62,7 @@ def check_probes(bench: Bench) -> tuple[str, Call] | None:
     run = bench.run_candidate([pool.Step("call", call.arguments) for call in asked]) if asked else None
     actual = {call.arguments: one for call, one in zip(asked, run.outcomes if run is not None else (), strict=False)}
     floats = returns_floats(bench.original)
+    doubts: dict[str, str] = {}
     for probe in kept:
         if probe.control is not None and _change(expected, actual, probe.control, floats=floats) is not None:
             continue  # it is not what was put in that makes the difference
@@ -73,7 +74,10 @@ def check_probes(bench: Bench) -> tuple[str, Call] | None:
         change = _change(expected, actual, probe.call, floats=floats)
         if change is not None and probe.call.shown is not None:
             called = in_words(probe.call.shown, bench.source.name)
-            return f"{called}: {change}. Keep what the original does here", probe.call.shown
+            if not probe.doubt:
+                return f"{called}: {change}. Keep what the original does here", probe.call.shown
+            doubts.setdefault(probe.doubt, f"{called}: {change}")
+    bench.notes.extend(f"FOR A PERSON TO DECIDE: {doubt}. {told}" for doubt, told in doubts.items())
     return None
 
 

@@ -1,5 +1,5 @@
 """Good calls with the value put in that would show a slip: nothing where truth is newly asked, both sides of a border,
-texts in another case where that is newly changed.
+texts in another case where that is newly changed, longer ones where they are newly cut.
 
 These are made for one candidate, out of what is new in its text; a correction that asks nothing new costs nothing.
 """
@@ -14,14 +14,15 @@ from itertools import islice
 from typing import Any, Final
 
 from fukkatsu._gauntlet.bench import Bench
-from fukkatsu._gauntlet.borders import beside, new_borders
+from fukkatsu._gauntlet.borders import Border, beside, negated, new_borders
+from fukkatsu._gauntlet.cuts import longer, new_cuts
 from fukkatsu._gauntlet.places import Place, places_of, state_of, with_value
 from fukkatsu._gauntlet.promised import clauses
 from fukkatsu._gauntlet.shrinking import is_plain
 from fukkatsu._gauntlet.sought import Sought
 from fukkatsu._gauntlet.texts import read_text
-from fukkatsu._gauntlet.treatments import changed_places, new_treatments, treated
-from fukkatsu._gauntlet.truths import newly_asked, nothing_like
+from fukkatsu._gauntlet.treatments import ASKED, changed_places, is_number, new_treatments, treated
+from fukkatsu._gauntlet.truths import newly_asked, newly_missing, nothing_like
 from fukkatsu._model.call import Call, RecordedCall
 from fukkatsu._oracle.relations import Relations
 from fukkatsu._sandbox import carry
@@ -33,6 +34,7 @@ _MOST_CALLS: Final = 4
 _MOST_SOUGHT: Final = 8
 _MOST_EACH: Final = 12
 _MOST_TEXTS: Final = 4
+_PART: Final = "it asks whether a text is made of digits or letters, and no call has shown other signs there"
 _POSITIVE: Final = re.compile(r"(?<!non-)(?<!non)\bpositiv|\bnon-?zero|greater than (0|zero)", re.IGNORECASE)
 _SIGNS: Final = re.compile(r"negativ|positiv|\bbelow\b|less than|\bunder\b|at least|greater|\bminus\b", re.IGNORECASE)
 
@@ -45,11 +47,13 @@ class Probe:
         call: The call.
         control: The same call without what was put in: where the candidate changes that as well, it is no such slip.
         suspicious: Made for something new in the candidate's text, rather than for a constant in it.
+        doubt: Why a change here is for a person to decide rather than a slip; empty where it is one.
     """
 
     call: RecordedCall
     control: RecordedCall | None = None
     suspicious: bool = False
+    doubt: str = ""
 
 
 def suspicious_calls(bench: Bench) -> Iterator[Probe]:
@@ -64,15 +68,21 @@ def suspicious_calls(bench: Bench) -> Iterator[Probe]:
     asked = newly_asked(candidate, original)[:_MOST_SOUGHT]
     borders = new_borders(candidate, original)[:_MOST_SOUGHT]
     treatments = new_treatments(candidate, original, bench.source.docstring or "")[:_MOST_SOUGHT]
-    if not asked and not borders and not treatments:
+    missing = newly_missing(candidate, original)[:_MOST_SOUGHT]
+    cuts = new_cuts(candidate, original)[:_MOST_SOUGHT]
+    if not (asked or borders or treatments or missing or cuts):
         return
     bases = _Bases(bench)
     for sought in asked:
         yield from islice(bases.with_nothing(sought), _MOST_EACH)
-    for sought, length, border in borders:
-        yield from islice(bases.beside(sought, border, length=length), _MOST_EACH)
+    for border in borders:
+        yield from islice(bases.beside(border), _MOST_EACH)
     for name, signs in treatments:
         yield from islice(bases.treated(name, signs), _MOST_EACH)
+    for sought, size in cuts:
+        yield from islice(bases.longer(sought, size), _MOST_EACH)
+    for sought in missing:
+        yield from islice(bases.without(sought), _MOST_EACH)
 
 
 def _plain_state(value: Any) -> dict[str, Any]:
@@ -88,8 +98,8 @@ class _Bases:
         self.docstring = bench.source.docstring or ""
         good = [call for call in bench.good_calls if not call.healed and len(call.arguments) <= MOST_BYTES]
         self.calls = [bound for call in good if (bound := self._bound(call.shown)) is not None]
-        failing = self._bound(bench.failure.shown) if bench.failure is not None else None
-        self.seen = [*self.calls, *([failing] if failing is not None else [])]
+        self.failing = self._bound(bench.failure.shown) if bench.failure is not None else None
+        self.seen = [*self.calls, *([self.failing] if self.failing is not None else [])]
         plain = all(is_plain(list(call.values())) for call in self.seen)
         self.relations = Relations(self.seen if plain else [])  # to compare objects of the user's is to run their code
         self.of_objects: dict[str, Relations] = {}
@@ -119,11 +129,17 @@ class _Bases:
                     if control is not None and both is not None:
                         yield Probe(both, control, suspicious=True)
 
-    def beside(self, sought: Sought, border: float, *, length: bool) -> Iterator[Probe]:
+    def beside(self, border: Border) -> Iterator[Probe]:
+        sought, length, number = border.sought, border.length, border.number
+        if sought is None:
+            yield from self._below_zero(border)
+            return
         low, high = self._range(sought, length=length)
+        if border.choosing and number not in self._failing_numbers(sought, length=length):
+            low, high = min(low, number - 1), max(high, number + 1)  # the crash was about something else
         for base, place in self._places(sought):
             real = "float" in self.hints.get(place.path[0][1], "")
-            for value in beside(place.value, border, length=length, real=real):
+            for value in beside(place.value, number, length=length, real=real):
                 if not low <= (len(value) if length else value) <= high:
                     continue  # what nobody passes a right correction may answer in its own way
                 if not length and value <= 0 and (_POSITIVE if value == 0 else _SIGNS).search(self.docstring):
@@ -132,14 +148,66 @@ class _Bases:
                 if made is not None:
                     yield Probe(made, suspicious=True)
 
+    def _below_zero(self, border: Border) -> Iterator[Probe]:
+        """For a sum, a difference, a mean that is compared with zero: the same calls with negative numbers in them.
+
+        A guard before everything else is often meant for zero only, and written wider than that: a person decides.
+        """
+        doubt = "" if border.choosing else "it guards against more than zero, and no call has shown less"
+        for base in self.calls[:_MOST_CALLS] if not _SIGNS.search(self.docstring) else ():
+            for name, value in base.items():
+                turned = negated(value)
+                made = None if turned is None else self._call({**base, name: turned})
+                if made is not None:
+                    yield Probe(made, suspicious=True, doubt=doubt)
+
     def treated(self, name: str, signs: str) -> Iterator[Probe]:
         for base in self.calls[:_MOST_CALLS]:
             if name == "abs":
-                made = [self._call(changed) for changed in changed_places(base)]
-            else:
-                texts = [place for place in places_of(base) if type(place.value) is str][:_MOST_TEXTS]
-                made = [self._made(base, place, text) for place in texts for text in treated(place.value, name, signs)]
-            yield from (Probe(call, suspicious=True) for call in made if call is not None)
+                yield from self._probes(self._call(changed) for changed in changed_places(base))
+                continue
+            for place in [place for place in places_of(base) if type(place.value) in (str, int)][:_MOST_TEXTS]:
+                doubt = "" if name not in ASKED or self._always_numbers(place) else _PART
+                variants = treated(place.value, name, signs)
+                yield from self._probes((self._made(base, place, value) for value in variants), doubt)
+
+    def _always_numbers(self, place: Place) -> bool:
+        """Whether nothing but whole numbers, as such or as texts, has been seen there."""
+        seen = [one.value for call in self.calls for one in places_of(call) if one.path == place.path]
+        return all(map(is_number, seen))
+
+    def _probes(self, made: Iterator[RecordedCall | None], doubt: str = "") -> Iterator[Probe]:
+        return (Probe(call, suspicious=True, doubt=doubt) for call in made if call is not None)
+
+    def longer(self, sought: Sought, size: int) -> Iterator[Probe]:
+        for base, place in self._places(sought):
+            for value in longer(place.value, size):
+                made = self._made(base, place, value)
+                if made is not None:
+                    yield Probe(made, suspicious=True)
+
+    def without(self, sought: Sought) -> Iterator[Probe]:
+        """``None`` put in: a slip where it was answered for, a question where nobody passed it.
+
+        Nothing where the crash is about it: what the original answers for other such values may be an accident.
+        """
+        answered, failed = (
+            any(place.value is None for call in calls for place in places_of(call))
+            for calls in (self.calls, [self.failing or {}])
+        )
+        if re.search(r"\bNone\b", self.docstring) or (failed and not answered):
+            return
+        for base, place in self._places(sought):
+            made = self._made(base, place, None)
+            if place.value is not None and made is not None:
+                doubt = "" if answered else "it takes None for what is missing, and no call has shown None there"
+                yield Probe(made, suspicious=True, doubt=doubt)
+
+    def _failing_numbers(self, sought: Sought, *, length: bool) -> set[float]:
+        """Numbers, or lengths, at such places of the failing call."""
+        values = [place.value for place in places_of(self.failing or {}) if sought.fits(place.path)]
+        kinds = (list, tuple, str, bytes, dict) if length else (int, float)
+        return {len(value) if length else value for value in values if type(value) in kinds}
 
     def _range(self, sought: Sought, *, length: bool) -> tuple[float, float]:
         """The smallest and the largest number seen there, or length of what was seen there."""

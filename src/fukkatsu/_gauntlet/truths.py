@@ -64,6 +64,26 @@ def newly_asked(candidate: ReadText, original: ReadText) -> list[Sought]:
     return list(found)
 
 
+def newly_missing(candidate: ReadText, original: ReadText) -> list[Sought]:
+    """What the candidate compares with ``None``, and the original does not: ``d.get(key) is None``."""
+    known = {ast.unparse(node) for node in _compared_with_none(original)}
+    reader = Reader(candidate)
+    found: dict[Sought, None] = {}
+    for node in _compared_with_none(candidate):
+        if ast.unparse(node) not in known:
+            found.update(dict.fromkeys(reader.sought(node)))
+    return list(found)
+
+
+def _compared_with_none(text: ReadText) -> Iterator[ast.expr]:
+    for node in text.below:
+        match node:
+            case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot() | ast.Eq() | ast.NotEq()], comparators=[right]):
+                for one, other in ((left, right), (right, left)):
+                    if isinstance(other, ast.Constant) and other.value is None:
+                        yield one
+
+
 def _asked_in(text: ReadText) -> Iterator[ast.expr]:
     for node in text.below:
         match node:
