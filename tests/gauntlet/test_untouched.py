@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
 
 import pytest
@@ -58,3 +59,59 @@ def test_an_answer_that_leaves_nothing_behind_is_told_to_a_person(name, body, ac
     report = verify(text, getattr(Ledger, name), failure=Call((Ledger([4], None), 5)), good_calls=LEDGERS)
     assert report.accepted is accepted, str(report)
     assert any("changes nothing of that" in note for note in report.notes) is told, report.notes
+
+
+class Desk:
+    """Takes texts in, and counts who asks."""
+
+    def __init__(self, *texts):
+        self._asked = 0
+        self.texts = list(texts)
+
+    def _count(self):
+        self._asked += 1
+
+    def _keep(self, text):
+        self.texts.append(text)
+
+    def length(self, text):
+        """How long a text is, blanks left out; a number counts by its digits."""
+        size = len(text.strip())
+        self._count()
+        return size
+
+
+class Tray:
+    """Things that are taken out, some of which nobody can look into."""
+
+    def __init__(self, things):
+        self._spare = iter([7])
+        self.dice = random.Random(3)
+        self.things = iter(things)
+
+    def _next(self):
+        return next(self.things)
+
+    def take(self, count):
+        """The next things; the count may be a text."""
+        return [self._next() for _ in range(count)]
+
+
+def test_what_cannot_be_looked_into_has_not_been_changed_for_that():
+    """The good calls leave it as unreadable as the failing one does."""
+    text = "def take(self, count):\n    return [self._next() for _ in range(int(count))]\n"
+    good = [Call((Tray(range(9)), count)) for count in (2, 1, 3)]
+    report = verify(text, Tray.take, failure=Call((Tray(range(9)), "2")), good_calls=good)
+    assert report.accepted, str(report)
+
+
+@pytest.mark.parametrize(("change", "accepted"), [("self._count()", True), ("self._keep(text)", False)])
+def test_what_no_good_call_changes_a_correction_leaves_alone_though_something_private_comes_first(change, accepted):
+    """A count that is the object's own business hides no change of what is everybody's."""
+    text = (
+        "def length(self, text):\n    if not isinstance(text, str):\n        text = str(text)\n"
+        f"        {change}\n    size = len(text.strip())\n    self._count()\n    return size\n"
+    )
+    good = [Call((Desk(), one)) for one in ("a", " bc ", "def")]
+    report = verify(text, Desk.length, failure=Call((Desk(), 12)), good_calls=good)
+    assert report.accepted is accepted, str(report)

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final, TypeAlias
 
 from fukkatsu._gauntlet.bench import Bench
@@ -35,9 +36,9 @@ Refusal: TypeAlias = tuple[str, Labelled | None]
 
 _UNDEFINED: Final = frozenset({"NameError", "UnboundLocalError"})
 _OPERATOR: Final = re.compile(r"__\w+__")
+_UNREAD: Final = re.compile(rb'\["(?:iterator|opaque)",')
+"""To draw from an iterator is what it is good for; of what cannot be read nobody knows that it has changed."""
 _AS_IT_IS: Final = re.compile(r"\b(?:unchanged|as it is|as is|as they are|itself|stays?|left alone)\b", re.IGNORECASE)
-_FILLED_IN: Final = re.compile(r"\[0\]\[0\](?:\.\w+)*(?:\._\w*|\.\w+: None became )")
-"""In the words of a difference: state of ``self`` that is private or was not there. It may be filled in when needed."""
 
 
 def check_answers(bench: Bench, inputs: Sequence[Labelled], crash: Sequence[Answered]) -> Refusal | None:
@@ -266,21 +267,48 @@ def _change(before: bytes, outcome: Outcome, *, method: bool) -> str | None:
     after = split_effects(outcome.after)[0]
     if not before or after == before:
         return None
-    if b'["iterator",' in before:  # to draw from it is the only thing that it is good for
-        before, after = _undrawn(before), _undrawn(after)
+    if _UNREAD.search(before):
+        before, after = _unread(before), _unread(after)
     change = values.difference(before, after)
-    return None if change is None or (method and _FILLED_IN.match(change)) else change
+    return values.difference(*_but_filled_in(before, after)) if change is not None and method else change
 
 
-def _undrawn(text: bytes) -> bytes:
-    """*text* without what is left in its iterators."""
+def _but_filled_in(before: bytes, after: bytes) -> tuple[bytes, bytes]:
+    """Both without state of ``self`` that is private or was not there: it may be filled in when it is needed."""
+    left, right = values.parse(before), values.parse(after)
+    if len(left[1]) > 1 and len(right[1]) > 1:
+        left[1][1], right[1][1] = _both_but_filled_in(left[1][1], right[1][1])
+    return _written(left), _written(right)
+
+
+def _both_but_filled_in(before: Any, after: Any) -> tuple[Any, Any]:
+    sides = before, after
+    if not all(isinstance(one, list) and one[0] == "object" for one in sides):
+        return sides
+    was, now = (dict(zip(one[2::2], one[3::2], strict=False)) for one in sides)
+    for name in list(was):
+        if name.startswith("_") or (was[name] is None and name in now):
+            del was[name]
+            now.pop(name, None)
+        elif name in now:
+            was[name], now[name] = _both_but_filled_in(was[name], now[name])
+    now = {name: node for name, node in now.items() if not name.startswith("_")}
+    return [*before[:2], *chain(*was.items())], [*after[:2], *chain(*now.items())]
+
+
+def _unread(text: bytes) -> bytes:
+    """*text* without what is left in its iterators, nor what cannot be read at all."""
 
     def emptied(node: Any) -> Any:
         if not isinstance(node, list):
             return node
-        return node[:1] if node[:1] == ["iterator"] else [emptied(part) for part in node]
+        return ["unread"] if node[0] in ("iterator", "opaque") else [emptied(part) for part in node]
 
-    return json.dumps(emptied(values.parse(text)), separators=(",", ":")).encode("ascii")
+    return _written(emptied(values.parse(text)))
+
+
+def _written(node: Any) -> bytes:
+    return json.dumps(node, separators=(",", ":")).encode("ascii")
 
 
 def _shares(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> Refusal | None:
