@@ -645,3 +645,83 @@ def test_of_a_lock_it_is_told_whether_somebody_holds_it():
     for taken in (lock, reentrant):
         with taken:
             assert not values.equal(free.text, values.encode([lock, reentrant]).text)
+
+
+def test_a_value_is_read_by_its_class_and_not_by_what_it_was_given_to_answer():
+    """Instances of some classes take any attribute, one that is called like a method too."""
+    ordered, text, counted = collections.OrderedDict(evil=1), io.StringIO("evil"), collections.Counter(a=1)
+    part = functools.partial(int, 1)
+    for value, name in ((ordered, "items"), (text, "getvalue"), (counted, "most_common"), (part, "note")):
+        before = values.encode(value).text
+        setattr(value, name, lambda: [("right", 1)])
+        told = values.encode(value)
+        assert told.text != before
+        assert "right" not in values.render(told.text)
+        assert f"{name}=" in values.render(told.text)
+    assert b"evil" in values.encode(types.MappingProxyType(ordered)).text
+
+
+def test_a_table_is_read_by_its_class_and_with_what_it_was_given():
+    """pandas lets attributes be set on tables and columns, those that are called like its own methods too."""
+    pandas = pytest.importorskip("pandas")
+    column = pandas.Series(["a"], dtype="string")
+    before = values.encode(column).text
+    object.__setattr__(column, "astype", lambda _: pandas.Series(["b"]).array)
+    assert b'"a"' in values.encode(column).text != before
+    table = pandas.DataFrame({"a": [1]})
+    before = values.encode(table).text
+    assert before == values.encode(table.copy()).text
+    object.__setattr__(table, "head", len)
+    assert values.encode(table).text != before
+
+
+def test_a_zone_from_a_file_is_known_by_no_name():
+    """Its key is whatever its maker says."""
+    name = "Asia/Tokyo"
+    path = next(pathlib.Path(root) / name for root in (*zoneinfo.TZPATH, "") if (pathlib.Path(root) / name).exists())
+    with path.open("rb") as file:
+        forged = zoneinfo.ZoneInfo.from_file(file, key="Europe/Paris")
+    assert values.encode(forged).opaque == 1
+    assert values.encode(zoneinfo.ZoneInfo.no_cache(name)).text == values.encode(zoneinfo.ZoneInfo(name)).text
+
+
+def _made(text, file):
+    namespace = {"__name__": __name__, "functools": functools, "right": len_of}
+    exec(compile(text, file, "exec"), namespace)
+    return namespace["f"]
+
+
+def len_of(x):
+    return len(x)
+
+
+def keeping_its_name(function):
+    @functools.wraps(function)
+    def called(*args):
+        return function(*args)
+
+    return called
+
+
+def test_a_function_of_a_correction_goes_by_no_other_name():
+    """functools.wraps gives it any; a decorator of the author's around it takes over what it was given."""
+    local = "def make():\n    @functools.wraps(right)\n    def f(x): return 666\n    return f\nf = make()"
+    evil = _made(local, "<fukkatsu a.b 0123>")
+    assert evil.__qualname__ == "len_of"
+    assert values.encode(evil).opaque == 1
+    assert values.encode(keeping_its_name(evil)).opaque == 1
+    assert values.encode(_made("def f(x): return 666", "<fukkatsu a.b 0123>")).opaque == 1
+    assert values.encode(_made(local, "shop.py")).opaque == 0  # a decorator's work: the author's own
+    assert values.encode(keeping_its_name(len_of)).text == values.encode(len_of).text
+
+
+def test_an_exception_is_compared_with_what_it_was_told_beside_its_arguments():
+    """Attributes that its class keeps elsewhere than its arguments."""
+    plain, told = StopIteration(1), StopIteration(1)
+    told.value = 666
+    assert values.encode(plain).text != values.encode(told).text
+    plain, told = OSError("broken"), OSError("broken")
+    told.errno = 13
+    assert values.encode(plain).text != values.encode(told).text
+    assert b'"errno"' not in values.encode(OSError(2, "no", "file")).text
+    assert b'"errno"' not in values.encode(OSError("broken")).text

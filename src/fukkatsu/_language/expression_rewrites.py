@@ -137,7 +137,7 @@ class ExpressionRewrites(ArrayGuards):
         guard = ".write_own" if node.attr in self._facts.attributes_written else ".write"
         if node.attr in self._facts.written_on_classes:
             guard = ".write_class"
-        node.value = self._writable(guard, node.value)
+        node.value = self._writable(guard, node.value, node.attr)
         return node
 
     # -- calls and operators --------------------------------------------------------------------------------------

@@ -381,6 +381,7 @@ class Guards(Writes):
         return {
             ".attribute": self.attribute,
             ".write": self.write,
+            ".write_over": self.write_over,
             ".write_own": self.write_own,
             ".write_class": self.write_class,
             ".class_of": self._kinds.class_of,

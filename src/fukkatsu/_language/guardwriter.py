@@ -17,6 +17,7 @@ from fukkatsu._language.callings import CALLERS, KEYED, OF_BUILTINS, makes
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.lookups import LookUps
 from fukkatsu._language.trees import chain_of, is_super_call, mangle, names_bound_by
+from fukkatsu._language.writes import METHODS
 
 _ALSO_OF_RECORDS = frozenset({"get", "pop", "setdefault", "update", "format", "format_map"})  # of an author's too
 _CALLED = frozenset({"key", "default", "default_factory", "object_hook", "object_pairs_hook", "func", "function"})
@@ -141,11 +142,13 @@ class GuardWriter(RestrictingNodeTransformer):
         )
         return ast.copy_location(choice, value)
 
-    def _writable(self, guard: str, value: ast.expr) -> ast.expr:
+    def _writable(self, guard: str, value: ast.expr, name: str) -> ast.expr:
         """*value* through *guard*; a plain name is first looked up among the types that the guard has passed.
 
         ``o.x = 1`` becomes ``(o if .type(o) in .plain else .write(o)).x = 1``: no call of ours in a loop.
         """
+        if guard == ".write" and name in METHODS:
+            return self._call(".write_over", value, value, ast.Constant(name))
         call = self._call(guard, value, value)
         if not isinstance(value, ast.Name):
             return call

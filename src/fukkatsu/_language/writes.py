@@ -5,6 +5,11 @@ Objects that everyone shares (modules, classes, functions, exception groups) are
 
 from __future__ import annotations
 
+import collections
+import io
+import logging
+import random
+import string
 import sys
 import types
 from typing import Any, Final
@@ -27,6 +32,31 @@ NO_INSTANCE_DICT: Final = (
     types.CoroutineType,
     BaseExceptionGroup,
 )
+
+
+def _methods_of(*kinds: type) -> frozenset[str]:
+    return frozenset(
+        name
+        for kind in kinds
+        for base in kind.__mro__[:-1]
+        for name, member in vars(base).items()
+        if callable(member) and name[:1] != "_"
+    )
+
+
+METHODS: Final = _methods_of(
+    collections.Counter,
+    collections.OrderedDict,
+    collections.UserDict,
+    collections.UserList,
+    collections.UserString,
+    io.StringIO,
+    io.BytesIO,
+    logging.LogRecord,
+    random.Random,
+    string.Template,
+)
+"""Methods of the library's classes whose instances take any attribute, which would be asked in their place."""
 
 
 def plain_text(name: object) -> str:
@@ -67,6 +97,7 @@ class Writes:
         self._readable, self._on_classes = opened | readable, on_classes
         self._qualname, self._module, self._on_itself = qualname, module, on_itself
         self._plain: set[type] = set()
+        self._no_methods: set[tuple[type, str]] = set()
 
     def _check(self, name: object, *, write: bool) -> str:
         text = plain_text(name)
@@ -89,6 +120,20 @@ class Writes:
     def write_class(self, value: Any) -> Any:
         """As ``write_own`` for a name that the original itself assigns on a class of the author's."""
         return self._decide_write(value, own=True, on_class=True)
+
+    def write_over(self, value: Any, name: str) -> Any:
+        """As ``write``, for a name that is a method's in the library: there it stays the method."""
+        kind = type(value)
+        if (kind, name) in self._no_methods:
+            return self.write(value)
+        for base in type.mro(kind):
+            if name in vars(base):
+                top = base.__module__.partition(".")[0]
+                if top in sys.stdlib_module_names and top != "__main__" and callable(vars(base)[name]):
+                    refuse(f"{name} is a method of a {kind.__name__}: whoever looks at the object would be told wrong")
+                break
+        self._no_methods.add((kind, name))
+        return self.write(value)
 
     def _decide_write(self, value: Any, *, own: bool, on_class: bool = False) -> Any:
         kind = type(value)
@@ -128,6 +173,8 @@ class Writes:
         delattr(self._writable(value, text), text)
 
     def _writable(self, value: Any, name: str) -> Any:
+        if name in METHODS and name not in self._written:
+            self.write_over(value, name)
         return self._decide_write(value, own=name in self._written, on_class=name in self._on_classes)
 
     def object_setattr(self, value: Any, name: object, new: Any, /) -> None:

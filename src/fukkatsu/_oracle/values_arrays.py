@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
+from fukkatsu._oracle.values_names import instance_dict
+
 Node: TypeAlias = Any
 
 _PLAIN_KINDS: Final = "biufcSUmM"
@@ -76,7 +78,7 @@ def _column(encoder: Any, value: Any) -> list[Node]:
     numpy = sys.modules["numpy"]
     if isinstance(dtype, numpy.dtype):
         return [str(dtype), encoder.node(numpy.asarray(value))]
-    return [str(dtype), encoder.node(value.astype(object).tolist())]
+    return [str(dtype), encoder.node(type(value).astype(value, object).tolist())]
 
 
 def _series(encoder: Any, value: Any, kind: type) -> Node:
@@ -94,6 +96,24 @@ def _frame(encoder: Any, value: Any, kind: type) -> Node:
     return ["foreign", _name(kind, "DataFrame"), encoder.node(value.columns), encoder.node(value.index), *columns]
 
 
+def _with_attributes(encode: Callable[[Any, Any, type], Node]) -> Callable[[Any, Any, type], Node]:
+    """*encode*, and beside it what a table was given under public names: pandas keeps its own under private ones."""
+
+    def whole(encoder: Any, value: Any, kind: type) -> Node:
+        node = encode(encoder, value, kind)
+        given = {name: part for name, part in instance_dict(value).items() if name[:1] != "_"}
+        if not given:
+            return node
+        return [
+            "sub",
+            node[1],
+            node,
+            *encoder.parts("", (each for name in sorted(given) for each in (name, given[name])))[1:],
+        ]
+
+    return whole
+
+
 def _name(kind: type, plain: str) -> str:
     return f"pandas.{plain}" if kind.__module__.startswith("pandas.") else f"{kind.__module__}.{kind.__qualname__}"
 
@@ -108,9 +128,9 @@ def _missing(encoder: Any, value: Any, _kind: type) -> Node:
 
 
 _ENCODERS: Final[tuple[tuple[str, str, Callable[[Any, Any, type], Node]], ...]] = (
-    ("pandas", "DataFrame", _frame),
-    ("pandas", "Series", _series),
-    ("pandas", "Index", _index),
+    ("pandas", "DataFrame", _with_attributes(_frame)),
+    ("pandas", "Series", _with_attributes(_series)),
+    ("pandas", "Index", _with_attributes(_index)),
     ("pandas._libs.tslibs.nattype", "NaTType", _missing),
     ("pandas._libs.missing", "NAType", _missing),
     ("pandas", "Timestamp", _moment),

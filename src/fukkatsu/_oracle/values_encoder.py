@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from fukkatsu._oracle.values_claims import assigned, is_renamed
 from fukkatsu._oracle.values_names import (
     TEXT_LIMIT,
     class_name,
@@ -272,6 +273,7 @@ class Encoder:
         plain = len(args) == 1 and type(args[0]) is str and masked(args[0][:TEXT_LIMIT]) == text
         mro = [self.text(class_name(base)) for base in bases[1:] if base is not object]
         attributes = {k: v for k, v in instance_dict(value).items() if type(k) is str and k != "__notes__"}
+        attributes |= assigned(value, args)
         return [
             "exception",
             self.text(class_name(kind)),
@@ -283,7 +285,7 @@ class Encoder:
 
     def function(self, value: types.FunctionType) -> Node:
         module, name = value.__module__, value.__qualname__
-        if type(module) is not str or "<" in name:  # <lambda>, <locals>: two of one name may differ
+        if type(module) is not str or "<" in name or is_renamed(value):  # <locals>: two of one name may differ
             return self.opaque(value, "a local function")
         return ["function", self.text(module), self.text(name)]
 

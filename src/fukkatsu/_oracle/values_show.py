@@ -136,6 +136,9 @@ def _write(node: Node, pieces: list[str], left: list[int]) -> None:
         elif tag == "sub":
             put(f"{shown_name(rest[0]).rpartition('.')[2]}(")
             _write(rest[1], pieces, left)
+            for index in range(2, len(rest) - 1, 2):
+                put(f", {shown_name(rest[index])}=")
+                _write(rest[index + 1], pieces, left)
             put(")")
         elif tag == "exception":
             put(f"{shown_name(rest[0])}({rest[2]!r})")

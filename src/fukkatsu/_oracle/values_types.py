@@ -10,8 +10,10 @@ import datetime
 import decimal
 import fractions
 import functools
+import gc
 import io
 import pathlib
+import pickle
 import re
 import types
 import uuid
@@ -19,7 +21,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
 from fukkatsu._oracle.values_locks import LOCKS, is_held
-from fukkatsu._oracle.values_names import class_name, instance_dict, type_module
+from fukkatsu._oracle.values_names import class_name, instance_dict, type_module, type_mro
 
 Node: TypeAlias = Any
 
@@ -49,7 +51,13 @@ def foreign_encoder(bases: tuple[type, ...]) -> Callable[[Any, Any, type], Node]
 
 def _zone(encoder: Any, value: Any) -> Node:
     key = value.key
-    return ["zoneinfo", encoder.text(key)] if type(key) is str else encoder.opaque(value, "a zone without key")
+    if type(key) is not str:
+        return encoder.opaque(value, "a zone without key")
+    try:
+        type(value).__reduce__(value)  # type: ignore[call-arg]  # typeshed knows the one of `object` only
+    except pickle.PicklingError:  # it may be of any contents, under any key
+        return encoder.opaque(value, "a zone from a file")
+    return ["zoneinfo", encoder.text(key)]
 
 
 def _pattern(encoder: Any, value: re.Pattern[Any]) -> Node:
@@ -92,10 +100,33 @@ def _defaultdict(encoder: Any, value: Any) -> Node:
 
 def _stream(encoder: Any, value: Any) -> Node:
     """A file in memory: what it holds and where one reads or writes next."""
-    name = f"io.{type(value).__name__}"
-    if value.closed:
+    kind = type(value)
+    name = f"io.{kind.__name__}"
+    if kind.closed.__get__(value):
         return ["stream", name, None, 0]
-    return ["stream", name, encoder.node(value.getvalue()), value.tell()]
+    return ["stream", name, encoder.node(kind.getvalue(value)), kind.tell(value)]
+
+
+def _proxy(encoder: Any, value: Any) -> Node:
+    """A view of a mapping: of what lies behind it, which its own methods would ask."""
+    behind = gc.get_referents(value)[0]
+    kind = type(behind)
+    if kind is dict or kind is collections.defaultdict:
+        return encoder.pairs("mappingproxy", dict.items(behind))
+    return ["sub", "mappingproxy", encoder.node(behind)]
+
+
+def _with_attributes(encode: Callable[[Any, Any], Node]) -> Callable[[Any, Any], Node]:
+    """*encode*, and beside it what the instance was given under names: of classes whose instances take any."""
+
+    def whole(encoder: Any, value: Any) -> Node:
+        node = encode(encoder, value)
+        if not instance_dict(value):
+            return node
+        kind = type(value)
+        return ["sub", encoder.text(class_name(kind)), node, *encoder.state(value, type_mro(kind))]
+
+    return whole
 
 
 def _array(encoder: Any, value: Any) -> Node:
@@ -128,14 +159,15 @@ EXACT: Final[dict[type, Callable[[Any, Any], Node]]] = {
     uuid.UUID: lambda _e, v: ["uuid", v.hex],
     re.Pattern: _pattern,
     re.Match: _match,
-    functools.partial: _partial,
+    functools.partial: _with_attributes(_partial),
     collections.deque: _deque,
     collections.defaultdict: _defaultdict,
-    collections.OrderedDict: lambda e, v: e.pairs("OrderedDict", v.items()),  # a dict's own order knows no move_to_end
-    collections.Counter: lambda e, v: e.pairs("Counter", dict.items(v)),
-    types.MappingProxyType: lambda e, v: e.pairs("mappingproxy", v.items()),
-    io.StringIO: _stream,
-    io.BytesIO: _stream,
+    # a dict's own order knows no move_to_end
+    collections.OrderedDict: _with_attributes(lambda e, v: e.pairs("OrderedDict", collections.OrderedDict.items(v))),
+    collections.Counter: _with_attributes(lambda e, v: e.pairs("Counter", dict.items(v))),
+    types.MappingProxyType: _proxy,
+    io.StringIO: _with_attributes(_stream),
+    io.BytesIO: _with_attributes(_stream),
     type({}.keys()): lambda e, v: e.parts("dict_keys", v),
     type({}.values()): lambda e, v: e.parts("dict_values", v),
     type({}.items()): lambda e, v: e.parts("dict_items", v),
