@@ -134,3 +134,22 @@ def test_fields_are_those_of_the_class(language):
     assert language.fix(text.format("pass"), original)(1) == 3
     with pytest.raises(GuardRefusal, match="any attribute would be looked up"):
         language.fix(text.format("point.tell('__dataclass', '_fields__', {})"), original)(1)
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "from operator import call as c|c(walk, title, glob)", "from functools import reduce as c|c(walk, [title, glob])",
+        "from functools import reduce as c|c(walk, [glob], title)", "from itertools import starmap as c|list(c(walk, [(title, glob)]))",
+        "from functools import partial as c|c(walk, title, glob)()", "from itertools import accumulate as c|list(c([title, glob], walk))",
+        "from heapq import nlargest as c|c(1, [glob], Walker(title))", "from difflib import SequenceMatcher as c|c(Walker(title), [glob], [glob, 1])",
+        "from contextlib import contextmanager as c|c(walk)(title, glob).gen", "import operator as c|c.call(walk, title, glob)",
+    ],
+)  # fmt: skip
+def test_no_such_name_is_told_through_a_function_imported_as_something_else(language, way):
+    """The guards know a library's function by what it is, whatever the text calls it."""
+    statement, call = way.split("|")
+    made = language.original(ORIGINAL)
+    text = TEXT.format(f"({call})").replace("import collections", f"{statement}\nimport collections")
+    with pytest.raises(GuardRefusal):
+        language.fix(text, made)(made.module.Record(n=1))

@@ -8,6 +8,7 @@ import types
 from typing import Any, Final
 
 from fukkatsu._language.buffers import salted
+from fukkatsu._language.callings import called_by_name
 from fukkatsu._language.kinds import MAKERS
 from fukkatsu._language.left_behind import awaited
 from fukkatsu._language.powers import power_of
@@ -108,7 +109,7 @@ def keywords(given: Any) -> Any:
     for name in plain:
         if isinstance(name, str) and str.startswith(name, "__") and str.endswith(name, "__"):
             refuse(f"a keyword {str.__str__(name)} is closed: the interpreter itself looks such names up")
-    return plain
+    return called_by_name(plain)
 
 
 def as_written(value: Any) -> Any:

@@ -9,6 +9,7 @@ only when it is called, with two arguments at least.
 from __future__ import annotations
 
 import ast
+import contextlib
 import enum
 import functools
 import itertools
@@ -29,8 +30,14 @@ _CALLING: Final[tuple[object, ...]] = (
 )  # fmt: skip
 CALLERS: Final = frozenset("map partial reduce cache lru_cache cmp_to_key starmap accumulate call".split())
 """The names of library members that call, with more than one argument, what they are given."""
-KEYED: Final = frozenset("filter filterfalse takewhile dropwhile groupby defaultdict".split())
+KEYED: Final = frozenset(
+    "filter filterfalse takewhile dropwhile groupby defaultdict nlargest nsmallest SequenceMatcher Differ ndiff".split()
+)
 """The names of those that call it with one."""
+CALLED: Final = frozenset(
+    "key default default_factory object_hook object_pairs_hook func function cls isjunk linejunk charjunk".split()
+)
+"""Keywords by which a library's function is told what to call."""
 OF_BUILTINS: Final = frozenset(
     name
     for kind in (str, bytes, bytearray, int, float, complex, list, dict, set, frozenset, tuple, memoryview)
@@ -47,11 +54,16 @@ def makes(call: ast.Call) -> bool:
     return any(keyword.arg in _NAMING for keyword in call.keywords)
 
 
+def no_maker(given: type) -> None:
+    """Refuse *given*, which somebody may call, when calling it makes classes."""
+    if issubclass(given, type) or (isinstance(given, enum.EnumMeta) and not given.__members__):
+        refuse(f"{given.__name__}() with more than a value would make a class")
+
+
 def calling(function: Any) -> Any:
     """*function*, which is to be called and must make no class."""
     if isinstance(function, type):
-        if issubclass(function, type) or (isinstance(function, enum.EnumMeta) and not function.__members__):
-            refuse(f"{function.__name__}() with more than a value would make a class")
+        no_maker(function)
     elif type(function) is functools.partial:
         calling(function.func)
     elif type(function).__module__ == "functools":
@@ -59,3 +71,32 @@ def calling(function: Any) -> Any:
     if any(function is each for each in _CALLING):
         return lambda *args, **kwargs: function(*map(calling, args), **kwargs)
     return function
+
+
+def called_by_name(keywords: dict[str, Any]) -> dict[str, Any]:
+    """*keywords* of a call, those in ``CALLED`` looked over."""
+    if CALLED.isdisjoint(keywords):
+        return keywords
+    return {name: calling(value) if name in CALLED else value for name, value in keywords.items()}
+
+
+def _contextmanager(func: Any) -> Any:
+    return contextlib.contextmanager(calling(func))
+
+
+def _asynccontextmanager(func: Any) -> Any:
+    return contextlib.asynccontextmanager(calling(func))
+
+
+def _cmp_to_key(mycmp: Any) -> Any:
+    return functools.cmp_to_key(calling(mycmp))
+
+
+GIVEN_ONE: Final[dict[str, Any]] = {
+    "contextlib.contextmanager": _contextmanager,
+    "contextlib.asynccontextmanager": _asynccontextmanager,
+    "functools.cmp_to_key": _cmp_to_key,
+}
+"""In the place of members whose result calls, with more arguments, the one that they are given: by any name."""
+for _name, _made in GIVEN_ONE.items():
+    _made.__name__ = _made.__qualname__ = _name.rpartition(".")[2]

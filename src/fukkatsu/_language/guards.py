@@ -45,7 +45,7 @@ from fukkatsu._language.attributes import (
     WRITING,
 )
 from fukkatsu._language.buffers import BUFFERS, ViewOfMemory, written_by
-from fukkatsu._language.callings import PLAINLY, calling
+from fukkatsu._language.callings import GIVEN_ONE, PLAINLY, calling
 from fukkatsu._language.copies import (
     plain_asdict,
     plain_astuple,
@@ -370,6 +370,7 @@ class Guards(Writes):
             **OF_THE_ROOT,
             **KEYED,
             **BUFFERS,
+            **GIVEN_ONE,
             "builtins.memoryview": ViewOfMemory,
             "sys.stdout": StreamView("stdout"),
             "sys.stderr": StreamView("stderr"),

@@ -13,14 +13,13 @@ from typing import Literal, TypeAlias, TypeVar, cast
 
 from RestrictedPython.transformer import RestrictingNodeTransformer, copy_locations
 
-from fukkatsu._language.callings import CALLERS, KEYED, OF_BUILTINS, makes
+from fukkatsu._language.callings import CALLED, CALLERS, KEYED, OF_BUILTINS, makes
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.lookups import LookUps
 from fukkatsu._language.trees import chain_of, is_super_call, mangle, names_bound_by
 from fukkatsu._language.writes import METHODS
 
 _ALSO_OF_RECORDS = frozenset({"get", "pop", "setdefault", "update", "format", "format_map"})  # of an author's too
-_CALLED = frozenset({"key", "default", "default_factory", "object_hook", "object_pairs_hook", "func", "function"})
 _LOGGING = frozenset({"debug", "info", "warning", "error", "critical", "exception", "log"})
 AnyTry = TypeVar("AnyTry", ast.Try, ast.TryStar)
 Placed: TypeAlias = ast.expr | ast.stmt | ast.excepthandler
@@ -43,6 +42,9 @@ class GuardWriter(RestrictingNodeTransformer):
         self.variables = facts.unsettled | facts.globals_assigned | facts.nonlocals  # names that may stand for anything
         self.library = frozenset(name for name, module in facts.modules if _is_standard(module))
         self.library |= {name for name, module, _ in facts.imports if _is_standard(module)} | facts.loggers
+        self._members: dict[str, set[str]] = {}  # of names: which members of modules they stand for
+        for name, _, member in facts.imports:
+            self._members.setdefault(name, set()).add(member)
 
     def note_names(self, nodes: list[ast.AST]) -> None:
         """Note which names *nodes*, a whole text, bind to anything but its own functions and what it imports."""
@@ -56,6 +58,8 @@ class GuardWriter(RestrictingNodeTransformer):
                 for alias in node.names:
                     name = alias.asname or alias.name.partition(".")[0]
                     (library if _is_standard(home or alias.name) else variables).add(name)
+                    if home:
+                        self._members.setdefault(name, set()).add(alias.name)
             elif not isinstance(node, ast.alias):
                 variables.update(names_bound_by(node))
         self.variables |= frozenset(filter(None, variables))
@@ -161,17 +165,19 @@ class GuardWriter(RestrictingNodeTransformer):
     def _making(self, node: ast.Call) -> Literal["callee", "arguments", "keywords", ""]:
         """What of *node*, not visited yet, could make a class: what it calls, or what a library function will."""
         function = node.func
-        if isinstance(function, ast.Name):
-            name, known = function.id, function.id not in self.variables
+        names: set[str] = set()
+        if isinstance(function, ast.Name):  # `from operator import call as c` by the name that it has there
+            names, known = {function.id, *self._members.get(function.id, ())}, function.id not in self.variables
         elif isinstance(function, ast.Attribute):
             name, chain = function.attr, chain_of(function)
+            names = {name}
             known = name in OF_BUILTINS or is_super_call(function.value)
             known = known or (chain is not None and chain[0] in self.library and chain[0] not in self.variables)
         else:
-            name, known = "", False
+            known = False
         if not known:
             return "callee" if makes(node) else ""
-        if name in CALLERS or name in KEYED:
+        if not names.isdisjoint(CALLERS) or not names.isdisjoint(KEYED):
             return "arguments"
         return "keywords" if node.keywords else ""
 
@@ -214,12 +220,14 @@ class GuardWriter(RestrictingNodeTransformer):
         """Look over what *node* calls, or hands to what calls it: see ``callings.py``."""
         if making == "callee":
             node.func = self._through(node.func, ".plainly", ".calling")
-        elif making:
-            if making == "arguments":
-                node.args = list(map(self._told, node.args))
-            for keyword in node.keywords:
-                if keyword.arg in _CALLED:
+        elif making == "arguments":
+            node.args = list(map(self._told, node.args))
+        for keyword in node.keywords:
+            if keyword.arg in CALLED and not isinstance(keyword.value, (ast.Lambda, ast.Constant)):
+                if making in ("arguments", "keywords"):
                     keyword.value = self._told(keyword.value)
+                else:  # of whatever function: what it is given stays as it is
+                    keyword.value = self._call(".calling", keyword.value, keyword.value)
 
     def _told(self, given: ast.expr) -> ast.expr:
         """*given*, which a library's function may call."""

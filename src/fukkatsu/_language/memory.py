@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from fukkatsu._language.answers import BOUND
+from fukkatsu._language.callings import no_maker
 from fukkatsu._language.refusals import refuse
 from fukkatsu._language.words import ITERATORS, said
 
@@ -239,6 +240,9 @@ def called(function: Any, /, *args: Any, **kwargs: Any) -> Any:
         args = tuple(map(said, args))
         for name, value in kwargs.items():
             kwargs[name] = said(value)
+    for given in (*args, *kwargs.values()):
+        if isinstance(given, type):
+            no_maker(given)
     if (args or kwargs) and all(map(_is_fine, args)) and (not kwargs or all(map(_is_fine, kwargs.values()))):
         return function(*args, **kwargs)
     owner = getattr(function, "__self__", None)

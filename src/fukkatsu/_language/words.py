@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from fukkatsu._language.attributes import MODULES, NEVER, POWERFUL, READABLE_DUNDERS, WRITING
+from fukkatsu._language.callings import no_maker
 from fukkatsu._language.refusals import refuse
 
 WORDLESS: Final[set[type]] = {int, float, complex, bool, bytes, bytearray, type(None), type(...), range, slice}
@@ -73,6 +74,8 @@ def said(value: Any) -> Any:
         _look_into(value)
     elif issubclass(kind, types.ModuleType):
         refuse("a module is closed to an author's function, which could look anything up in it")
+    elif issubclass(kind, type):
+        no_maker(value)  # who is given one may call it
     elif kind in ITERATORS:
         return map(said, value)
     elif issubclass(kind, _HOLDING):
