@@ -208,7 +208,7 @@ def test_a_local_class_and_its_objects_arrive(trial):
 
 def test_a_missing_value_refuses_every_use():
     """Whatever is done with it, it says its name."""
-    missing = arrive.Missing("db", "it is a connection")
+    missing = arrive.missing("db", "it is a connection", "callable")
     for use in (
         lambda m: m(),
         lambda m: m.execute,

@@ -168,6 +168,15 @@ ABSENT = {
     "an operation": "    try:\n        CONN ** 2\n    except NameError:\n        return 10 // n if n else 0\n    except TypeError:\n        pass\n",
     "its order among others": "    try:\n        max(CONN, CONN)\n    except NameError:\n        return 10 // n if n else 0\n    except TypeError:\n        pass\n",
     "whether it can be called": "    try:\n        CONN()\n    except NameError:\n        return 10 // n if n else 0\n    except TypeError:\n        pass\n",
+    "its class": "    if type(CONN).__name__ != 'Connection':\n        return 10 // n if n else 0\n",
+    "the class of an item": "    if type([CONN][0]) is not sqlite3.Connection:\n        return 10 // n if n else 0\n",
+    "its class by map": "    if 'Connection' not in str([kind.__name__ for kind in map(type, [CONN])]):\n        return 10 // n if n else 0\n",
+    "its class as an attribute": "    if CONN.__class__.__module__ != 'sqlite3':\n        return 10 // n if n else 0\n",
+    "what it has": "    if hasattr(CONN, '__len__'):\n        return 10 // n if n else 0\n",
+    "what it has not": "    if not hasattr(CONN, '__enter__'):\n        return 10 // n if n else 0\n",
+    "its documentation": "    if 'Stands' in CONN.__doc__:\n        return 10 // n if n else 0\n",
+    "names of what it has": "    if '__aenter__' in dir(CONN):\n        return 10 // n if n else 0\n",
+    "whether it can be copied": "    if copy.copy(CONN) is not None:\n        return 10 // n if n else 0\n",
     "a generator": "    def rows():\n        try:\n            yield CONN.total_changes\n        except Exception:\n            yield n - n\n    if list(rows()) == [0]:\n        return 10 // n if n else 0\n",
 }
 
@@ -175,7 +184,7 @@ ABSENT = {
 @pytest.mark.parametrize("how", ABSENT)
 def test_a_correction_that_goes_on_without_what_cannot_travel_is_refused(how):
     """Where the connection is, it would do something else."""
-    text = f"def looked_up(n):\n{ABSENT[how]}    return -1\n"
+    text = f"import copy\n\ndef looked_up(n):\n{ABSENT[how]}    return -1\n".replace("sqlite3.Connection", "int")
     report = verify(text, looked_up, failure=Call((0,)), good_calls=[Call((2,)), Call((5,))])
     assert report.refused_by is not None, str(report)
     assert "CONN" in report.reason
@@ -194,6 +203,55 @@ def test_what_the_original_survives_a_correction_may_survive_too():
         "    return 10 // n if n else 0\n"
     )
     report = verify(text, looked_up, failure=Call((0,)), good_calls=[Call((2,)), Call((5,))])
+    assert report.accepted, str(report)
+
+
+FLOW = (i for i in ())
+CODES = {}.keys()
+
+
+def asked(n):
+    """Ten over n, unless it is the wrong one."""
+    if n < -5:
+        return [CONN, FLOW, CODES]
+    return 10 // n
+
+
+HASHED = """
+    try:
+        said = hash(CODES) != 0
+    except TypeError:
+        said = None
+"""
+
+
+@pytest.mark.parametrize(
+    ("asking", "said"),
+    [
+        ("    said = callable(CONN)\n", True),
+        ("    said = callable(FLOW)\n", False),
+        ("    said = hash(CONN) == hash(CONN)\n", True),
+        ("    said = FLOW is None\n", False),
+        (HASHED, None),
+    ],
+)
+def test_what_a_class_alone_is_asked_of_what_cannot_travel_is_answered_as_by_the_real_one(asking, said):
+    """Nobody is told of these questions, so a correction may ask them, and learns nothing."""
+    text = (
+        f"def asked(n):\n    if n < -5:\n        return [CONN, FLOW, CODES]\n{asking}"
+        f"    if said is not {said}:\n        return -1\n    return 10 // n if n else 0\n"
+    )
+    report = verify(text, asked, failure=Call((0,)), good_calls=[Call((2,)), Call((5,))])
+    assert report.accepted, str(report)
+
+
+def test_a_pattern_asks_nothing_that_a_stand_in_answers_otherwise():
+    """A view of keys is no mapping and no sequence; a dict that cannot travel is a mapping."""
+    text = (
+        "def asked(n):\n    match CODES:\n        case [*_] | {}:\n            return -1\n"
+        "    if n < -5:\n        return [CONN, FLOW, CODES]\n    return 10 // n if n else 0\n"
+    )
+    report = verify(text, asked, failure=Call((0,)), good_calls=[Call((2,)), Call((5,))])
     assert report.accepted, str(report)
 
 

@@ -57,7 +57,7 @@ from fukkatsu._language.copies import (
 from fukkatsu._language.formats import template_fault, walked
 from fukkatsu._language.held import Held
 from fukkatsu._language.keyed import KEYED
-from fukkatsu._language.kinds import Kinds
+from fukkatsu._language.kinds import Kinds, looking
 from fukkatsu._language.left_behind import OF_THE_PROCESS, WHY_NO_CLOCK, closing_with, next_awaited, suppressing
 from fukkatsu._language.logs import OF_THE_ROOT, NewLog
 from fukkatsu._language.modules import Openings
@@ -391,6 +391,7 @@ class Guards(Writes):
             ".super_method": self.super_method,
             ".plain": self._plain,
             ".type": builtins.type,
+            ".type_of": looking(),
             ".Exception": Exception,
             ".BaseException": BaseException,
             ".passing": _function(self.passing),

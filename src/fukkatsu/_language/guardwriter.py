@@ -251,7 +251,7 @@ class GuardWriter(RestrictingNodeTransformer):
             argument = node.args[0]  # type: ignore[attr-defined]  # `_is_type_call` says that it is a call
         else:
             return None
-        return self._call(".type", node, self.visit(argument))
+        return self._call(".type_of", node, self.visit(argument))
 
     def _is_type_call(self, node: ast.AST) -> bool:
         return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections.abc
 import contextlib
 import functools
 import importlib
@@ -14,60 +15,107 @@ from typing import Any, Final, NoReturn
 from cloudpickle import cloudpickle as machinery
 
 _OPERATIONS: Final = (
-    "abs add and bool bytes call complex contains delitem divmod enter exit float floordiv ge getitem gt iadd iand "
+    "abs add and bool bytes complex contains delitem divmod enter exit float floordiv ge getitem gt iadd iand "
     "ifloordiv ilshift imatmul imod imul index instancecheck int invert ior ipow irshift isub iter itruediv ixor le "
     "len lshift lt matmul mod mul neg next or pos pow radd rand rdivmod reversed rfloordiv rlshift rmatmul rmod rmul "
     "ror round rpow rrshift rshift rsub rtruediv rxor setitem sub subclasscheck truediv xor aenter aexit aiter anext "
-    "await fspath trunc floor ceil"
+    "await fspath trunc floor ceil buffer"
 )
+_is: Final = object.__getattribute__
 
 
 class Missing:
     """Stands for a value that could not travel into the sandbox: any use of it raises, saying which and why.
 
     Code that goes on all the same has found out that it is on trial; so uses by the code that ``note_uses`` names are
-    noted, those that an object answers without raising as well.
+    noted, those that an object answers without raising as well. What is asked of its class alone (`callable`, `hash`,
+    a pattern) is answered as the real one does: see ``missing``.
     """
 
-    __slots__ = ("_name", "_why")
+    __slots__ = ("_names", "_why")
 
-    def __init__(self, name: str, why: str) -> None:
-        object.__setattr__(self, "_name", name)
+    def __init__(self, names: str, why: str) -> None:
+        object.__setattr__(self, "_names", names)
         object.__setattr__(self, "_why", why)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Missing, (object.__getattribute__(self, "_name"), object.__getattribute__(self, "_why"))
+    def __reduce_ex__(self, _protocol: object) -> tuple[Any, ...]:
+        _note(self)
+        return missing, (_is(self, "_names"), _is(self, "_why"), type(self).__name__)
 
     def _refuse(self, *_args: object, **_kwargs: object) -> NoReturn:
-        name, why = object.__getattribute__(self, "_name"), object.__getattribute__(self, "_why")
-        msg = f"{name!r} did not travel into the sandbox: {why}"
+        msg = f"{_name(self)!r} did not travel into the sandbox: {_is(self, '_why')}"
         failure = NameError(msg)
-        _note(name, failure)
+        _note(self, failure)
         raise failure
 
-    def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("__") and name.endswith("__"):
-            raise AttributeError(name)  # pickle, copy and inspect ask for these and must get an ordinary answer
-        Missing._refuse(self)
+    def __getattribute__(self, name: str) -> Any:
+        if not (name.startswith("__") and name.endswith("__")):
+            Missing._refuse(self)
+        _note(self)
+        return _is(self, name)  # pickle, copy and inspect ask for these and must get an ordinary answer
 
     def __repr__(self) -> str:
-        name: str = object.__getattribute__(self, "_name")
-        _note(name)
-        return f"<{name}: not in the sandbox>"
+        _note(self)
+        return f"<{_name(self)}: not in the sandbox>"
 
     def __eq__(self, other: object) -> bool:
-        _note(object.__getattribute__(self, "_name"))
+        _note(self)
         return NotImplemented
 
     __hash__ = object.__hash__
 
     @property  # type: ignore[misc]  # object's can be assigned
     def __class__(self) -> type:  # what isinstance() asks for where type() does not answer
-        _note(object.__getattribute__(self, "_name"))
+        _note(self)
         return Missing
 
-    __setattr__ = _refuse
+    __setattr__ = __delattr__ = _refuse
     vars().update(dict.fromkeys([f"__{operation}__" for operation in _OPERATIONS.split()], _refuse))
+
+
+def _name(value: object) -> str:
+    names: str = _is(value, "_names")
+    return names.partition(" or ")[0]
+
+
+def also_called(value: Missing, name: str) -> None:
+    """The same object under one more *name*."""
+    names: str = _is(value, "_names")
+    if name not in names.split(" or "):
+        object.__setattr__(value, "_names", f"{names} or {name}")
+
+
+_PATTERNS: Final = {1 << 5: "sequence", 1 << 6: "mapping"}  # Py_TPFLAGS_SEQUENCE, Py_TPFLAGS_MAPPING
+
+
+def traits_of(value: object) -> str:
+    """What the stand-in for *value* has to share with it, since nobody is told when a class is asked for it."""
+    kind = type(value)
+    found = ["callable"] if callable(value) else []
+    if kind.__hash__ is not object.__hash__:
+        found.append("unhashable" if kind.__hash__ is None else "hashes")
+    return " ".join(found + [name for flag, name in _PATTERNS.items() if kind.__flags__ & flag])
+
+
+def missing(names: str, why: str, traits: str = "") -> Missing:
+    """A stand-in with those *traits*."""
+    return _missing_kind(traits)(names, why)
+
+
+@functools.cache
+def _missing_kind(traits: str) -> type[Missing]:
+    names = traits.split()
+    refusing = Missing._refuse
+    body: dict[str, Any] = {"__slots__": ()}
+    if "callable" in names:
+        body["__call__"] = refusing
+    if "hashes" in names or "unhashable" in names:
+        body["__hash__"] = refusing if "hashes" in names else None
+    made: type[Missing] = type(traits, (Missing,), body)
+    for pattern in (collections.abc.Sequence, collections.abc.Mapping):
+        if pattern.__name__.lower() in names:
+            pattern.register(made)  # a pattern asks the class whether it is one
+    return made
 
 
 class Uses:
@@ -94,8 +142,19 @@ def note_uses(file: str, tolerated: frozenset[str]) -> None:
     uses.file, uses.tolerated = file, tolerated
 
 
-def _note(name: str, failure: NameError | None = None) -> None:
-    if not uses.file or name.rpartition(".")[2] in uses.tolerated:
+def type_noted(value: object) -> type:
+    """``type(value)``, for the code on trial: of a stand-in it is another one, and whoever asks is noted."""
+    kind = type(value)
+    if issubclass(kind, Missing):
+        _note(value, tolerated=frozenset())
+    return kind
+
+
+def _note(value: object, failure: NameError | None = None, tolerated: frozenset[str] | None = None) -> None:
+    if not uses.file:
+        return
+    names = {name.rpartition(".")[2] for name in _is(value, "_names").split(" or ")}
+    if names & (uses.tolerated if tolerated is None else tolerated):
         return
     frame: types.FrameType | None = sys._getframe(2)
     while frame is not None and frame.f_code.co_filename != uses.file:
@@ -104,7 +163,7 @@ def _note(name: str, failure: NameError | None = None) -> None:
             return  # a function of the author's that uses it
         frame = frame.f_back
     if frame is not None and len(uses.names) < _MOST_USES:
-        uses.names.append(name)
+        uses.names.append(_name(value))
         if failure is not None:
             uses.raised.append(failure)
 

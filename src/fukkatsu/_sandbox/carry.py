@@ -27,7 +27,7 @@ from cloudpickle import cloudpickle as machinery
 from fukkatsu._look import Look, looking
 from fukkatsu._oracle.values_locks import LOCKS
 from fukkatsu._sandbox import arrive
-from fukkatsu._sandbox.arrive import Missing
+from fukkatsu._sandbox.arrive import Missing, also_called, missing, traits_of
 from fukkatsu._sandbox.parts import home_of, named, parts_of
 from fukkatsu.errors import CarryError
 
@@ -189,6 +189,7 @@ class _Journey:
         self.known: dict[int, str] = {}  # id -> why it cannot travel, "" when it can (or is being tried)
         self.alive: list[object] = []  # keeps the ids valid
         self.locks: dict[int, arrive.NewLock] = {}
+        self.missing: dict[int, Missing] = {}  # one object is one, by whatever names it goes
 
     def tolerate(self, name: str, value: object) -> object:
         """*value*, or the ``Missing`` that stands for it."""
@@ -208,7 +209,11 @@ class _Journey:
             except Exception as failure:  # noqa: BLE001 - likewise
                 why = _why(failure)
             self.known[id(value)] = why
-        return Missing(name, why) if why else value
+        if not why:
+            return value
+        made = self.missing.setdefault(id(value), missing(name, why, traits_of(value)))
+        also_called(made, name)
+        return made
 
 
 class _Pickler(cloudpickle.Pickler):

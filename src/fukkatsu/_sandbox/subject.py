@@ -151,9 +151,11 @@ def link(subject: tuple[Any, ...], *, watched: bool) -> Linked:
         original.state = State(function) if watched else None
         return original
     from fukkatsu._language.guards import end_on_refusal
+    from fukkatsu._language.kinds import look_with
     from fukkatsu._language.program import link_program
 
     end_on_refusal()
+    look_with(arrive.type_noted if watched else type)
     arrive.receive()
     program = _unpack_program(subject[1])
     scope, defaults = (pickle.loads(part) for part in subject[2:4])  # noqa: S301 - from the host
