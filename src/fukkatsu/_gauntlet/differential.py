@@ -33,6 +33,7 @@ from fukkatsu._gauntlet.plausibility import check_slowdowns
 from fukkatsu._gauntlet.probes import check_probes
 from fukkatsu._gauntlet.promised import documented_exceptions
 from fukkatsu._gauntlet.shrinking import shrink
+from fukkatsu._gauntlet.strangers import strangers
 from fukkatsu._gauntlet.untouched import check_untouched
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.verdict import Verdict
@@ -106,6 +107,7 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
     """The smallest input on which the candidate does not do what the original did, and the reason."""
     found: list[tuple[str, Labelled]] = []
     tolerated: list[str] = []
+    strange: list[str] = []
     refuted = exempt(bench)
     refusing: list[tuple[Labelled, Outcome]] = []
     usual = bench.evidence.remember("magnitude", lambda: usual_magnitude(one.outcome for one in inputs))
@@ -135,11 +137,13 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
             called = shown_arguments(one.shown, bench.source.name)
             if bench.settled_examples and one.region == outcome.kind == "returned":
                 tolerated.append(f"{called}: {change}")
+            elif place in strangers(bench, inputs):
+                strange.append(f"{called}: {change}")
             else:
                 found.append((f"{called}: {change}. Keep what the original does here", one))
                 if one.region == "returned" and announced(bench, outcome):
                     refusing.append((one, outcome))
-    _note_tolerated(bench, tolerated)
+    _note_tolerated(bench, tolerated, strange)
     if found and len(found) == len(refusing):  # else it is refused anyway
         meant = excused(bench, refusing)
         found = [(reason, one) for reason, one in found if one.shown not in meant]
@@ -182,8 +186,16 @@ def _same(expected: Outcome, actual: Outcome) -> bool:
     )
 
 
-def _note_tolerated(bench: Bench, tolerated: Sequence[str]) -> None:
-    """Where the original contradicts its own docstring and the candidate does not, a person decides about the rest."""
+def _note_tolerated(bench: Bench, tolerated: Sequence[str], strange: Sequence[str]) -> None:
+    """Where the original contradicts its own docstring and the candidate does not, a person decides about the rest.
+
+    So it is where the original has an answer only because there was nothing to stumble over.
+    """
+    if strange:
+        bench.notes.append(
+            f"FOR A PERSON TO DECIDE: what the failing call brought, and no good call had, is let pass by the original "
+            f"on {len(strange)} inputs where it has nothing to do with it, e.g. {min(strange, key=len)}"
+        )
     if tolerated:
         bench.notes.append(
             f"FOR A PERSON TO DECIDE: the original contradicts its own docstring on {bench.settled_examples} examples "
