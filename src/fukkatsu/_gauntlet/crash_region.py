@@ -19,6 +19,7 @@ from fukkatsu._gauntlet.effects import UNSETTLED, changed_state, changes_argumen
 from fukkatsu._gauntlet.good_calls import reproducible
 from fukkatsu._gauntlet.labelling import Labelled, shown_arguments
 from fukkatsu._gauntlet.like_failing import of_one_kind, same_matter
+from fukkatsu._gauntlet.one_input import check_one_input
 from fukkatsu._gauntlet.plausibility import (
     FAULTS,
     FEWEST_NEIGHBOURS,
@@ -55,7 +56,7 @@ def check_answers(bench: Bench, inputs: Sequence[Labelled], crash: Sequence[Answ
     good = [expected for _, _, expected in reproducible(bench)]
     key = ("habits", len(inputs), tuple(call.arguments for call in bench.good_calls))
     habits = bench.evidence.remember(key, lambda: _habits_of(bench, good, inputs))
-    refusal = _still_undefined(bench, crash) or _raises_as_before(bench, inputs, near)
+    refusal = _still_undefined(bench, crash) or _raises_as_before(bench, inputs, near) or check_one_input(bench, near)
     if refusal is None and not changes_arguments(bench.source):
         refusal = _changes(bench, habits, near)
     if refusal is None:
