@@ -475,7 +475,7 @@ GUARDED_MEMBERS: Final = frozenset(
     "operator.attrgetter operator.methodcaller functools.wraps functools.update_wrapper shlex.split logging.getLogger"
     " copy.copy copy.deepcopy copy.replace dataclasses.asdict dataclasses.astuple dataclasses.fields"
     " dataclasses.replace types.SimpleNamespace contextlib.suppress contextlib.closing contextlib.aclosing"
-    " contextlib.contextmanager contextlib.asynccontextmanager functools.cmp_to_key"
+    " contextlib.contextmanager contextlib.asynccontextmanager functools.cmp_to_key warnings.warn"
     " decimal.localcontext asyncio.gather asyncio.as_completed asyncio.timeout"
     " re.compile re.match re.fullmatch re.search re.findall re.finditer re.sub re.subn re.split re.RegexFlag"
     " logging.debug logging.info logging.warning logging.error"

@@ -11,6 +11,7 @@ from fukkatsu._language.buffers import salted
 from fukkatsu._language.callings import called_by_name
 from fukkatsu._language.kinds import MAKERS
 from fukkatsu._language.left_behind import awaited
+from fukkatsu._language.logs import plain_exc_info
 from fukkatsu._language.powers import power_of
 from fukkatsu._language.refusals import refuse
 
@@ -109,6 +110,8 @@ def keywords(given: Any) -> Any:
     for name in plain:
         if isinstance(name, str) and str.startswith(name, "__") and str.endswith(name, "__"):
             refuse(f"a keyword {str.__str__(name)} is closed: the interpreter itself looks such names up")
+    if "exc_info" in plain:
+        plain = {**plain, "exc_info": plain_exc_info(plain["exc_info"])}
     return called_by_name(plain)
 
 

@@ -76,6 +76,9 @@ TELLS: Final[dict[str, str]] = {
     "unicode_whitespace_trans": "it is one dict for the whole process",
     **dict.fromkeys("cache_info cache_clear cache_parameters".split(), "a cache tells what was asked before this call"),
     **dict.fromkeys("now today utcnow".split(), "a correction that acts by the clock cannot be verified"),
+    **dict.fromkeys(
+        ("formatException", "makeRecord"), "of logging it writes lines of whatever files a traceback names"
+    ),
     "buffer_info": "it tells an address in memory",
     **dict.fromkeys(
         "from_address from_buffer from_buffer_copy in_dll".split(), "of a class of ctypes it reaches any memory"

@@ -59,7 +59,7 @@ from fukkatsu._language.held import Held
 from fukkatsu._language.keyed import KEYED
 from fukkatsu._language.kinds import Kinds, looking
 from fukkatsu._language.left_behind import OF_THE_PROCESS, WHY_NO_CLOCK, closing_with, next_awaited, suppressing
-from fukkatsu._language.logs import OF_THE_ROOT, NewLog
+from fukkatsu._language.logs import OF_THE_ROOT, WARNINGS, NewLog, plain_exc_info
 from fukkatsu._language.modules import Openings
 from fukkatsu._language.refusals import GuardRefusal, GuardViolation, end_on_refusal, refuse, take_refusals
 from fukkatsu._language.shared import forwards
@@ -368,6 +368,7 @@ class Guards(Writes):
             "contextlib.aclosing": aclosing,
             **OF_THE_PROCESS,
             **OF_THE_ROOT,
+            **WARNINGS,
             **KEYED,
             **BUFFERS,
             **GIVEN_ONE,
@@ -406,6 +407,7 @@ class Guards(Writes):
             ".still": self._held.still,
             ".moving": self._held.moving,
             ".inert": self._held.inert,
+            ".plain_exc_info": plain_exc_info,
             ".bufferless": self._held.bufferless,
             ".unbuffered": self._held.unbuffered,
             ".memoryview": memoryview,

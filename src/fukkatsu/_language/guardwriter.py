@@ -223,7 +223,9 @@ class GuardWriter(RestrictingNodeTransformer):
         elif making == "arguments":
             node.args = list(map(self._told, node.args))
         for keyword in node.keywords:
-            if keyword.arg in CALLED and not isinstance(keyword.value, (ast.Lambda, ast.Constant)):
+            if keyword.arg == "exc_info" and not isinstance(keyword.value, ast.Constant):  # of a logger handed in too
+                keyword.value = self._call(".plain_exc_info", keyword.value, keyword.value)
+            elif keyword.arg in CALLED and not isinstance(keyword.value, (ast.Lambda, ast.Constant)):
                 if making in ("arguments", "keywords"):
                     keyword.value = self._told(keyword.value)
                 else:  # of whatever function: what it is given stays as it is

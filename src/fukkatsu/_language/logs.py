@@ -11,7 +11,10 @@ since it would stay.
 from __future__ import annotations
 
 import functools
+import operator
 import sys
+import types
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn
 
@@ -82,10 +85,55 @@ def _ask(kwargs: dict[str, Any]) -> None:
     """Ask the other arguments what the library asks them when the message is wanted."""
     if (extra := kwargs.get("extra")) is not None:
         kwargs["extra"] = {key: extra[key] for key in extra}
-    if "exc_info" in kwargs and not isinstance(kwargs["exc_info"], (BaseException, tuple)):
-        kwargs["exc_info"] = bool(kwargs["exc_info"])
+    if "exc_info" in kwargs:
+        kwargs["exc_info"] = plain_exc_info(kwargs["exc_info"])
     if "stack_info" in kwargs:
         kwargs["stack_info"] = bool(kwargs["stack_info"])
+
+
+def plain_exc_info(given: Any) -> Any:
+    """``exc_info=``: an exception, with its own traceback or that of a handler; else whether it is wanted.
+
+    What logging writes of a traceback are lines of the files that its frames name: one that a correction put together
+    would name any.
+    """
+    if isinstance(given, BaseException):
+        return given
+    if isinstance(given, tuple) and tuple.__len__(given) == 3:
+        kind, error, traceback = tuple.__iter__(given)
+        if isinstance(error, BaseException) and isinstance(traceback, (types.TracebackType, type(None))):
+            return type(error), error, traceback
+        if kind is error is traceback is None:
+            return None, None, None
+    return bool(given)
+
+
+def warn(
+    message: Any, category: Any = None, stacklevel: Any = 1, source: Any = None, *, skip_file_prefixes: Any = ()
+) -> None:
+    """``warnings.warn``, whose message is made a text at once: whether anybody sees it is the program's affair.
+
+    The library asks the message for its text once more when it is shown. *source* is for a tracer of memory alone.
+    """
+    if isinstance(message, Warning):
+        category = type(message)
+        if not set(map(type, message.args)) <= _PLAIN:
+            message, category = _of_kind(category, str(message))
+    elif type(message) is not str:
+        message = str(message)
+    if category is not None and not (isinstance(category, type) and issubclass(category, Warning)):
+        msg = f"category must be a Warning subclass, not '{type(category).__name__}'"
+        raise TypeError(msg)
+    more = {"skip_file_prefixes": skip_file_prefixes} if skip_file_prefixes else {}
+    warnings.warn(message, category, operator.index(stacklevel) + 1, **more)
+
+
+def _of_kind(kind: type[Warning], text: str) -> tuple[Warning | str, type[Warning]]:
+    """A warning of *kind* that says *text*, or one of the class of the language's own below it."""
+    try:
+        return kind(text), kind
+    except Exception:  # noqa: BLE001  an author's class, which is made of other things
+        return text, next(base for base in kind.__mro__ if base.__module__ == "builtins" and issubclass(base, Warning))
 
 
 def _whole(level: object) -> int:
@@ -173,6 +221,7 @@ def _root() -> Any:
     return logging.getLogger()
 
 
+WARNINGS: Final[dict[str, Any]] = {"warnings.warn": warn}
 # The library's own give the root logger a handler when it has none.
 OF_THE_ROOT: Final[dict[str, Any]] = {
     f"logging.{method}": only_logs(_root, method)
