@@ -18,6 +18,7 @@ from fukkatsu._oracle import values
 from fukkatsu._sandbox.callbacks import CALLS
 from fukkatsu._sandbox.logged import LABEL
 from fukkatsu._sandbox.replaced import REPLACED
+from fukkatsu._sandbox.sharing import MEMORY
 
 MARK: Final = b',["dict","effects of the call",'
 """How the third part of ``Outcome.after`` begins. Inside strings every quote is escaped: only structure matches."""
@@ -87,6 +88,8 @@ def compare_effects(expected: bytes, actual: bytes) -> str | None:
     known, now_known = ({_PLACE.sub("[]", one) for one in shared} for shared in (left_shared, right_shared))
     added = sorted((one for one in right_shared if _PLACE.sub("[]", one) not in known), key=len)
     if added and not (left_shared and len(left_shared) >= MOST_SHARED):
+        if MEMORY in added[0]:
+            return f"{added[0]}, which it did not before: make a copy"
         return f"{added[0]}, the very object, where it was another one before: make a copy"
     lost = [one for one in left_shared if _is_meant(one) and _PLACE.sub("[]", one) not in now_known]
     lost.sort(key=len)
@@ -96,7 +99,12 @@ def compare_effects(expected: bytes, actual: bytes) -> str | None:
 
 
 def _is_meant(shared: str) -> bool:
-    """Whether something is put into the arguments, or handed out, that lives elsewhere."""
+    """Whether something is put into the arguments, or handed out, that lives elsewhere.
+
+    A view of an array is none of these: whoever gets a copy has what he needs.
+    """
+    if MEMORY in shared:
+        return False
     return shared.startswith("argument ") or " is the result" not in shared
 
 

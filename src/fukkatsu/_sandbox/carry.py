@@ -32,7 +32,6 @@ from fukkatsu._sandbox.parts import home_of, named, parts_of
 from fukkatsu.errors import CarryError
 
 _PLAIN: Final = frozenset({int, str, float, bool, bytes, complex, type(None), range})
-_LOCKS: Final = {**LOCKS, threading.Condition: "Condition"}
 _STANDARD: Final = tuple({sysconfig.get_path(name) + "/" for name in ("stdlib", "platstdlib")})
 _OWN: Final = frozenset({"fukkatsu", "cloudpickle", "RestrictedPython"})
 _INSTALLED: Final = ("/site-packages/", "/dist-packages/")
@@ -195,9 +194,9 @@ class _Journey:
         """*value*, or the ``Missing`` that stands for it."""
         if type(value) in _PLAIN:
             return value
-        if type(value) in _LOCKS:
+        if type(value) in LOCKS:
             self.alive.append(value)
-            return self.locks.setdefault(id(value), arrive.NewLock(_LOCKS[type(value)]))
+            return self.locks.setdefault(id(value), arrive.NewLock(LOCKS[type(value)]))
         why = self.known.get(id(value))
         if why is None:
             self.known[id(value)] = ""
@@ -226,8 +225,10 @@ class _Pickler(cloudpickle.Pickler):
         parts = parts_of(obj, kind, travels_by_name)
         if parts is not None:
             return self._tolerated(parts)
-        if kind in _LOCKS and self.locks:  # of an object, say: nobody holds the one that arrives
-            return getattr(threading, _LOCKS[kind]), ()
+        if kind in LOCKS and self.locks:  # of an object, say: nobody holds the one that arrives
+            return getattr(threading, LOCKS[kind]), ()
+        if kind is threading.Condition and self.locks:  # around the lock that others go by: a queue has three for one
+            return threading.Condition, (obj._lock,)
         if kind is types.FunctionType:
             original = obj.__dict__.get("__fukkatsu_original__")
             if original is not None and obj.__dict__.get("__wrapped__") is original:  # not a wrapper of our wrapper

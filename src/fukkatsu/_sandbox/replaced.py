@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any, Final
 
-from fukkatsu._sandbox.effects import containers
+from fukkatsu._sandbox.sharing import containers
 
 REPLACED: Final = "argument parts that are new objects"
 MOST: Final = 64
