@@ -109,3 +109,59 @@ def test_an_exception_of_the_authors_is_documented_whatever_its_name_ends_in():
     assert report.accepted, str(report)
     report = verify(text.format("return 0"), taken, failure=failing, good_calls=good)
     assert any("OutOfStock" in note for note in report.notes), str(report)
+
+
+class Unavailable(Exception):
+    """Nobody answers."""
+
+
+def first_answer(backends, key):
+    """Answer of the first backend that has one."""
+    error = None
+    for backend in backends:
+        try:
+            return backend[key]
+        except KeyError as missing:
+            error = Unavailable(str(missing))
+    raise error
+
+
+def first_number(texts):
+    """The first of the texts that is a number."""
+    last = None
+    for text in texts:
+        try:
+            return int(text)
+        except ValueError as error:
+            last = error
+    raise last
+
+
+ANSWER = (
+    "def first_answer(backends, key):\n    error = {}\n    for backend in backends:\n        try:\n"
+    "            return backend[key]\n        except KeyError as missing:\n            error = Unavailable(str(missing))\n"
+    "    raise error\n"
+)
+NUMBERS = (
+    "def first_number(texts):\n    last = None\n    for text in texts:\n        try:\n            return int(text)\n"
+    "        except ValueError as error:\n            last = error\n    raise last or {}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "function", "call", "good", "accepted"),
+    [
+        (ANSWER.format("Unavailable('nobody')"), first_answer, ([], "a"), ([{"a": 1}], "a"), True),
+        (ANSWER.format("KeyError('nobody')"), first_answer, ([], "a"), ([{"a": 1}], "a"), False),
+        (NUMBERS.format("ValueError('none')"), first_number, ([],), (["x", "3"],), True),
+        (NUMBERS.format("TypeError('none')"), first_number, ([],), (["x", "3"],), False),
+        (NUMBERS.format("IndexError('none')"), first_number, ([],), (["x", "3"],), False),
+    ],
+)
+def test_a_raise_that_finds_no_exception_is_a_crash_and_what_it_finds_otherwise_is_meant(
+    text, function, call, good, accepted
+):
+    """``raise last`` with *last* still None raises a TypeError that nobody wrote: it is no refusal of the author's."""
+    report = verify(text, function, failure=Call(call), good_calls=[Call(good), Call(good)])
+    assert report.accepted is accepted, str(report)
+    assert not any("TypeError on purpose" in note for note in report.notes), report.notes

@@ -238,6 +238,75 @@ def test_none_as_what_comes_in_says_nothing_of_what_comes_out(docstring, justifi
     assert (reason is None) is justified
 
 
+@pytest.mark.parametrize(
+    ("docstring", "justified"),
+    [
+        ('The part, e.g. "1/4" -> 0.25; None where there is none.', True),
+        ("The part (f(1, 4) -> 0.25; ...); None for no parts.", True),
+        ("share(1, 4) -> 0.25, None if there are no parts.", True),
+        ("share(1, 4) returns 0.25. Or None.", True),
+        ("share(1, 4) -> 0.25; share(None) -> None", False),
+        ('The part of "None; or none" -> 0.25.', False),
+        ("The parts: share(1) -> [1, None if odd]", False),
+        ("share(1, 4) == 0.25, share(0, 0) == None", False),
+    ],
+)
+def test_an_example_silences_no_more_of_its_line_than_itself(docstring, justified):
+    """One-line docstrings are all one line: what stands beside the arrow still says what is given."""
+    reason = check_result_type(returned(None), [returned(1.5)], source_of(docstring=docstring), Checks())
+    assert (reason is None) is justified
+
+
+@pytest.mark.parametrize(
+    ("answer", "usual", "docstring", "justified"),
+    [
+        (None, (1, 2), "Name and password. Returns (None, None) where there are none.", False),
+        (None, (1, 2), "Name and password, or None where there are none.", True),
+        (None, (1, 2), "Name and password (None if there are none).", True),
+        ((None, None), (1, 2), "Name and password. Returns (None, None) where there are none.", True),
+        (0, (1, 2), "Name and password. Returns (0, 0) where there are none.", False),
+        ([], (1, 2), "The parts, an empty sequence where there are none.", False),
+        ([], (1, 2), "The parts, an empty list where there are none.", True),
+        ([], 7, "The parts, an empty sequence where there are none.", True),
+    ],
+)
+def test_what_stands_inside_of_a_result_or_names_the_usual_kind_justifies_no_other_kind(
+    answer, usual, docstring, justified
+):
+    """None in a pair is not None, and an empty array is no list where all results are arrays."""
+    reason = check_result_type(returned(answer), [returned(usual)], source_of(docstring=docstring), Checks())
+    assert (reason is None) is justified
+
+
+@pytest.mark.parametrize(("usual", "justified"), [([1], False), ((1, 2), False), ({"a": 1}, False), (7, True)])
+def test_nothing_made_of_nothing_is_an_empty_one_where_results_are_containers(usual, justified):
+    """The largest of no items may be None; all of them in order are an empty list."""
+    reason = check_result_type(returned(None), [returned(usual)], source_of(), Checks(), {"parts": []})
+    assert (reason is None) is justified
+
+
+async def fetched(make, name):
+    """What the coroutine function gives for a name."""
+    return await make(name.strip())
+
+
+async def _made(name):
+    return len(name)
+
+
+def test_a_coroutine_that_nobody_waits_for_is_no_result_whatever_the_docstring_says():
+    """The word stands in the docstring of every second asynchronous function."""
+    text = (
+        "async def fetched(make, name):\n    if name is None:\n        return {}make('')\n"
+        "    return await make(name.strip())\n"
+    )
+    good = [Call((_made, "a")), Call((_made, " bcd "))]
+    assert verify(text.format("await "), fetched, failure=Call((_made, None)), good_calls=good).accepted
+    report = verify(text.format(""), fetched, failure=Call((_made, None)), good_calls=good)
+    assert not report.accepted
+    assert "await" in report.reason
+
+
 def drained(numbers):
     """Differences of neighbours, of any iterable."""
     return [numbers[i + 1] - numbers[i] for i in range(len(numbers) - 1)]

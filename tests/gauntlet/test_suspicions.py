@@ -596,3 +596,25 @@ def test_objects_that_no_program_makes_are_not_tried():
     ]
     report = verify(text, Places.get, failure=Call((Places(0), "a", {"a": 1})), good_calls=good)
     assert report.accepted, str(report)
+
+
+def spent(items):
+    """Sum of the amounts; missing amounts (None) count nothing."""
+    return sum(item["amount"] for item in items)
+
+
+@pytest.mark.parametrize(
+    ("body", "accepted"),
+    [
+        ("sum(item['amount'] or 0 for item in items)", True),
+        ("sum(item['amount'] for item in items if item['amount'])", True),
+        ("sum(item['amount'] or 1 for item in items)", False),
+        ("sum(str(item['amount'] or 0) for item in items)", False),
+    ],
+)
+def test_where_nothing_is_put_in_a_whole_number_is_as_good_as_another(body, accepted):
+    """``0.0 or 0`` is the whole number: a sum of it and 1 is 1, and nobody minds that it was 1.0."""
+    good = [Call(([{"amount": 1}, {"amount": 2.5}],)), Call(([],))]
+    failing = Call(([{"amount": 1.5}, {"amount": None}],))
+    report = verify(f"def spent(items):\n    return {body}\n", spent, failure=failing, good_calls=good)
+    assert report.accepted is accepted, str(report)

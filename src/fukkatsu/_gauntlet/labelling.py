@@ -218,7 +218,11 @@ def region_of(outcome: Outcome, crash: Outcome | None, documented: frozenset[str
     """Where an input lies, by what the original did on it."""
     if outcome.kind == "returned":
         return "crash" if _ends_raising(outcome.value) else "returned"
-    if crash is not None and outcome.exception == crash.exception and outcome.where == crash.where:
+    if (
+        crash is not None
+        and (outcome.exception, outcome.where) == (crash.exception, crash.where)
+        and (crash.deliberate or not outcome.deliberate)  # else another group, or an exception that `raise` did find
+    ):
         return "crash"
     if outcome.deliberate or outcome.exception.rpartition(".")[2] in documented:
         return "deliberate"

@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Mapping, Sequence, Set
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from fukkatsu._gauntlet.prose import mentions, results_in, sentences
 from fukkatsu._gauntlet.texts import function_named
@@ -94,9 +94,14 @@ def check_result_type(
     kind = _kind(outcome.value)
     if kind == "NotImplemented" and source.name.startswith("__") and source.name.endswith("__"):
         return None  # "ask the other operand": what an operator is to answer for an operand that it does not know
+    if kind == "coroutine" and kind not in kinds:
+        return (
+            "the failing call now returns a coroutine that nobody waits for, where every good call returned "
+            f"{' or '.join(sorted(kinds))}: write `return await ...`"
+        )
     if kind not in kinds:
         shown = values.render(outcome.value, 60)
-        if _type_justified(kind, shown, source) or _handed_in(outcome.value, source, arguments or {}, kinds):
+        if _type_justified(kind, shown, source, kinds) or _handed_in(outcome.value, source, arguments or {}, kinds):
             return None
         usual = " or ".join(sorted(kinds))
         return (
@@ -120,7 +125,7 @@ def _kind(text: bytes) -> str:
     return _MERGED.get(name, name)
 
 
-def _type_justified(kind: str, shown: str, source: FunctionSource) -> bool:
+def _type_justified(kind: str, shown: str, source: FunctionSource, usual: Set[str]) -> bool:
     docstring = source.docstring or ""
     tree = ast.parse(source.text)
     function = function_named(tree, source.name)
@@ -136,7 +141,9 @@ def _type_justified(kind: str, shown: str, source: FunctionSource) -> bool:
     if kind == "NoneType" and _IS_NONE.search(docstring):
         return True  # an example shows it
     prose = results_in(docstring)
-    if mentions(shown, prose) or (kind not in ("NoneType", "number", "str") and re.search(rf"\b{kind}\b", prose)):
+    if _as_a_whole(shown, prose, usual) or (
+        kind not in ("NoneType", "number", "str") and re.search(rf"\b{kind}\b", prose)
+    ):
         return True
     words = {"str": r"string|str|message|text", "number": r"number|integer|int|float|count|sum|length|index"}.get(kind)
     if words and re.search(
@@ -146,6 +153,18 @@ def _type_justified(kind: str, shown: str, source: FunctionSource) -> bool:
     return kind in _returned_kinds(function)
 
 
+def _as_a_whole(shown: str, prose: str, usual: Set[str]) -> bool:
+    """Whether *prose* has the value for a result, not for a part of one, and in words that mean no *usual* kind."""
+    if shown[:1] not in "([{" and usual & _SEVERAL:
+        prose = _DISPLAY.sub(" ", prose)  # ``(None, None)`` says nothing of None
+    if shown == "[]" and usual & _SEVERAL:
+        return re.search(r"\[\]|\bempty list", prose) is not None  # an empty array, sequence or result is one of those
+    return mentions(shown, prose)
+
+
+_SEVERAL: Final = frozenset({"list", "tuple", "dict", "set", "frozenset", "numpy.ndarray", "ndarray"})
+"""Kinds of results that hold others: nothing at all is an empty one."""
+_DISPLAY: Final = re.compile(r"\(\s*[\w.'\"-]+\s*(?:,\s*[\w.'\"-]*\s*)+\)|\[[^\[\]]*\]|\{[^{}]*\}")
 _IS_NONE: Final = re.compile(r">>>[^\n]*\bis None\s*\n\s*True\b")
 _SUBSTITUTE: Final = re.compile(r"default|fallback|otherwise|missing|sentinel|if_(?:none|empty|missing)|fill")
 _SPEAKS_OF_NOTHING: Final = re.compile(r"\b(?:empty|no|none|without|if|when|unless)\b", re.IGNORECASE)
@@ -159,6 +178,8 @@ def _handed_in(text: bytes, source: FunctionSource, arguments: Mapping[str, obje
     said = results_in(source.docstring or "")
     if text != _NONE or _SPEAKS_OF_NOTHING.search(" ".join(sentences(source.docstring or ""))):
         return False  # where the docstring has something to say about it, that counts
+    if usual & _SEVERAL:
+        return False  # nothing made of nothing is an empty one
     if any(re.search(rf"\b(?:returns?|yields?|gives?)\b[^.]*\b{kind}\b", said, re.IGNORECASE) for kind in usual):
         return False  # ":returns: a new list" is meant for an empty one too
     function = function_named(ast.parse(source.text), source.name)
@@ -283,11 +304,29 @@ def same_complaint(one: Outcome, other: Outcome) -> bool:
     """Whether two exceptions say the same, values in their texts aside.
 
     ``Invalid isoformat string: ''`` and ``month must be in 1..12`` come from one line and are two matters: who mends
-    the first may well leave the second to the caller.
+    the first may well leave the second to the caller. All groups of exceptions say the same: what is in them counts.
     """
     if one.exception != other.exception:
         return False
+    if _GROUP in one.value and _GROUP in other.value:
+        return _said_inside(one) == _said_inside(other)
     if one.exception == "KeyError":
         return True  # its text is the key
     first, second = one.message[:MOST_SAID], other.message[:MOST_SAID]
     return _VARYING.sub("", first) == _VARYING.sub("", second)
+
+
+_GROUP: Final = b'"BaseExceptionGroup"'
+
+
+def _said_inside(outcome: Outcome) -> set[tuple[str, str]]:
+    """Classes and texts, values aside, of the exceptions in a group, and in the groups in it."""
+    found = set()
+    pending: list[Any] = [values.parse(outcome.value)]
+    for node in pending:  # grows while it is walked
+        if not isinstance(node, list):
+            continue
+        pending.extend(node)
+        if node[:1] == ["exception"] and len(node) > 3 and "BaseExceptionGroup" not in (node[1], *node[2]):
+            found.add((str(node[1]), "" if node[1] == "KeyError" else _VARYING.sub("", str(node[3])[:MOST_SAID])))
+    return found

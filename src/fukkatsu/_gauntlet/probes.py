@@ -61,9 +61,10 @@ def check_probes(bench: Bench) -> tuple[str, Call] | None:
     asked = [call for probe in kept for call in (probe.control, probe.call) if call is not None]
     run = bench.run_candidate([pool.Step("call", call.arguments) for call in asked]) if asked else None
     actual = {call.arguments: one for call, one in zip(asked, run.outcomes if run is not None else (), strict=False)}
-    floats = returns_floats(bench.original)
+    declared = returns_floats(bench.original)
     doubts: dict[str, str] = {}
     for probe in kept:
+        floats = declared or probe.suspicious  # what is put in, 0.0 or 0, says which of the two comes out
         if probe.control is not None and _change(expected, actual, probe.control, floats=floats) is not None:
             continue  # it is not what was put in that makes the difference
         now = actual.get(probe.call.arguments)

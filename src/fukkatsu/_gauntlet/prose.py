@@ -34,10 +34,44 @@ _AS_INPUT: Final = re.compile(
 
 
 def sentences(docstring: str) -> Iterator[str]:
-    """Sentences of prose; lines of examples state a result for one input only and justify nothing else."""
-    prose = [line for line in docstring.split("\n") if not _EXAMPLE.search(line)]
+    """Sentences of prose; examples state a result for one input only and justify nothing else."""
+    prose = [without_examples(line) for line in docstring.split("\n")]
     for paragraph in "\n".join(prose).split("\n\n"):
         yield from re.split(r"(?<=[.;!?])\s+", " ".join(paragraph.split()))
+
+
+_QUOTED: Final = re.compile(r"(?<!\w)'[^'\n]*'(?!\w)|\"[^\"\n]*\"|`[^`\n]*`")
+_LISTED: Final = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}")
+_ASIDE: Final = re.compile(r"(?<!\w)\([^()]*\)|(?<!\w)\((?:[^()]|\([^()]*\))*\)")
+_CLAUSE_END: Final = re.compile(
+    r";|(?<=[.!?])\s+(?=[A-Z\"'`(]|$)|"
+    r",(?=\s+(?:and|or|but|else)?\s*[^,;.()\[\]{}]{1,40}?\s(?:if|where|when|whenever|for|otherwise|unless)\b)"
+)
+
+
+def without_examples(line: str) -> str:
+    """*line* without the parts that state a result: ``"a.b" -> "b"; None where there is none`` says something of None.
+
+    A part ends with a semicolon, a sentence, brackets around it, or a comma before what is said under a condition.
+    """
+    if ">>>" in line:
+        return ""
+    if not _EXAMPLE.search(line):
+        return line
+    plain = line  # what is quoted or listed ends no sentence
+    for whole in (_QUOTED, _LISTED):
+        plain = whole.sub(lambda found: "x" * len(found[0]), plain)
+    for aside in _ASIDE.finditer(plain):
+        if _EXAMPLE.search(plain[aside.start() : aside.end()]):
+            blank = " " * (aside.end() - aside.start())
+            line = line[: aside.start()] + blank + line[aside.end() :]
+            plain = plain[: aside.start()] + blank + plain[aside.end() :]
+    kept, start = [], 0
+    for end in [*(found.end() for found in _CLAUSE_END.finditer(plain)), len(plain)]:
+        if not _EXAMPLE.search(plain[start:end]):
+            kept.append(line[start:end])
+        start = end
+    return " ".join(kept)
 
 
 def without_parameters(docstring: str) -> str:

@@ -105,7 +105,7 @@ class Linked:
     def place(self, exc: BaseException) -> tuple[str, bool]:
         """``function:line:column`` of the innermost frame in the subject's own file, and whether a ``raise`` is there.
 
-        The column tells apart what may fail on one line: comprehensions have no frame of their own since 3.12.
+        A group that the library made (a task group's) is raised on purpose where all that is in it was. The column tells apart what may fail on one line: comprehensions have no frame of their own since 3.12.
         """
         where, deliberate = "", False
         trace = exc.__traceback__
@@ -121,7 +121,24 @@ class Linked:
             else:
                 deliberate = False
             trace = trace.tb_next
-        return where, deliberate and not ended
+        if isinstance(exc, BaseExceptionGroup) and not deliberate:
+            return where, all(self.place(inner)[1] for inner in exc.exceptions)
+        return where, deliberate and not ended and not _raise_went_wrong(exc)
+
+
+_NO_EXCEPTION: Final[dict[type[BaseException], tuple[str, ...]]] = {
+    TypeError: ("exceptions must derive from BaseException", "exception causes must derive from BaseException"),
+    RuntimeError: ("No active exception to reraise",),
+}
+_NOT_MADE: Final = ".__init__() missing "
+
+
+def _raise_went_wrong(exc: BaseException) -> bool:
+    """Whether it is the ``raise`` itself that failed: ``raise last``, and *last* is still ``None``; a class that
+    cannot be made without arguments. Its instruction stands there too, and nobody meant it.
+    """
+    told = exc.args[0] if type(exc) in _NO_EXCEPTION and len(exc.args) == 1 else None
+    return type(told) is str and (told in _NO_EXCEPTION[type(exc)] or (type(exc) is TypeError and _NOT_MADE in told))
 
 
 def _column(code: types.CodeType, offset: int) -> int:
