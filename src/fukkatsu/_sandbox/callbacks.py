@@ -1,8 +1,9 @@
 """Functions among the arguments of a call: what they are called with, in which order, and what they keep of it.
 
 A function that is told of things (``on_line(text)``) answers nothing, and to be told is all it is there for. So each
-plain function that came by value is replaced by one that notes its calls and passes them on. One that answers is asked
-as often as somebody likes; of it only what it keeps (closure variables, globals) is told.
+plain function that came by value is given other code for the length of the call: it notes what it is called with and
+passes that on. The function itself stays where it is, since another in its place could be told from it. One that answers
+is asked as often as somebody likes; of it only what it keeps (closure variables, globals) is told.
 """
 
 from __future__ import annotations
@@ -22,6 +23,15 @@ MOST_CALLS: Final = 200
 _MOST_PLACES: Final = 20
 _ODD: Final = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_GENERATOR | inspect.CO_ITERABLE_COROUTINE
 _KEEPS: Final = (list, dict, set, int, float, str, bytearray)
+_HEAR: Final = "heard"
+
+
+def _listening(*args: Any, **kwargs: Any) -> Any:
+    hear: Any = "heard"  # a constant of the code, in whose place each copy has its own
+    return hear(args, kwargs)
+
+
+_LISTENING: Final = _listening.__code__
 
 
 class Callbacks:
@@ -31,38 +41,54 @@ class Callbacks:
         self._calls: dict[str, list[list[Any]]] = {}
         self._answers: set[str] = set()
         self._kept: list[tuple[str, Callable[[], Any], bytes]] = []
+        self._own: dict[types.FunctionType, types.CodeType] = {}
 
-    def listen(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        """Put listeners in the place of functions: in *kwargs*, lists and dicts in place; returns the other *args*."""
+    def listen(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Hear from now on of the calls of functions in *args* and *kwargs*, and in lists and dicts there."""
         for name, value in kwargs.items():
-            kwargs[name] = self._around(value, f"argument {name}", deeper=True)
-        return tuple(self._around(value, f"argument {at}", deeper=True) for at, value in enumerate(args))
+            self._hear(value, f"argument {name}", deeper=True)
+        for at, value in enumerate(args):
+            self._hear(value, f"argument {at}", deeper=True)
 
-    def _around(self, value: Any, place: str, *, deeper: bool = False) -> Any:
+    def _hear(self, value: Any, place: str, *, deeper: bool = False) -> None:
         if type(value) is types.FunctionType:
-            return self._listener(value, place) if len(self._calls) < _MOST_PLACES else value
-        if deeper and type(value) is list:
-            value[:] = [self._around(item, f"{place}[{at}]") for at, item in enumerate(value)]
+            if len(self._own) < _MOST_PLACES and value not in self._own:
+                self._listen_to(value, place)
+        elif deeper and type(value) is list:
+            for at, item in enumerate(value):
+                self._hear(item, f"{place}[{at}]")
         elif deeper and type(value) is dict:
-            value.update({key: self._around(item, f"{place}[{key!r:.40}]") for key, item in value.items()})
-        return value
+            for key, item in value.items():
+                self._hear(item, f"{place}[{key!r:.40}]")
 
-    def _listener(self, function: types.FunctionType, place: str) -> Any:
-        if function.__code__.co_flags & _ODD:
-            return function
+    def _listen_to(self, function: types.FunctionType, place: str) -> None:
+        own = function.__code__
+        if own.co_flags & _ODD:
+            return
         self._remember_state(function, place)
         calls = self._calls.setdefault(place, [])
+        inner = types.FunctionType(
+            own, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+        )
+        inner.__kwdefaults__ = function.__kwdefaults__
 
-        @functools.wraps(function)
-        def listener(*args: Any, **kwargs: Any) -> Any:
+        def hear(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             if len(calls) < MOST_CALLS:
                 calls.append([encode([args, kwargs], iterator_items=0).text.decode("ascii")])
-            answer = function(*args, **kwargs)
+            answer = inner(*args, **kwargs)
             if answer is not None:
                 self._answers.add(place)
             return answer
 
-        return listener
+        self._own[function] = own
+        function.__code__ = _LISTENING.replace(
+            co_consts=tuple(hear if constant == _HEAR else constant for constant in _LISTENING.co_consts),
+            co_freevars=own.co_freevars,  # as many as the function has cells
+            co_name=own.co_name,
+            co_qualname=own.co_qualname,
+            co_filename=own.co_filename,
+            co_firstlineno=own.co_firstlineno,
+        )
 
     def _remember_state(self, function: types.FunctionType, place: str) -> None:
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False):
@@ -77,7 +103,12 @@ class Callbacks:
             self._kept.append((label, read, encode(value, iterator_items=0).text))
 
     def told(self) -> dict[str, Any]:
-        """What there is to tell, by name: the calls of those that answer nothing, and what now is kept otherwise."""
+        """What there is to tell, by name: the calls of those that answer nothing, and what now is kept otherwise.
+
+        From here on nothing is heard any more.
+        """
+        for function, own in self._own.items():
+            function.__code__ = own
         changes: dict[str, Any] = {
             f"{CALLS}{place}": calls for place, calls in self._calls.items() if calls and place not in self._answers
         }

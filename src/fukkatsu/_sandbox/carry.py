@@ -17,6 +17,7 @@ import sys
 import sysconfig
 import threading
 import types
+import typing
 from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any, Final
@@ -24,6 +25,7 @@ from typing import Any, Final
 import cloudpickle
 from cloudpickle import cloudpickle as machinery
 
+from fukkatsu._language.trees import mangle
 from fukkatsu._look import Look, looking
 from fukkatsu._oracle.values_locks import LOCKS
 from fukkatsu._sandbox import arrive
@@ -160,6 +162,7 @@ def _dump(value: object, *, tolerant: bool, locks: bool = True, looked_up: froze
 
 
 _PROTOCOL: Final = 5
+_SLOTS: Final = frozenset({str, tuple, list, dict, set, frozenset})
 _USUAL: Final[tuple[Any, Any]] = (object.__reduce_ex__, object.__reduce__)
 _SALT: Final = secrets.randbits(64)  # an address of ours is nobody's business
 
@@ -300,6 +303,12 @@ class _Pickler(cloudpickle.Pickler):
         attributes["__qualname__"] = (
             cls.__qualname__
         )  # cloudpickle keeps the last part only; outcomes are compared by it
+        slotted = vars(cls).get("__slots__")
+        own = typing.NamedTuple not in vars(cls).get("__orig_bases__", ())  # that one sees to its slots itself
+        if make is machinery._make_skeleton_class and type(slotted) in _SLOTS and own:
+            args = (*args[:3], {**args[3], "__slots__": slotted}, *args[4:])  # given later, they make no slots
+            for name in [slotted] if type(slotted) is str else slotted:
+                attributes.pop(mangle(name, cls.__name__), None)
         return (make, args, (attributes, slots), *rest[:-1], arrive.set_class)
 
     def _module(self, module: types.ModuleType) -> Any:

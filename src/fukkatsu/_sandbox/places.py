@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import contextlib
 import copy
 import io
 import sys
@@ -11,7 +12,7 @@ from typing import Any, Final
 
 from fukkatsu._oracle.values import encode
 from fukkatsu._sandbox.carry import travels_by_name
-from fukkatsu._sandbox.sharing import ATOMS, is_table
+from fukkatsu._sandbox.sharing import ATOMS, is_table, slots_of
 
 MOST_PARTS: Final = 5_000  # of one piece of state; a larger table is not watched
 MOST_BYTES: Final = 64 * 1024  # of one array, or file in memory
@@ -99,9 +100,16 @@ def _refill(value: Any, contents: Any) -> None:
         value.clear()
         value.extend(contents)
     else:
-        attributes = vars(value)
-        attributes.clear()
-        attributes.update(vars(contents))
+        for member in slots_of(type(value)).values():
+            try:
+                member.__set__(value, member.__get__(contents))
+            except AttributeError:  # nothing was there
+                with contextlib.suppress(AttributeError):
+                    member.__delete__(value)
+        if hasattr(value, "__dict__"):
+            attributes = vars(value)
+            attributes.clear()
+            attributes.update(vars(contents))
 
 
 def is_watchable(value: Any) -> bool:
@@ -114,7 +122,7 @@ def is_watchable(value: Any) -> bool:
     if (
         not isinstance(value, list | dict | set | bytearray | deque | array.array)
         and not is_table(kind)
-        and (travels_by_name(kind.__module__) or not hasattr(value, "__dict__"))
+        and (travels_by_name(kind.__module__) or not (hasattr(value, "__dict__") or slots_of(kind)))
     ):
         return False
     encoded = encode(value, iterator_items=0, max_nodes=MOST_PARTS)

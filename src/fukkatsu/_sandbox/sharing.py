@@ -67,9 +67,23 @@ def _has_attributes(kind: type) -> bool:
         return False
     if is_table(kind):
         return True
-    if kind.__dictoffset__ == 0 or kind.__hash__ not in (None, object.__hash__):
+    if kind.__hash__ not in (None, object.__hash__) or travels_by_name(kind.__module__):
         return False
-    return not travels_by_name(kind.__module__)
+    return kind.__dictoffset__ != 0 or bool(slots_of(kind))
+
+
+@functools.cache
+def slots_of(kind: type) -> dict[str, types.MemberDescriptorType]:
+    """Where instances of *kind* keep attributes beside a ``__dict__``, by name: the ``__slots__`` of their classes."""
+    if travels_by_name(kind.__module__):
+        return {}
+    return {
+        name: member
+        for base in reversed(kind.__mro__)
+        if base.__flags__ & _HEAP_TYPE
+        for name, member in vars(base).items()
+        if type(member) is types.MemberDescriptorType and not name.startswith("__")
+    }
 
 
 def containers(value: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -110,6 +124,13 @@ def _parts(where: str, value: Any, kind: type) -> Iterator[tuple[str, Any]]:
     elif kind is functools.partial:
         yield from _parts(where, [*value.args, *value.keywords.values()], list)
     elif not isinstance(value, type) and (kind in _BY_ATTRIBUTES or not travels_by_name(kind.__module__)):
+        for name, member in slots_of(kind).items():
+            try:
+                part = member.__get__(value)
+            except AttributeError:  # nothing there
+                continue
+            if type(part) not in ATOMS:
+                yield f"{where}.{name}", part
         try:
             attributes = object.__getattribute__(value, "__dict__")
         except AttributeError:

@@ -190,7 +190,7 @@ def call(bench: Bench, payload: bytes, leave: Callable[[Any], Any] | None = None
             before = parts(args, kwargs)
         if BY_VALUE in payload:
             callbacks = Callbacks()
-            args = callbacks.listen(args, kwargs)
+            callbacks.listen(args, kwargs)
     failure: BaseException | None = None
     result: Any = None
     bench.logged.clear()
