@@ -46,7 +46,7 @@ class Pair(typing.NamedTuple):
     a: int
 
 
-Triple = collections.namedtuple("Triple", "a b c")  # noqa: PYI024 - the other way to make one
+Triple = collections.namedtuple("Triple", "a b c")
 
 
 def looked_over(value):

@@ -2,8 +2,8 @@
 
 A function that is told of things (``on_line(text)``) answers nothing, and to be told is all it is there for. So each
 plain function that came by value is given other code for the length of the call: it notes what it is called with and
-passes that on. The function itself stays where it is, since another in its place could be told from it. One that answers
-is asked as often as somebody likes; of it only what it keeps (closure variables, globals) is told.
+passes that on. The function itself stays where it is, since another in its place could be told from it. One that
+answers is asked as often as somebody likes; of it only what it keeps (closure variables, globals) is told.
 """
 
 from __future__ import annotations

@@ -72,18 +72,21 @@ def _has_attributes(kind: type) -> bool:
     return kind.__dictoffset__ != 0 or bool(slots_of(kind))
 
 
-@functools.cache
+_slots: Final[dict[type, dict[str, types.MemberDescriptorType]]] = {}
+
+
 def slots_of(kind: type) -> dict[str, types.MemberDescriptorType]:
     """Where instances of *kind* keep attributes beside a ``__dict__``, by name: the ``__slots__`` of their classes."""
-    if travels_by_name(kind.__module__):
-        return {}
-    return {
-        name: member
-        for base in reversed(kind.__mro__)
-        if base.__flags__ & _HEAP_TYPE
-        for name, member in vars(base).items()
-        if type(member) is types.MemberDescriptorType and not name.startswith("__")
-    }
+    found = _slots.get(kind)
+    if found is None:
+        found = _slots[kind] = {
+            name: member
+            for base in reversed(kind.__mro__)
+            if base.__flags__ & _HEAP_TYPE and not travels_by_name(kind.__module__)
+            for name, member in vars(base).items()
+            if type(member) is types.MemberDescriptorType and not name.startswith("__")
+        }
+    return found
 
 
 def containers(value: Any, path: str) -> Iterator[tuple[str, Any]]:
