@@ -257,3 +257,171 @@ def test_ordinary_clean_up_with_await_passes(language):
 
     assert asyncio.run(cancel()) == (True, 1)
     assert sys.exception() is None
+
+
+LEAVING = [
+    """
+    import io
+    def f(x):
+        s = io.BytesIO(b"abc")
+        view = s.getbuffer()
+        try:
+            with s:
+                x()
+        except BufferError:
+            return "swallowed"
+    """,
+    """
+    import contextlib
+    def f(x):
+        @contextlib.contextmanager
+        def around():
+            try:
+                yield
+            finally:
+                raise_it()
+        def raise_it():
+            raise ValueError("done")
+        try:
+            with contextlib.nullcontext(), around(), contextlib.nullcontext():
+                x()
+        except ValueError:
+            return "swallowed"
+    """,
+    """
+    def f(x):
+        try:
+            with THING, THING as thing:
+                x()
+        except* ZeroDivisionError:
+            pass
+    """,
+]
+BAD_EXIT = """
+class Thing:
+    def __enter__(self): return self
+    def __exit__(self, *what): 1 / 0
+THING = Thing()
+def f(x): return THING
+"""
+
+
+@pytest.mark.parametrize("text", LEAVING)
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, RecursionError, MemoryError, asyncio.CancelledError])
+def test_what_leaves_a_with_statement_stays_what_it_is(language, text, error):
+    """An ``__exit__`` that raises does not take its place."""
+
+    def stop():
+        raise error
+
+    with pytest.raises(error):
+        language.fix(text, BAD_EXIT)(stop)
+
+
+def test_entering_a_second_item_is_inside_the_first(language):
+    """What is raised there passes the first one's ``__exit__``."""
+    original = (
+        "class Stop:\n    def __enter__(self): raise KeyboardInterrupt\n    def __exit__(self, *w): pass\n"
+        f"STOP = Stop()\n{BAD_EXIT}\ndef g(): return STOP"
+    ).replace("return THING", "return THING, STOP")
+    with pytest.raises(KeyboardInterrupt):
+        language.fix(
+            "def f(x):\n    try:\n        with THING, STOP:\n            return 1\n    except ZeroDivisionError:\n"
+            "        return 'swallowed'",
+            original,
+        )(1)
+
+
+def test_cancellation_is_not_lost_in_an_async_with(language):
+    """A lock that was released inside raises when it is left."""
+    fix = language.fix(
+        """
+        import asyncio
+        async def f(x):
+            lock = asyncio.Lock()
+            try:
+                async with lock:
+                    lock.release()
+                    await asyncio.sleep(x)
+            except RuntimeError:
+                return "swallowed"
+        """,
+        "async def f(x): return x",
+    )
+
+    async def main():
+        task = asyncio.ensure_future(fix(60))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        task.cancel()
+        await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(main())
+
+
+def test_with_statements_run_as_in_any_python(language):
+    """Several items, targets of all kinds, what is raised, returned and swallowed on the way."""
+    language.same(
+        """
+        import contextlib, io
+        def f(x):
+            log = []
+            @contextlib.contextmanager
+            def step(name):
+                log.append(name)
+                try:
+                    yield name, name.upper()
+                except KeyError as error:
+                    log.append(repr(error))
+                except IndexError:
+                    raise ValueError("other") from None
+                finally:
+                    log.append("end " + name)
+            with step("a") as (one, two), step("b"):
+                log.append((one, two))
+            for _ in range(3):
+                with step("loop"), contextlib.suppress(ZeroDivisionError):
+                    if _ == 1:
+                        continue
+                    1 / x
+                    break
+            with step("swallowed"):
+                {}[x]
+            try:
+                with step("told"), io.StringIO("t") as text:
+                    log.append(text.read())
+                    [][0]
+            except ValueError as error:
+                log.append((str(error), error.__class__.__name__))
+            def early():
+                with step("early"):
+                    return "early"
+            return early(), log
+        """,
+        (0,),
+        (1,),
+    )
+    language.same(
+        """
+        import asyncio
+        async def f(x):
+            log = []
+            try:
+                async with asyncio.timeout(0.001):
+                    await asyncio.sleep(60)
+            except TimeoutError:
+                log.append("timeout")
+            async def broken():
+                raise KeyError(x)
+            try:
+                async with GROUPS() as group:
+                    group.create_task(broken())
+                    await asyncio.sleep(60)
+            except* KeyError:
+                log.append("group")
+            return log
+        """,
+        (1,),
+        original="import asyncio\nGROUPS = asyncio.TaskGroup",
+    )

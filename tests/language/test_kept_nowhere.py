@@ -316,3 +316,14 @@ def test_a_function_that_counts_its_calls_still_does(language):
         made,
     )
     assert [fixed(1), fixed(1), fixed(0)] == [6, 7, 8]
+
+
+def test_equal_patterns_are_one(language):
+    """The library keeps the pattern of a module that compiled the same text, and a trial has a copy of it."""
+    fix = language.fix(
+        "import re\ndef f(x): return WORD is re.compile(x), WORD is not re.compile(x, re.I), id(WORD) == id(re.compile(x))",
+        "import re\nWORD = re.compile('q+z')\ndef f(x): return WORD.findall(x)",
+    )
+    assert fix("q+z") == (True, True, True)
+    re.purge()
+    assert fix("q+z") == (True, True, True)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+import re
 import types
 from typing import Any, Final
 
@@ -47,7 +48,7 @@ def driving(value: Any, name: str) -> Any:
 OF_ASYNC_GENERATORS: Final = frozenset({"asend", "athrow", "aclose", "__anext__"})
 
 
-_VALUES: Final = frozenset({str, bytes, int, float, complex})
+_VALUES: Final = frozenset({str, bytes, int, float, complex, re.Pattern})  # the library keeps patterns, too
 
 
 def alike(left: Any, right: Any) -> bool:

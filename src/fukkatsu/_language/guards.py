@@ -73,7 +73,7 @@ from fukkatsu._language.standins import (
     type_hints,
     wrappers,
 )
-from fukkatsu._language.suspended import asyncio_cancelled
+from fukkatsu._language.suspended import passes
 from fukkatsu._language.words import WORDLESS, all_said, said, telling
 from fukkatsu._language.writes import NO_INSTANCE_DICT, Writes, plain_text
 
@@ -308,12 +308,7 @@ class Guards(Writes):
 
         ``2`` for one that ends a generator or a task, and nothing more: it gives way to the others.
         """
-        error = sys.exception()
-        if isinstance(error, (GeneratorExit, asyncio_cancelled())):
-            return 2
-        if isinstance(error, BaseExceptionGroup):
-            return not isinstance(error, Exception) or bool(self._limits and error.subgroup(self._limits))
-        return not isinstance(error, Exception) or isinstance(error, self._limits)
+        return passes(sys.exception(), self._limits)
 
     def no_limit(self, group: BaseExceptionGroup[Any]) -> None:
         """At the beginning of an ``except*``, which cannot let exceptions pass: what no handler catches is raised."""

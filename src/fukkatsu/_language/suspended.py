@@ -273,6 +273,28 @@ def asyncio_cancelled() -> type[BaseException]:
     return found
 
 
+def passes(error: BaseException | None, limits: tuple[type[BaseException], ...]) -> bool | int:
+    """Whether *error* is one that no handler of a correction catches; ``2`` for what ends a generator or a task."""
+    if isinstance(error, (GeneratorExit, asyncio_cancelled())):
+        return 2
+    if isinstance(error, BaseExceptionGroup):
+        return not isinstance(error, Exception) or bool(limits and error.subgroup(limits))
+    return not isinstance(error, Exception) or isinstance(error, limits)
+
+
+def raise_due(first: BaseException, then: BaseException, limits: tuple[type[BaseException], ...]) -> None:
+    """Raise *first*, in whose place an ``__exit__`` raised *then*, unless *then* may take it.
+
+    Cancellation becomes a timeout, or is told among the failures of a group of tasks, by those who asked for it.
+    """
+    ending = passes(first, limits)
+    if not ending or passes(then, limits) is True:
+        return
+    if ending == 2 and isinstance(then, (TimeoutError, BaseExceptionGroup)) and not isinstance(first, GeneratorExit):
+        return
+    raise first
+
+
 def cells_of_suspended(limits: tuple[type[BaseException], ...], permitted: frozenset[str]) -> dict[str, Any]:
     """What the transformer's code asks for.
 
@@ -284,6 +306,7 @@ def cells_of_suspended(limits: tuple[type[BaseException], ...], permitted: froze
     harmless = (Exception, GeneratorExit, asyncio_cancelled(), *named)
     return {
         ".harmless": harmless,
+        ".instead": lambda first, then: raise_due(first, then, limits),
         ".leaving": lambda: Left(limits, harmless),
         ".leaving_all": lambda: Left(limits, harmless).current(),
         ".left_at": lambda: _current.get(None) or Left(limits, harmless),

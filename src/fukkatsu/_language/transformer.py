@@ -27,16 +27,16 @@ from typing import Any, Final
 
 from RestrictedPython.transformer import copy_locations
 
-from fukkatsu._language.expression_rewrites import LEAVES, ExpressionRewrites
+from fukkatsu._language.ending_rewrites import EndingRewrites
+from fukkatsu._language.expression_rewrites import LEAVES
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.handing import base_of
 from fukkatsu._language.lookups import LookUps
 from fukkatsu._language.nodes import rule_of
-from fukkatsu._language.suspended import Function, is_pausing, names_itself, pausing_inside
 from fukkatsu._language.textgate import flatten
 
 
-class FukkatsuTransformer(ExpressionRewrites):
+class FukkatsuTransformer(EndingRewrites):
     """Rewrites a checked tree in place; ``errors`` is empty afterwards unless a node was unknown."""
 
     def __init__(
@@ -47,11 +47,8 @@ class FukkatsuTransformer(ExpressionRewrites):
         look_ups: LookUps,
     ) -> None:
         """Keep *facts*; *bound* are names that the text binds, *limits* exceptions that no handler catches."""
-        super().__init__(facts, bound, look_ups)
-        self._limits = limits
+        super().__init__(facts, bound, limits, look_ups)
         self._depth = 0
-        self._pausing: frozenset[ast.AST] = frozenset()  # generators that may be left suspended: see ``suspended.py``
-        self._helpers: frozenset[ast.AST] = frozenset()  # those of them that are no part of the function
 
     # -- dispatch ------------------------------------------------------------------------------------------------
 
@@ -108,55 +105,6 @@ class FukkatsuTransformer(ExpressionRewrites):
         else:
             node.name = self._mangle(node.name)
         return node
-
-    def note_pausing(self, tree: ast.Module) -> None:
-        """Generators that may be left suspended, in the function and beside it."""
-        for statement in tree.body:
-            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                inside = frozenset(pausing_inside(statement))
-                self._pausing |= inside
-                if statement.name != self._facts.name:
-                    self._helpers |= inside | ({statement} if is_pausing(statement) else frozenset())
-                elif is_pausing(statement):  # what it makes of itself is not its caller's
-                    self._itself = frozenset(names_itself(statement, statement.name))
-        self._pausing |= self._helpers
-
-    def _leave_nothing(self, node: Function, start: int) -> None:
-        """Around the body of the function: what ``suspended.Left`` knows is closed when it ends, however it ends."""
-        at = node.body[start]
-        known = ast.Name(".left", ast.Load())
-        waits = isinstance(node, ast.AsyncFunctionDef) and any(
-            isinstance(each, ast.AsyncFunctionDef) for each in (*self._pausing, node)
-        )
-        method = ast.Attribute(value=known, attr="aclose" if waits else "close", ctx=ast.Load())
-        ends: ast.expr = ast.Call(func=method, args=[], keywords=[])
-        ends = ast.Await(value=ends) if waits else ends
-        body = ast.Try(body=node.body[start:], handlers=[self._noting("error", at)], orelse=[], finalbody=[])
-        whole = ast.Try(body=[body], handlers=[], orelse=[], finalbody=[ast.Expr(ends)])
-        made = self._assign(".left", self._call(".leaving_all" if self._helpers else ".leaving", at), at)
-        node.body[start:] = [made, ast.fix_missing_locations(ast.copy_location(whole, at))]
-
-    def _note_endings(self, node: Function, start: int) -> None:
-        """Around the body of a generator: what would be lost if it ended so while it is dropped."""
-        at = node.body[start]
-        handlers = [self._noting("noted", at)]
-        handlers.insert(0, ast.ExceptHandler(type=self._guard(".harmless", at), name=None, body=[ast.Raise()]))
-        if self._limits:
-            handlers.insert(0, self._noting("noted", at, ".limits"))
-        body: list[ast.stmt] = [ast.Try(body=node.body[start:], handlers=handlers, orelse=[], finalbody=[])]
-        if node in self._helpers:
-            body.insert(0, self._assign(".left", self._call(".left_at", at), at))
-            noted: ast.expr = self._guard(".beside", node)
-        else:
-            noted = ast.Attribute(value=ast.Name(".left", ast.Load()), attr="of", ctx=ast.Load())
-        node.body[start:] = [ast.fix_missing_locations(ast.copy_location(each, at)) for each in body]
-        node.decorator_list.append(ast.fix_missing_locations(ast.copy_location(noted, node)))
-
-    def _noting(self, name: str, at: ast.stmt, caught: str = ".BaseException") -> ast.ExceptHandler:
-        """``except BaseException as .e: .left.noted = .e; raise``: without a call, for which no stack may be left."""
-        target = ast.Attribute(value=ast.Name(".left", ast.Load()), attr=name, ctx=ast.Store())
-        keep = ast.Assign(targets=[target], value=ast.Name(".e", ast.Load()))
-        return ast.ExceptHandler(type=self._guard(caught, at), name=".e", body=[keep, ast.Raise()])
 
     def rewrite_arg(self, node: ast.arg) -> ast.arg:
         node.arg = self._mangle(node.arg)
@@ -225,14 +173,14 @@ class FukkatsuTransformer(ExpressionRewrites):
         node.body[:0] = self._looked_over(_names_in([node.target]), node.target)
         return node
 
-    def rewrite_with(self, node: ast.With | ast.AsyncWith) -> ast.AST:
+    def rewrite_with(self, node: ast.With | ast.AsyncWith) -> list[ast.stmt]:
         node = self.node_contents_visit(node)
         for item in node.items if self.arrays else ():
             if item.optional_vars is not None:
                 item.optional_vars = self._stored_below(item.optional_vars, node.body, node)
         targets = [item.optional_vars for item in node.items if item.optional_vars is not None]
         node.body[:0] = self._looked_over(_names_in(targets), node)
-        return node
+        return self._kept_through(node)
 
     def rewrite_scope_names(self, node: Any) -> Any:
         """``global`` and ``nonlocal``."""
