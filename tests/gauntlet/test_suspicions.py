@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from typing import NamedTuple
 
 import pytest
 
 from fukkatsu import Call, verify
 from fukkatsu._gauntlet.borders import beside, negated, new_borders
+from fukkatsu._gauntlet.calendar_days import is_date, looks_at_days, other_days
 from fukkatsu._gauntlet.cuts import longer, new_cuts
 from fukkatsu._gauntlet.places import places_of, with_value
 from fukkatsu._gauntlet.sought import Sought
@@ -322,6 +324,34 @@ def test_what_is_newly_compared_with_none_is_told_from_the_text(body, missing):
     assert newly_missing(_read(body, "x"), _read("return 5 if known is None else 6", "x")) == missing
 
 
+def test_other_days_stay_on_their_side_of_the_dates_beside_them():
+    """Each day of the week, birthdays and their eves; a start comes before its end."""
+    born, today = datetime.date(2001, 5, 17), datetime.date(2024, 3, 1)
+    days = list(other_days(today, [born]))
+    assert {day.weekday() for day in days} == set(range(7))
+    assert datetime.date(2024, 5, 17) in days
+    assert datetime.date(2024, 5, 16) in days
+    assert all(day >= born for day in days)
+    assert all(day <= today for day in other_days(born, [today]))
+    assert list(other_days(datetime.date.max))[:2] == [datetime.date(9999, 12, 30), datetime.date(9998, 12, 31)]
+    assert not is_date("2024-03-01")
+
+
+@pytest.mark.parametrize(
+    ("body", "looks"),
+    [
+        ("return x.weekday() == 5", True),
+        ("return x.weekday() >= 5", False),
+        ("return int((x - y).days / 365.25)", True),
+        ("return x + timedelta(days=1)", True),
+        ("return x == y", False),
+    ],
+)
+def test_who_newly_looks_at_parts_of_dates_is_told_from_the_text(body, looks):
+    """What the original compares and reckons with is not new."""
+    assert looks_at_days(_read(body, "x, y"), _read("return x.weekday() >= 5", "x, y")) is looks
+
+
 def test_numbers_are_turned_round_wherever_they_stand():
     """In lists, tuples and dicts; where there are none, there is nothing to try."""
     assert negated([1, (2.5, "a"), {"k": 3}, -4]) == [-1, (-2.5, "a"), {"k": -3}, -4]
@@ -434,6 +464,23 @@ def setting(values, key, default=0):
     return values[key]
 
 
+def rest_day(day, closed):
+    """Whether there is no work on a day."""
+    return day.weekday() >= 5 or day in closed
+
+
+def age(born, today):
+    """Full years since somebody was born; None when that is not known."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+MAY = datetime.date(2024, 5, 3)
+REST = rest_day, Call((MAY, None)), [Call((MAY, [])), Call((datetime.date(2024, 5, 4), [])), Call((MAY, [MAY]))]
+AGE = (
+    age,
+    Call((None, MAY)),
+    [Call((datetime.date(2001, 5, 17), MAY)), Call((datetime.date(1990, 1, 1), datetime.date(2023, 6, 1)))],
+)
 STOCK = stock, Call(({"n": ""},)), [Call(({"n": "3"},)), Call(({"n": "12"},))]
 VERSION = version, Call(("1.x",)), [Call(("1.2",)), Call(("2",))]
 DUE = due, Call(([{"amount": None}],)), [Call(([{"amount": 1}, {"amount": 2}],)), Call(([],))]
@@ -504,6 +551,15 @@ RECORD = Account.record, Call((Account(), 3)), [Call((_best(2), 5)), Call((_best
         (HEADLINE, "return text.splitlines()[0][:80] if text else ''", False),
         (HEADLINE, "return text.splitlines()[0].strip() if text else ''", False),
         (HEADLINE, "return text.splitlines()[0] if text else ''", True),
+        (REST, "return day.weekday() == 5 or day in (closed or [])", False),
+        (REST, "return day.weekday() >= 5 or day in (closed or [])", True),
+        (AGE, "return None if born is None else int((today - born).days / 365.25)", False),
+        (
+            AGE,
+            "if born is None:\n        return None\n    before = (today.month, today.day) < (born.month, born.day)\n"
+            "    return today.year - born.year - before",
+            True,
+        ),
         (SETTING, "value = values.get(key)\n    return default if value is None else value", True),
         (MAYBE, "value = values.get(key)\n    return default if value is None else value", False),
         (MAYBE, "return values.get(key, default)", True),
@@ -524,6 +580,8 @@ def test_truth_for_is_none_and_guards_that_are_too_wide_are_refused(case, body, 
         "title_case": "text)",
         "steps": "start, end)",
         "stock": "row)",
+        "rest_day": "day, closed)",
+        "age": "born, today)",
         "version": "text)",
         "due": "items)",
         "mean": "values)",

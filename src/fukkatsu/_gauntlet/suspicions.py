@@ -7,14 +7,16 @@ These are made for one candidate, out of what is new in its text; a correction t
 from __future__ import annotations
 
 import inspect
+import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.borders import Border, beside, negated, new_borders
+from fukkatsu._gauntlet.calendar_days import is_date, looks_at_days, other_days
 from fukkatsu._gauntlet.cuts import longer, new_cuts
 from fukkatsu._gauntlet.places import Place, places_of, state_of, with_value
 from fukkatsu._gauntlet.promised import clauses
@@ -34,6 +36,7 @@ _MOST_CALLS: Final = 4
 _MOST_SOUGHT: Final = 8
 _MOST_EACH: Final = 12
 _MOST_TEXTS: Final = 4
+_MOST_DAYS: Final = 40
 _PART: Final = "it asks whether a text is made of digits or letters, and no call has shown other signs there"
 _POSITIVE: Final = re.compile(r"(?<!non-)(?<!non)\bpositiv|\bnon-?zero|greater than (0|zero)", re.IGNORECASE)
 _SIGNS: Final = re.compile(r"negativ|positiv|\bbelow\b|less than|\bunder\b|at least|greater|\bminus\b", re.IGNORECASE)
@@ -70,9 +73,12 @@ def suspicious_calls(bench: Bench) -> Iterator[Probe]:
     treatments = new_treatments(candidate, original, bench.source.docstring or "")[:_MOST_SOUGHT]
     missing = newly_missing(candidate, original)[:_MOST_SOUGHT]
     cuts = new_cuts(candidate, original)[:_MOST_SOUGHT]
-    if not (asked or borders or treatments or missing or cuts):
+    days = looks_at_days(candidate, original)
+    if not (asked or borders or treatments or missing or cuts or days):
         return
     bases = _Bases(bench)
+    if days:
+        yield from islice(bases.on_other_days(), _MOST_DAYS)
     for sought in asked:
         yield from islice(bases.with_nothing(sought), _MOST_EACH)
     for border in borders:
@@ -176,7 +182,7 @@ class _Bases:
         seen = [one.value for call in self.calls for one in places_of(call) if one.path == place.path]
         return all(map(is_number, seen))
 
-    def _probes(self, made: Iterator[RecordedCall | None], doubt: str = "") -> Iterator[Probe]:
+    def _probes(self, made: Iterable[RecordedCall | None], doubt: str = "") -> Iterator[Probe]:
         return (Probe(call, suspicious=True, doubt=doubt) for call in made if call is not None)
 
     def longer(self, sought: Sought, size: int) -> Iterator[Probe]:
@@ -185,6 +191,15 @@ class _Bases:
                 made = self._made(base, place, value)
                 if made is not None:
                     yield Probe(made, suspicious=True)
+
+    def on_other_days(self) -> Iterator[Probe]:
+        turns = []
+        for base in self.calls[:_MOST_CALLS]:
+            dates = [place for place in places_of(base) if is_date(place.value)]
+            for place in dates:
+                others = [other.value for other in dates if other is not place]
+                turns.append([self._made(base, place, value) for value in other_days(place.value, others)])
+        yield from self._probes(itertools.chain.from_iterable(itertools.zip_longest(*turns)))  # of each place some
 
     def without(self, sought: Sought) -> Iterator[Probe]:
         """``None`` put in: a slip where it was answered for, a question where nobody passed it.
