@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 import re
+import sys
 import types
 from typing import Any, Final
 
