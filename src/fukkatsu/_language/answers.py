@@ -3,7 +3,6 @@
 # ruff: noqa: SIM905  long lists of names read better as paragraphs
 from __future__ import annotations
 
-import sys
 import re
 import sys
 import types
