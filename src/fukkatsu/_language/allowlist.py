@@ -476,6 +476,8 @@ GUARDED_MEMBERS: Final = frozenset(
     " copy.copy copy.deepcopy copy.replace dataclasses.asdict dataclasses.astuple dataclasses.fields"
     " dataclasses.replace types.SimpleNamespace contextlib.suppress contextlib.closing contextlib.aclosing"
     " contextlib.contextmanager contextlib.asynccontextmanager functools.cmp_to_key warnings.warn"
+    " heapq.heappush heapq.heappop heapq.heapreplace heapq.heappushpop heapq.heapify heapq.merge bisect.bisect"
+    " bisect.bisect_right bisect.bisect_left bisect.insort bisect.insort_right bisect.insort_left"
     " decimal.localcontext asyncio.gather asyncio.as_completed asyncio.timeout"
     " re.compile re.match re.fullmatch re.search re.findall re.finditer re.sub re.subn re.split re.RegexFlag"
     " logging.debug logging.info logging.warning logging.error"

@@ -45,6 +45,7 @@ _KEEPING: Final = METHODS_OF_DATA - frozenset(
 _LOGGING: Final = frozenset("debug info warning error critical exception log".split())
 _ROUNDS: Final = 30
 _FEW: Final = 3
+_COMPUTING: Final = frozenset({"sort", "total", "most_common", "subtract", "elements"})
 _LOUD: Final = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
 
 
@@ -226,7 +227,7 @@ class ArrayGuards(GuardWriter):
 
     def _keeps(self, node: ast.Call) -> bool:
         """Whether nothing that is asked of instances can come of the call, by the look of it."""
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "sort":  # compares what it holds
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _COMPUTING:  # with what their owner holds
             return False
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
         if all(self._is_plain(each) or isinstance(each, (ast.Lambda, ast.GeneratorExp)) for each in given) and not (
@@ -312,6 +313,29 @@ class ArrayGuards(GuardWriter):
         both = self._call(".together", value, again, self._again(name))
         return ast.copy_location(ast.IfExp(test=every, body=name, orelse=both), value)
 
+    def _in_steps(self, node: ast.AugAssign) -> list[ast.stmt]:
+        """``a[f()][1:] += v``, not visited yet, as ``.o = a[f()]; .i = slice(1, None); .o[.i] += v``."""
+        target = node.target
+        made: list[ast.stmt] = []
+        if isinstance(target, (ast.Attribute, ast.Subscript)):
+            made.append(self._assign(".o", target.value, node))
+            target.value = ast.copy_location(ast.Name(".o", ast.Load()), target)
+        if isinstance(target, ast.Subscript):
+            made.append(self._assign(".i", self._as_value(target.slice), node))
+            target.slice = ast.copy_location(ast.Name(".i", ast.Load()), target)
+        return [*made, node]
+
+    def _as_value(self, index: ast.expr) -> ast.expr:
+        """*index* as an expression of its own: ``1:`` can stand between brackets only."""
+        if isinstance(index, ast.Slice):
+            ends = [
+                each or ast.copy_location(ast.Constant(None), index) for each in (index.lower, index.upper, index.step)
+            ]
+            return self._call(".slice", index, *ends)
+        if isinstance(index, ast.Tuple):
+            index.elts = list(map(self._as_value, index.elts))
+        return index
+
     def _stored_below(self, target: ast.expr, body: list[ast.stmt], at: ast.stmt) -> ast.expr:
         """The target of a loop or a with: what goes into an item or attribute is stored by a statement of its own."""
         if not _stores(target):
@@ -333,4 +357,16 @@ def _stores(target: ast.expr) -> bool:
 
 
 def _is_simple(index: ast.expr) -> bool:
+    """Whether *index* may be evaluated twice."""
+    if isinstance(index, ast.UnaryOp):  # -1
+        return isinstance(index.operand, ast.Constant)
     return isinstance(index, (ast.Name, ast.Constant))
+
+
+def is_simple_target(target: ast.expr) -> bool:
+    """Whether *target*, of ``target += value``, may be evaluated twice."""
+    if isinstance(target, ast.Name):
+        return True
+    if isinstance(target, ast.Subscript):
+        return isinstance(target.value, ast.Name) and _is_simple(target.slice)
+    return isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name)

@@ -171,6 +171,11 @@ class Form:
         return f"{real!r}[{', '.join(map(_shown, given))}]" if given else repr(real)
 
 
+def parts_of(form: Form) -> list[Any]:
+    """The parameters of *form*."""
+    return list(form._fukkatsu_form[1])
+
+
 def _shown(parameter: Any) -> str:
     if isinstance(parameter, list):
         return f"[{', '.join(map(_shown, parameter))}]"

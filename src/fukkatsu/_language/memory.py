@@ -10,6 +10,7 @@ Others that C code asks of instances are harmless: ``__array__`` gives an array 
 ``__array_ufunc__`` are asked of the class. What ``copy`` asks for is looked over in ``copies.py``.
 """
 
+# ruff: noqa: SIM905  long lists of names read better as paragraphs
 from __future__ import annotations
 
 import collections
@@ -23,6 +24,7 @@ from typing import Any, Final
 
 from fukkatsu._language.answers import BOUND
 from fukkatsu._language.callings import no_maker
+from fukkatsu._language.keyed import Form, parts_of
 from fukkatsu._language.refusals import refuse
 from fukkatsu._language.words import ITERATORS, said
 
@@ -32,7 +34,7 @@ SAFE: Final[frozenset[type]] = frozenset({int, float, complex, bool, str, bytes,
 """Types beside whose values nothing becomes an array."""
 QUICK: Final[frozenset[type]] = SAFE - {str}
 """Types whose values may go to anybody."""
-FINE: Final[set[type]] = {*SAFE, bytearray, type(...), range, slice, types.BuiltinFunctionType}
+FINE: Final[set[type]] = {*SAFE, bytearray, type(...), range, types.BuiltinFunctionType}
 """Types whose values say nothing about memory and hold nothing that could."""
 
 ARRAYS: Final[set[type]] = set()
@@ -42,6 +44,14 @@ _SEQUENCES: Final = (list, tuple, collections.deque, set, frozenset)
 _CONTAINERS: Final = frozenset({*_SEQUENCES, dict})
 _FEW: Final = 1_000  # values that are looked at in what an author's function is given: it may be called in a loop
 _VIEWS: Final[tuple[type, ...]] = (type({}.keys()), type({}.values()), type({}.items()))
+# What is compared when two of a kind are.
+_PARTS: Final[dict[type, Callable[[Any], list[Any]]]] = {
+    slice: lambda item: [item.start, item.stop, item.step],
+    types.MappingProxyType: lambda item: list(item.values()),
+    types.SimpleNamespace: lambda item: list(vars(item).values()),
+    types.GenericAlias: lambda item: list(item.__args__),
+    Form: parts_of,
+}
 # Of plain values and classes; not of what hands look-ups on (super, weak references, bound methods).
 _LOOKED_UP: Final[tuple[Any, ...]] = tuple(
     kind.__getattribute__
@@ -63,7 +73,18 @@ _LOOKED_UP: Final[tuple[Any, ...]] = tuple(
         slice,
     )
 )
-_SORTED: Final = frozenset({"_heapq", "_bisect", "heapq", "bisect"})  # what is in their first argument was looked over
+# Keep what they are given, and compute with it when something else is drawn from them.
+_DRAWING: Final[frozenset[type]] = frozenset({
+    map, filter, itertools.starmap, itertools.accumulate, itertools.groupby, itertools.takewhile, itertools.dropwhile,
+    itertools.filterfalse,
+})  # fmt: skip
+_HOLDING: Final = (
+    list, dict, set, tuple, collections.deque, collections.UserList, collections.UserDict, collections.ChainMap,
+)  # fmt: skip
+LOOKING: Final[set[Any]] = set()
+"""Functions that look over what they compare by themselves."""
+# Methods that compare, or compute with, what their owner holds; others keep it, or hand it out.
+_COMPUTING: Final = frozenset("count index remove sort total most_common subtract elements".split())
 _LAZY: Final[tuple[object, ...]] = (
     map, functools.reduce, functools.partial, itertools.starmap, itertools.accumulate, iter, operator.call,
 )  # fmt: skip
@@ -170,6 +191,8 @@ def _inside(item: Any, kind: type, *, few: bool) -> list[Iterable[Any]]:
         return [list(dict.keys(item)), list(dict.values(item))]
     if issubclass(kind, _VIEWS):
         return [list(item)]
+    if kind in _PARTS:
+        return [_PARTS[kind](item)]
     if _is_of_libraries(kind):
         return [list(item)] if not few and str(getattr(item, "dtype", "")) == "object" and hasattr(kind, "iat") else []
     if not hasattr(kind, "__dict__") or (kind.__dictoffset__ == 0 and not _answers_by_itself(kind)):
@@ -236,6 +259,8 @@ def decorating(decorator: Any) -> Any:
 
 def called(function: Any, /, *args: Any, **kwargs: Any) -> Any:
     """``function(*args, **kwargs)``, which is given nothing that says where memory is."""
+    if type(function) is types.FunctionType and function in LOOKING:
+        return function(*args, **kwargs)
     if not _is_librarys(function):
         args = tuple(map(said, args))
         for name, value in kwargs.items():
@@ -243,17 +268,23 @@ def called(function: Any, /, *args: Any, **kwargs: Any) -> Any:
     for given in (*args, *kwargs.values()):
         if isinstance(given, type):
             no_maker(given)
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, _HOLDING) and (
+        function.__name__ in _COMPUTING or (function.__name__ == "update" and isinstance(owner, collections.Counter))
+    ):
+        look_over((owner, *args, *kwargs.values()))
+        return function(*args, **kwargs)
     if (args or kwargs) and all(map(_is_fine, args)) and (not kwargs or all(map(_is_fine, kwargs.values()))):
         return function(*args, **kwargs)
-    owner = getattr(function, "__self__", None)
     if type(owner) in _CONTAINERS:
-        if function.__name__ in _COMPARING:
-            look_over((owner, *args, *kwargs.values()))
         return function(*args, **kwargs)  # others keep what they are given
-    if not ITERATORS.isdisjoint(map(type, args)):
+    if type(function) is type and function in _DRAWING:
+        args = tuple(
+            map(bare, each) if isinstance(each, _HOLDING) or type(each) in ITERATORS else each for each in args
+        )
+    elif not ITERATORS.isdisjoint(map(type, args)):
         args = tuple(map(bare, each) if type(each) in ITERATORS else each for each in args)
-    first = 1 if getattr(function, "__module__", None) in _SORTED else 0
-    look_over((*args[first:], *kwargs.values()), few=not _is_librarys(function))
+    look_over((*args, *kwargs.values()), few=not _is_librarys(function))
     if any(function is each for each in _LAZY):
         args = tuple(map(_looked_over, args))
     return function(*args, **kwargs)
@@ -280,7 +311,6 @@ OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
 }  # fmt: skip
 
 
-_COMPARING: Final = frozenset({"count", "index", "remove", "sort"})
 _IN: Final = ("In", "NotIn")
 
 
@@ -301,6 +331,7 @@ def cells() -> dict[str, Any]:
         ".bare": bare,
         ".each": lambda items: map(bare, items),
         ".together": beside,
+        ".slice": slice,
         ".into": into,
         ".put_in": put_in,
         ".called": called,

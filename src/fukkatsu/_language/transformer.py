@@ -30,7 +30,7 @@ from RestrictedPython.transformer import copy_locations
 from fukkatsu._language.ending_rewrites import EndingRewrites
 from fukkatsu._language.expression_rewrites import LEAVES
 from fukkatsu._language.facts import OriginalFacts
-from fukkatsu._language.handing import base_of
+from fukkatsu._language.handing import base_of, is_simple_target
 from fukkatsu._language.lookups import LookUps
 from fukkatsu._language.nodes import rule_of
 from fukkatsu._language.textgate import flatten
@@ -153,9 +153,11 @@ class FukkatsuTransformer(EndingRewrites):
         checks = self._looked_over(_names_in(node.targets), node)
         return [node, *checks] if checks else node
 
-    def rewrite_aug_assign(self, node: ast.AugAssign) -> ast.AST:
+    def rewrite_aug_assign(self, node: ast.AugAssign) -> ast.AST | list[ast.stmt]:
         """``n += 1`` becomes ``n = n + 1`` where ``n`` may lie inside what outlives the call: see ``changes.py``."""
         afresh = getattr(node, "afresh", False)
+        if self.arrays and not self._is_plain(node.value) and not is_simple_target(node.target):
+            return [part for statement in self._in_steps(node) for part in _as_list(self.visit(statement))]
         target = copy.deepcopy(node.target) if self.arrays and not self._is_plain(node.value) else None
         node = self.node_contents_visit(node)
         if target is not None:
@@ -165,6 +167,23 @@ class FukkatsuTransformer(EndingRewrites):
         value = ast.BinOp(left=self._again(node.target), op=node.op, right=node.value)
         made = ast.Assign(targets=[node.target], value=ast.copy_location(value, node))
         return ast.copy_location(made, node)
+
+    def rewrite_match(self, node: ast.Match) -> ast.AST | list[ast.AST]:
+        """What stands in a pattern as a value is compared with the subject, or a part of it."""
+        if not self.arrays:
+            return self.node_contents_visit(node)  # type: ignore[no-any-return]  # the base class has no annotations
+        patterns = [part for case in node.cases for part in ast.walk(case.pattern)]
+        values = [part.value for part in patterns if isinstance(part, ast.MatchValue)]
+        looked: list[ast.stmt] = [
+            ast.copy_location(ast.Expr(self._bare(self.visit(copy.deepcopy(value)))), node)
+            for value in values
+            if not self._is_plain(value)
+        ]
+        plain = self._is_plain(node.subject)
+        node = self.node_contents_visit(node)
+        if values and not plain:
+            node.subject = self._bare(node.subject)
+        return [*looked, node]
 
     def rewrite_loop(self, node: ast.For | ast.AsyncFor) -> ast.AST:
         node = self.node_contents_visit(node)
@@ -253,6 +272,10 @@ def _names_in(targets: list[ast.expr]) -> list[str]:
     ]
 
 
+def _as_list(made: Any) -> list[Any]:
+    return made if isinstance(made, list) else [made]
+
+
 class _Rewrites(dict[type[ast.AST], Any]):
     """What becomes of each kind of node: rewritten as below, or as the table of the language decides."""
 
@@ -277,6 +300,7 @@ _REWRITES: Final = _Rewrites(
         ast.TryStar: FukkatsuTransformer.rewrite_try_star,
         ast.Assign: FukkatsuTransformer.rewrite_assign,
         ast.AugAssign: FukkatsuTransformer.rewrite_aug_assign,
+        ast.Match: FukkatsuTransformer.rewrite_match,
         ast.For: FukkatsuTransformer.rewrite_loop,
         ast.AsyncFor: FukkatsuTransformer.rewrite_loop,
         ast.With: FukkatsuTransformer.rewrite_with,
