@@ -34,6 +34,7 @@ from fukkatsu._gauntlet.probes import check_probes
 from fukkatsu._gauntlet.promised import documented_exceptions
 from fukkatsu._gauntlet.shrinking import shrink
 from fukkatsu._gauntlet.strangers import strangers
+from fukkatsu._gauntlet.unheeded import check_unheeded
 from fukkatsu._gauntlet.untouched import check_untouched
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.verdict import Verdict
@@ -85,7 +86,7 @@ def check_differential(bench: Bench) -> Verdict:
             change, shown = smaller
             reason = f"{in_words(shown, bench.source.name)}: {change}. Keep what the original does here"
         return Verdict(stage="differential", outcome="refused", reason=reason, evidence=evidence, counterexample=shown)
-    probed = check_left(bench) or check_depth(bench) or check_probes(bench)
+    probed = check_left(bench) or check_depth(bench) or check_unheeded(bench) or check_probes(bench)
     if probed is not None:
         reason, shown = probed
         return Verdict(stage="differential", outcome="refused", reason=reason, evidence=evidence, counterexample=shown)

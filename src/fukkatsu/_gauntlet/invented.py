@@ -55,7 +55,7 @@ def check_invented(bench: Bench, crash: Sequence[Answered]) -> tuple[str, Labell
     if count < FEWEST or 2 * count < answers.total():
         return None
     got = [one for one, outcome in near if outcome.kind == "returned" and outcome.value == text]
-    spelt = _spelt(bench, text)
+    spelt = spelt_answer(bench, text)
     if spelt is None or not _varied(bench, text) or _given(got, text) or _spoken_of(bench, text):
         return None
     one = min(got, key=lambda found: len(found.shown))
@@ -67,7 +67,7 @@ def check_invented(bench: Bench, crash: Sequence[Answered]) -> tuple[str, Labell
     )
     if (lost := _lost(bench, near)) is not None:
         return f"{said}, but of {lost}, which the original raised there, and which is raised nowhere now", one
-    if _is_nothing(values.parse(text)) or _DEFAULT.search(" ".join(sentences(bench.source.docstring or ""))):
+    if is_nothing(values.parse(text)) or _DEFAULT.search(" ".join(sentences(bench.source.docstring or ""))):
         bench.notes.append(f"FOR A PERSON TO DECIDE: {said}")
         return None
     return f"{said}. Work the answer out from the arguments, or raise what the docstring says", one
@@ -82,13 +82,13 @@ def _lost(bench: Bench, near: Sequence[Answered]) -> str | None:
     return None if any(name == out.exception.rpartition(".")[2] for _, out in near if out.kind == "raised") else name
 
 
-def _spelt(bench: Bench, text: bytes) -> str | None:
+def spelt_answer(bench: Bench, text: bytes) -> str | None:
     """The constant expression that only the candidate has and that may be this answer; ``None`` where it has none."""
     both = read_both(bench.candidate.text, bench.source)
     if both is None:
         return None
     candidate, original = both
-    known = {ast.dump(node) for node in original.nodes if isinstance(node, ast.expr)}
+    known = {ast.dump(node) for node in original.below if isinstance(node, ast.expr)}
     stored = {node.id for node in candidate.inside if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     arguments = {node.arg for node in candidate.inside if isinstance(node, ast.arg)}
     for node in _answers(candidate):
@@ -168,15 +168,12 @@ def _spoken_of(bench: Bench, text: bytes) -> bool:
     if mentions(shown, results_in(docstring) if text == b"null" else prose):
         return True
     node = values.parse(text)
-    words = [part for part in _parts(node) if isinstance(part, str) and part]
     if isinstance(node, list) and node[0] == "enum":
         words = [part for part in node[2:] if isinstance(part, str)]
         if any(getattr(part, "attr", getattr(part, "value", None)) in words for part in _author_wrote(bench)):
             return True
-    elif isinstance(node, list):
-        words = []
-    if any(speaks_of(word, prose) for word in words):
-        return True
+        if any(speaks_of(word, prose) for word in words):
+            return True
     return any(_same(constant, text) for constant in _constants(bench))
 
 
@@ -205,10 +202,10 @@ def _same(value: Any, text: bytes) -> bool:
     return values.encode(value, iterator_items=0, max_nodes=1_000).text == text
 
 
-def _is_nothing(node: Any) -> bool:
+def is_nothing(node: Any) -> bool:
     """Whether it is nothing, zero, one, empty, not a number, or made of nothing else."""
     if isinstance(node, list):
-        return all(map(_is_nothing, node[1:]))
+        return all(map(is_nothing, node[1:]))
     if isinstance(node, str):
         return re.fullmatch(r"(?:0(?:\.0*)?)?", node) is not None  # a Decimal is written as text
     return node in (None, 0, 1, -1) or (isinstance(node, float) and not math.isfinite(node))
