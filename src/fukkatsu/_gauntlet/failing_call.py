@@ -16,7 +16,14 @@ from fukkatsu._gauntlet.effects import split_effects
 from fukkatsu._gauntlet.intended import about_to_raise
 from fukkatsu._gauntlet.judging import Answer, judge_calls
 from fukkatsu._gauntlet.plausibility import FAULTS
-from fukkatsu._gauntlet.promised import conditions_for, contract_request, documented_exceptions, promises
+from fukkatsu._gauntlet.promised import (
+    announced_exceptions,
+    conditions_for,
+    contract_request,
+    documented_exceptions,
+    must_raise_in_words,
+    promises,
+)
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.verdict import Verdict
 from fukkatsu._oracle import values
@@ -65,7 +72,12 @@ def check_failing_call(bench: Bench) -> Verdict:
                 counterexample=shown,
             )
     tried = {name for clause in promises(bench).clauses if clause.kind == "must-raise" for name in clause.exceptions}
-    unread = sorted(documented_exceptions(bench) - tried)
+    owed = _owes_an_exception(bench, first)
+    if owed is not None:
+        shows = values.render(first.value, 80)
+        reason = f"the docstring says that it {owed}, and the failing call is one of those, but it answers {shows}"
+        return Verdict(stage="failing-call", outcome="refused", reason=reason, counterexample=shown)
+    unread = sorted(announced_exceptions(bench) - tried)
     if unread and bench.reference([bench.failure])[0].exception.rpartition(".")[2] not in unread:
         bench.notes.append(
             f"FOR A PERSON TO DECIDE: the docstring says that {', '.join(unread)} is raised, in words that could not "
@@ -165,14 +177,21 @@ def _raises_as_announced(bench: Bench, first: Outcome, last: Outcome) -> str | N
     if bench.failure is None or not _says_no(first, last):
         return None
     (original,) = bench.reference([bench.failure])
-    name, documented = first.exception.rpartition(".")[2], documented_exceptions(bench)
+    name, documented = first.exception.rpartition(".")[2], announced_exceptions(bench)
     if first.exception != last.exception or name not in documented:
         return None
-    if original.deliberate or original.exception.rpartition(".")[2] in documented:
+    if original.deliberate or original.exception.rpartition(".")[2] in documented_exceptions(bench):
         return None
     readable = len(conditions_for(bench, first.exception))
     said = len(re.findall(rf"\b{name}\b", bench.source.docstring or ""))
     return name if not readable or said > readable else None
+
+
+def _owes_an_exception(bench: Bench, outcome: Outcome) -> str | None:
+    """What a sentence says must be raised on a condition that is true of the failing call, where it was not."""
+    clauses = [one for one in must_raise_in_words(bench) if set(one.exceptions) <= documented_exceptions(bench)]
+    answer = _judged(bench, clauses, outcome)
+    return next((str(clauses[at]) for at, state, _ in answer or () if at >= 0 and state == "broken"), None)
 
 
 def _judged(bench: Bench, clauses: Sequence[Clause], outcome: Outcome) -> Answer | None:

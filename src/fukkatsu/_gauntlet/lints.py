@@ -14,7 +14,7 @@ from functools import cache, partial
 from typing import Final
 
 from fukkatsu._gauntlet.failing_literal import failing_literal
-from fukkatsu._gauntlet.prose import answers_in, mentions, sentences, without_parameters
+from fukkatsu._gauntlet.prose import answers_in, mentions, sentences, states, without_parameters
 from fukkatsu._gauntlet.texts import Function, ReadText, read_text
 from fukkatsu._language.textgate import flatten
 from fukkatsu._model.call import Call
@@ -298,7 +298,8 @@ def _justified(answer: ast.expr | None, docstring: str) -> bool:
     opposite = {"True": "False", "False": "True"}.get(shown)
     for whole in sentences(without_parameters(docstring)):
         sentence = answers_in(whole)
-        if not (_ANSWERS.search(whole) and _CONDITIONAL.search(whole) and mentions(shown, sentence)):
+        said = _ANSWERS.search(whole) and _CONDITIONAL.search(whole) and mentions(shown, sentence)
+        if not said and not states(shown, whole):
             continue
         if opposite is None or not mentions(opposite, sentence):
             return True

@@ -11,6 +11,7 @@ from typing import Any
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.decorators import conditions_of
 from fukkatsu._model.patch import FunctionSource
+from fukkatsu._oracle.announced import announced
 from fukkatsu._oracle.answers import answers_in_prose
 from fukkatsu._oracle.conditions import Condition
 from fukkatsu._oracle.docstring import Clause, Promises, must_raise_in_prose, raised_in_prose, read_promises
@@ -65,6 +66,18 @@ def documented_exceptions(bench: Bench) -> frozenset[str]:
     own = {name: bench.original.__globals__.get(name) for name in raised_in_prose(bench.source.docstring)}
     raised = {name for name, kind in own.items() if isinstance(kind, type) and issubclass(kind, BaseException)}
     return promises(bench).raises | raised | {name.rpartition(".")[2] for name in named}
+
+
+def announced_exceptions(bench: Bench) -> frozenset[str]:
+    """The same, and those that the docstring names in any other words, or in a doctest."""
+    module = bench.original.__globals__
+    own = frozenset(name for name, kind in module.items() if isinstance(kind, type) and issubclass(kind, BaseException))
+    return documented_exceptions(bench) | announced(bench.source.docstring, own)
+
+
+def must_raise_in_words(bench: Bench) -> list[Clause]:
+    """What sentences say must be raised, where their condition is an expression over the parameters."""
+    return list(must_raise_in_prose(bench.source.docstring, parameters_of(bench.original)))
 
 
 def conditions_for(bench: Bench, exception: str) -> list[Clause]:

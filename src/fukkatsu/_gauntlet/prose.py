@@ -49,6 +49,10 @@ _CLAUSE_END: Final = re.compile(
 )
 
 
+_ARROWED: Final = re.compile(r"((?:^|[.;:(]\s*)(?:[A-Za-z]+\s+){1,6}?[A-Za-z]+)\s*(?:=>|->|→|➞)\s*(?=\S)")
+"""Words before an arrow are no call: "Unknown users => None" is a sentence."""
+
+
 def without_examples(line: str) -> str:
     """*line* without the parts that state a result: ``"a.b" -> "b"; None where there is none`` says something of None.
 
@@ -56,6 +60,7 @@ def without_examples(line: str) -> str:
     """
     if ">>>" in line:
         return ""
+    line = _ARROWED.sub(r"\1 gives ", line)
     if not _EXAMPLE.search(line):
         return line
     plain = line  # what is quoted or listed ends no sentence
@@ -127,10 +132,22 @@ _SPELLED: Final[Mapping[str, str]] = {
     "0": r"\b0(?:\.0)?\b|\bzero\b",
     "0.0": r"\b0(?:\.0)?\b|\bzero\b",
     "1": r"\b1(?:\.0)?\b|\bone\b",
-    "None": r"\bNone\b|\bnone\b|\bnull\b|\bnothing\b",
+    "None": r"\bNone\b|\bnone\b|\bnull\b|\bnothing\b|\bOptional\[",
     "False": r"\b[Ff]alse\b",
     "True": r"\b[Tt]rue\b",
 }
+
+
+_TERSE: Final = (
+    r"(?:^|[.,;:]\s+|\b(?:or|and|else|but)\s+)(?:an?\s+|the\s+)?(?:{value})[`'\"]*\s+"
+    r"(?:if|when|whenever|where|wherever|for|on|unless|otherwise|without|in case|until|while)\b"
+)
+
+
+def states(shown: str, sentence: str) -> bool:
+    """Whether *sentence* says without a verb what the answer is on a condition: "the name, None where it has none"."""
+    value = _SPELLED.get(shown) or (re.escape(shown[1:-1]) if shown[:1] in "'\"" else re.escape(shown))
+    return re.search(_TERSE.replace("{value}", rf"[`'\"]*(?:{value})"), sentence) is not None
 
 
 def mentions(shown: str, text: str) -> bool:

@@ -21,6 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from fukkatsu._oracle.announced import OF_OTHERS
 from fukkatsu._oracle.examples import Example, QuotedCall, read_doctests, read_quoted_calls
 from fukkatsu._oracle.raises import documented_raises, exception_names
 
@@ -161,8 +162,10 @@ def raised_in_prose(docstring: str | None) -> set[str]:
 
 
 def _said_in_prose(docstring: str) -> Iterator[re.Match[str]]:
-    """ "Raises ValueError if", "a ValueError is raised if"."""
-    yield from _PROSE_RAISES.finditer(docstring)
+    """ "Raises ValueError if", "a ValueError is raised if"; not "a step that raises ValueError is skipped"."""
+    for match in _PROSE_RAISES.finditer(docstring):
+        if not OF_OTHERS.search(docstring[max(0, match.start() - 80) : match.start()]):
+            yield match
     yield from _PASSIVE.finditer(docstring)
 
 
