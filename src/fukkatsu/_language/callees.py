@@ -12,7 +12,7 @@ from typing import Final
 
 MUTATORS: Final = frozenset(
     "add append appendleft byteswap clear difference_update discard extend extendleft fill frombytes fromlist"
-    " fromunicode insert intersection_update itemset move_to_end pop popitem popleft put remove resize"
+    " fromunicode insert intersection_update isetitem itemset move_to_end pop popitem popleft put remove resize"
     " reverse rotate setdefault setflags sort subtract symmetric_difference_update update add_note"
     " __setitem__ __delitem__ __init__ __next__ __iadd__ __ior__ __iand__ __isub__ __ixor__ __imul__ __setattr__"
     " __delattr__".split()
@@ -119,6 +119,8 @@ VIEWS: Final = frozenset(
     " vsplit hsplit".split()
 )
 """Functions of numpy whose result may lie in the memory of what they were given."""
+VIEWING: Final = frozenset("cast diagonal ravel reshape squeeze swapaxes to_numpy transpose view".split())
+"""Methods of arrays and tables whose result may lie in their memory."""
 OUT_OF_NUMPY: Final = {
     **dict.fromkeys(
         "amax amin max min median argmax argmin all any choose dot round around concatenate outer".split(), 2
@@ -126,7 +128,8 @@ OUT_OF_NUMPY: Final = {
     **dict.fromkeys("clip cumsum cumprod sum prod mean std var percentile quantile take compress".split(), 3),
 }
 OUT_OF_ARRAYS: Final = {
-    **dict.fromkeys("max min argmax argmin all any choose dot round".split(), 1),
+    "trace": 4,
+    **dict.fromkeys("max min argmax argmin all any choose dot round ptp".split(), 1),
     **dict.fromkeys("clip cumsum cumprod sum prod mean std var take compress".split(), 2),
 }
 """Which argument is the array that the result is written to, of functions and methods that are no ufuncs."""

@@ -15,17 +15,18 @@ from typing import Final
 
 from fukkatsu._language import callees
 from fukkatsu._language.bindings import Again
-from fukkatsu._language.depths import Depths, itself, of
+from fukkatsu._language.depths import Depths, item, itself, of
 from fukkatsu._language.flows import Flows
 from fukkatsu._language.holdings import CALLED, TooTangledError
-from fukkatsu._language.lasting import CALLABLE, CONTAINERS, DEEP, ITERATOR, OBJECT, SHALLOW
+from fukkatsu._language.lasting import CALLABLE, CONTAINERS, DEEP, ITERATOR, OBJECT, SHALLOW, SHARING
+from fukkatsu._language.stateful import only_reads, place_of_out
 from fukkatsu._language.textgate import flatten
 
 _LOOKED_UP: Final = callees.MUTATORS | {"set", "reset"}
 _CHANGING: Final = frozenset(
     {
         ast.Subscript, ast.For, ast.AsyncFor, ast.comprehension, ast.Starred, ast.YieldFrom, ast.Assign, ast.Compare,
-        ast.Call, ast.AugAssign,
+        ast.Call, ast.AugAssign, ast.withitem,
     }
 )  # fmt: skip
 _DISPLAYS: Final = (ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Dict, ast.DictComp)
@@ -57,14 +58,25 @@ def find_changes(
     outer: frozenset[str],
     target: str,
     again: Again,
+    making: frozenset[str] = frozenset(),
 ) -> Changes:
-    """What *top*, a module or a function, does with the values of *kinds*; see ``Flows`` for the arguments."""
+    """What *top*, a module or a function, does with the values of *kinds*; see ``Flows`` for the arguments.
+
+    Of those that are *making*, a look-up that finds nothing makes an entry.
+    """
     found = Changes()
     if not _concerned(top, kinds):
         return found
     try:
         flows = Flows(top, kinds, modules, members, outer, target, again)
-        nodes = [node for scope in flows.bindings.scopes for node in scope.nodes if _may_change(node)]
+        used = any(" " in kind and kind.startswith((OBJECT, ITERATOR)) for kind in kinds.values())
+        nodes = [
+            node
+            for scope in flows.bindings.scopes
+            for node in scope.nodes
+            if _may_change(node, used=used or bool(making))
+        ]
+        flows.making = making
         for node in sorted(nodes, key=lambda node: getattr(node, "lineno", 0)):
             for depths in changed_by(node, flows):
                 for name in itself(depths):
@@ -88,11 +100,11 @@ def find_changes(
     return found
 
 
-def _may_change(node: ast.AST) -> bool:
-    """Whether it is worth asking ``changed_by``."""
+def _may_change(node: ast.AST, *, used: bool) -> bool:
+    """Whether it is worth asking ``changed_by``; *used* where there are objects that change when they are used."""
     kind = type(node)
-    if kind is ast.Attribute:
-        return type(node.ctx) is not ast.Load or node.attr in _LOOKED_UP  # type: ignore[attr-defined]  # it is one
+    if kind is ast.Attribute or (used and kind in (ast.Subscript, ast.BinOp)):
+        return used or type(node.ctx) is not ast.Load or node.attr in _LOOKED_UP  # type: ignore[attr-defined]  # it is one
     return kind in _CHANGING and (kind is not ast.Subscript or type(node.ctx) is not ast.Load)  # type: ignore[attr-defined]  # its kind was asked for
 
 
@@ -106,7 +118,10 @@ def _concerned(top: ast.AST, kinds: Mapping[str, str]) -> bool:
             called.add(id(node.func))
         elif isinstance(node, ast.Name) and node.id in kinds:
             used.append(node)
-    return any(id(node) not in called or not kinds[node.id].startswith(CALLABLE) for node in used)
+    return any(
+        id(node) not in called or not kinds[node.id].startswith(CALLABLE) or kinds[node.id].startswith(SHARING)
+        for node in used
+    )
 
 
 def _add_in_place(node: ast.AugAssign, flows: Flows, found: Changes) -> None:
@@ -125,7 +140,11 @@ def changed_by(node: ast.AST, flows: Flows) -> Iterator[Depths]:
     if isinstance(node, (ast.Subscript, ast.Attribute)):
         if not isinstance(node.ctx, ast.Load):
             yield flows.value(node.value)
+        elif isinstance(node, ast.Subscript):
+            yield _making(flows.value(node.value), flows)
         elif isinstance(node, ast.Attribute):
+            if node.attr == "__getitem__":
+                yield _making(flows.value(node.value), flows)
             if node.attr in callees.MUTATORS:
                 yield {  # looked up on a class it is a function
                     name: mask
@@ -133,7 +152,13 @@ def changed_by(node: ast.AST, flows: Flows) -> Iterator[Depths]:
                     if not flows.kinds.get(name, "").startswith(CALLABLE)
                 }
             elif node.attr in ("set", "reset"):  # of a context variable
-                yield {name: mask for name, mask in flows.value(node.value).items() if flows.kinds.get(name) == OBJECT}
+                yield _of_kind(flows.value(node.value), flows, OBJECT)
+            else:  # files, locks and their like, which nearly everything changes
+                yield {
+                    name: mask
+                    for name, mask in flows.value(node.value).items()
+                    if not only_reads(flows.kinds.get(name, ""), node.attr)
+                }
     elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
         yield _iterators(flows.value(node.iter), flows)
     elif isinstance(node, (ast.Starred, ast.YieldFrom)) or (isinstance(node, ast.Assign) and _unpacks(node)):
@@ -142,8 +167,25 @@ def changed_by(node: ast.AST, flows: Flows) -> Iterator[Depths]:
         for operator, operand in zip(node.ops, node.comparators, strict=True):
             if isinstance(operator, (ast.In, ast.NotIn)):
                 yield _iterators(flows.value(operand), flows)
+    elif isinstance(node, ast.BinOp):
+        if isinstance(node.op, ast.Mod):
+            yield _making(flows.value(node.right), flows)
+    elif isinstance(node, ast.withitem):  # a lock is taken, a file closed
+        yield {
+            name: mask
+            for name, mask in flows.value(node.context_expr).items()
+            if not only_reads(flows.kinds.get(name, ""), "__enter__")
+        }
     elif isinstance(node, ast.Call):
         yield from _changed_by_call(node, flows)
+
+
+def _may_hold_switches(given: ast.expr) -> bool:
+    """Whether ``**given`` may say ``out`` or ``inplace``."""
+    if not isinstance(given, ast.Dict):
+        return True
+    keys = [key.value if isinstance(key, ast.Constant) else None for key in given.keys]
+    return not {None, "out", "inplace"}.isdisjoint(keys)
 
 
 def _is_constant(node: ast.expr, value: object) -> bool:
@@ -156,7 +198,16 @@ def _unpacks(node: ast.Assign) -> bool:
 
 def _iterators(depths: Depths, flows: Flows) -> Depths:
     """What is used up by reading it."""
-    return {name: mask for name, mask in depths.items() if flows.kinds.get(name) == ITERATOR}
+    return _of_kind(depths, flows, ITERATOR)
+
+
+def _making(depths: Depths, flows: Flows) -> Depths:
+    """What makes an entry when one is looked up that is not there."""
+    return {name: mask for name, mask in depths.items() if name in flows.making}
+
+
+def _of_kind(depths: Depths, flows: Flows, kind: str) -> Depths:
+    return {name: mask for name, mask in depths.items() if flows.kinds.get(name, "").startswith(kind)}
 
 
 def _changed_by_call(node: ast.Call, flows: Flows) -> Iterator[Depths]:
@@ -186,12 +237,17 @@ def _changed_by_call(node: ast.Call, flows: Flows) -> Iterator[Depths]:
             yield from given[:1]
         elif function.attr in callees.CHANGING_METHODS:
             yield from given
+        elif function.attr in ("format_map", "substitute", "safe_substitute"):
+            yield from (_making(each, flows) for each in given)
         for keyword in node.keywords:
             if keyword.arg == "inplace" and not _is_constant(keyword.value, False):
                 yield flows.value(function.value)
     for keyword in node.keywords:
-        if keyword.arg == "out" and not _is_constant(keyword.value, None):
+        if keyword.arg in ("out", "file") and not _is_constant(keyword.value, None):
             yield flows.value(keyword.value)
+        elif keyword.arg is None and isinstance(function, ast.Attribute) and _may_hold_switches(keyword.value):
+            yield _of_kind(flows.value(function.value), flows, OBJECT)
+            yield _of_kind(item(flows.value(keyword.value), flows.kinds), flows, OBJECT)
     yield from _written_by_numpy(node, full, given, flows)
     if full not in callees.LOOKING and not flows.of_caller:
         yield from (_iterators(each, flows) for each in given)
@@ -206,13 +262,14 @@ def _written_by_numpy(node: ast.Call, full: str | None, given: list[Depths], flo
             place = 0
         ufunc = getattr(sys.modules.get("numpy"), name, None)
         place = getattr(ufunc, "nin", place)
+        place = place_of_out(name) if place is None else place
         yield from (
             each for each, keyword in zip(given[len(node.args) :], node.keywords, strict=True) if not keyword.arg
         )
     elif isinstance(node.func, ast.Attribute):
         place = callees.OUT_OF_ARRAYS.get(node.func.attr)
         if node.func.attr == "partition":
-            yield {name: mask for name, mask in flows.value(node.func.value).items() if flows.kinds.get(name) == OBJECT}
+            yield _of_kind(flows.value(node.func.value), flows, OBJECT)
     else:
         return
     if place is not None:

@@ -11,9 +11,22 @@ from typing import Any, Final
 
 from fukkatsu._language import callees
 from fukkatsu._language.bindings import Defined
-from fukkatsu._language.depths import NOTHING, Depths, anywhere, copied, held, item, itself, join, of, place_of, placed
+from fukkatsu._language.depths import (
+    NOTHING,
+    Depths,
+    anywhere,
+    attribute,
+    copied,
+    held,
+    item,
+    itself,
+    join,
+    of,
+    place_of,
+    placed,
+)
 from fukkatsu._language.holdings import ELSEWHERE, RETURNED, Holdings
-from fukkatsu._language.lasting import CALLABLE, DEEP, GIVEN, OBJECT, OWN, SHALLOW
+from fukkatsu._language.lasting import CACHED, CALLABLE, DEEP, GIVEN, OBJECT, OWN, PARTIAL, SHALLOW, SHARING
 from fukkatsu._language.library import A_CLASS, called_from_library
 from fukkatsu._language.rows import values_in
 
@@ -61,7 +74,8 @@ class Expressions(Holdings):
         arrays = {
             f"{name.rstrip('.')}.": 1
             for name in itself(base)
-            if self.kinds.get(of(name), "") not in _SLICED and (name.endswith(".") or self.kinds.get(name) == OBJECT)
+            if self.kinds.get(of(name), "") not in _SLICED
+            and (name.endswith(".") or self.kinds.get(name, "").startswith(OBJECT))
         }
         return join((copied(base, self.kinds), arrays))
 
@@ -144,7 +158,7 @@ class Expressions(Holdings):
             return self._method(function, node, given)
         if isinstance(function, ast.Name) and self.bindings.of(function)[0].startswith("."):
             self.call_back(given, given)  # the author's own: what it is given a function for, is not known
-            return self.described(ELSEWHERE)
+            return join((self.described(ELSEWHERE), self._kept_by(self.value(function))))
         own = self.value(function)
         self.call_back(given, given)
         kept = {name: mask & ~1 for name, mask in own.items() if mask & ~1}  # by a method, or a partial
@@ -169,6 +183,20 @@ class Expressions(Holdings):
         inside = item(taken, self.kinds)
         back = (taken, held(taken), inside, item(inside, self.kinds))
         return join((self.described(RETURNED), self.described(ELSEWHERE), below, made, *back))
+
+    def _kept_by(self, function: Depths) -> Depths:
+        """What calling it gives of what outlives the call: from a cache, a ``partial``, or shared by all instances."""
+        found = []
+        for name in itself(function):
+            kind = self.kinds.get(name, "")
+            if kind == CACHED:
+                found.append({f"{name}.": 1})
+            elif kind == PARTIAL:
+                found.append({f"{name}.": 3})
+            elif kind.startswith(SHARING):
+                shared = kind.removeprefix(SHARING).split()
+                found.append(join(placed({f"{name}.": 1}, attribute(each)) for each in shared))
+        return join(found)
 
     def _gives_back(self, function: ast.expr) -> bool:
         """Whether *function* may be a class, or of the library's making: ``itemgetter(0)``, ``partial(f, x)``.
@@ -242,7 +270,19 @@ class Expressions(Holdings):
         if name in callees.WHOLE:
             return join((copied(base, self.kinds), *(copied(each, self.kinds) for each in given)))
         own = {name: mask & ~1 for name, mask in base.items() if mask & ~1}
-        return join((item(own, self.kinds), self.described(ELSEWHERE)))
+        return join((item(own, self.kinds), self.described(ELSEWHERE), self._looked_into(base, node, name)))
+
+    def _looked_into(self, base: Depths, node: ast.Call, name: str) -> Depths:
+        """What a method of an array gives that lies in its memory: ``a.reshape(2, 3)``, ``column.to_numpy()``."""
+        if name not in callees.VIEWING and not (
+            name == "astype" and any(k.arg in ("copy", None) for k in node.keywords)
+        ):
+            return NOTHING
+        return {
+            f"{each.rstrip('.')}.": 1
+            for each in itself(base)
+            if self.kinds.get(each, "").startswith(OBJECT) or (each.endswith(".") and not self.of_caller)
+        }
 
 
 def _union(*fields: str) -> Callable[[Expressions, Any], Depths]:

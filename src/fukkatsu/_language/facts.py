@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import collections
 import sys
 import types
 from dataclasses import dataclass, replace
@@ -95,6 +96,7 @@ class OriginalFacts:
         changed: Of those, the ones whose values it changes.
         handed: Of those, the containers that it hands on whole, as ``(name, to whom)``.
         tangled: Whether it is itself too large to follow what becomes of them.
+        making: Of *lasting*, the names of what makes an entry for a key that is looked up, which it does not look up.
         modules: Of those names, the ones bound to a module, as ``(name, dotted module)``.
         imports: How the others could be imported, as ``(name, dotted module, member)``: a correction may say so again.
         file_imports: What else its file imports, as ``(name, dotted module, member)``; no member for a module itself.
@@ -139,6 +141,7 @@ class OriginalFacts:
     changed: frozenset[str] = frozenset()
     handed: frozenset[tuple[str, str]] = frozenset()
     tangled: bool = False
+    making: frozenset[str] = frozenset()
     modules: tuple[tuple[str, str], ...] = ()
     imports: frozenset[tuple[str, str, str]] = frozenset()
     file_imports: frozenset[tuple[str, str, str]] = frozenset()
@@ -180,6 +183,7 @@ class OriginalFacts:
             outer=self.scope_names,
             target=self.name,
             again=self.says_again,
+            making=self.making,
         )
 
     @property
@@ -363,12 +367,18 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         for name in sorted(facts.lasting_names)
         if (kind := OBJECT if name in facts.unsettled else kind_of(defaults.get(name, values.get(name))))
     ]
-    facts = replace(facts, lasting=tuple(lasting))
+    asked = {node.value.id for node in nodes if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)}
+    making = frozenset(name for name, _ in lasting if _makes_entries(defaults.get(name, values.get(name))))
+    facts = replace(facts, lasting=tuple(lasting), making=making - asked)
     changes = facts.changes_in(definition, known=False)
     changed = frozenset(changes.changed)
     if changes.tangled:
         changed = frozenset(changed_names(definition, frozenset(name for name, _ in lasting), find_helpers(nodes)))
     return replace(facts, changed=changed, handed=frozenset(changes.handed), tangled=changes.tangled)
+
+
+def _makes_entries(value: object) -> bool:
+    return isinstance(value, collections.defaultdict) and value.default_factory is not None
 
 
 def _is_widest(value: object) -> bool:

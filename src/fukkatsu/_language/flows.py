@@ -60,6 +60,7 @@ class Flows(Expressions):
         of_caller: bool = False,
     ) -> None:
         super().__init__(top, kinds, modules, members, outer, again, of_caller=of_caller)
+        self.making: frozenset[str] = frozenset()
         self.handed_on: list[ast.Attribute | ast.Name] = []
         self.known_again: set[int] = set()
         self._steps: list[Callable[[], None]] = []

@@ -166,7 +166,7 @@ class Holdings:
 
     def attribute_of(self, base: Depths, name: str) -> Depths:
         """What ``base.name`` may hold: of a method that reads, what it will give lies one step below."""
-        inside = item(base, self.kinds, attribute(name) if self.of_caller else None)
+        inside = item(base, self.kinds, attribute(name))
         for own in itself(base) if self.of_caller else ():
             if self.kinds.get(own) == OWN:
                 inside.pop(f"{own}.", None)
@@ -259,7 +259,9 @@ class Holdings:
         if node.id in self._modules:
             return ".".join((self._modules[node.id], *path))
         kind = self.kinds.get(node.id, "")
-        full = self._members.get(node.id) or (kind.removeprefix(CALLABLE).strip() if kind.startswith(CALLABLE) else "")
+        full = self._members.get(node.id) or (
+            kind.removeprefix(CALLABLE).strip() if kind.startswith(f"{CALLABLE} ") else ""
+        )
         if full:
             return ".".join((full.removeprefix("builtins."), *path))
         if not path and node.id not in self._outer and hasattr(builtins, node.id):

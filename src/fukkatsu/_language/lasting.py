@@ -8,6 +8,7 @@ import datetime
 import decimal
 import enum
 import fractions
+import functools
 import itertools
 import re
 import sys
@@ -15,12 +16,17 @@ import types
 import uuid
 from typing import Any, Final
 
+from fukkatsu._language.stateful import stateful_name
+
 SHALLOW: Final = "container of constants"
 DEEP: Final = "container"
 MIXED: Final = "container of objects"
 OBJECT: Final = "object"
 ITERATOR: Final = "iterator"
 CALLABLE: Final = "callable"
+CACHED: Final = "object that gives what it keeps"
+PARTIAL: Final = "object that gives what it holds"
+SHARING: Final = "callable: a class whose instances share"
 GIVEN: Final = "an argument"
 OWN: Final = "a method's own object"
 CONTAINERS: Final = frozenset({SHALLOW, DEEP, MIXED})
@@ -64,10 +70,34 @@ def _kind_of(value: Any) -> str | None:
         module, name = getattr(value, "__module__", None), getattr(value, "__name__" if bound else "__qualname__", "")
         if isinstance(module, str) and module.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
             return f"{CALLABLE} {module.removeprefix('_')}.{name}"
-        return CALLABLE
+        shared = _shared_attributes(value) if isinstance(value, type) else []
+        return " ".join((SHARING, *shared)) if shared else CALLABLE
+    stateful = stateful_name(kind)
     if hasattr(kind, "__next__") or hasattr(kind, "__anext__"):
-        return ITERATOR
-    return MIXED if isinstance(value, (list, dict, set)) else OBJECT
+        return f"{ITERATOR} {stateful}".rstrip()
+    if kind is functools.partial and _keeps(value):
+        return PARTIAL
+    if isinstance(value, (list, dict, set)):
+        return MIXED
+    return CACHED if kind is functools._lru_cache_wrapper else f"{OBJECT} {stateful}".rstrip()
+
+
+def _keeps(value: Any) -> bool:
+    """Whether a ``partial`` hands on something that can be changed."""
+    return not all(map(_is_constant, (*value.args, *value.keywords.values())))
+
+
+def _shared_attributes(value: Any) -> list[str]:
+    """Of a class of the author's, what its instances share and can be changed: ``rows`` of ``class C: rows = []``.
+
+    What its own ``__init__`` assigns is each instance's own.
+    """
+    found: set[str] = set()
+    for base in type.mro(value)[:-1]:
+        own = getattr(vars(base).get("__init__"), "__code__", None)
+        assigned = own.co_names if isinstance(own, types.CodeType) else ()
+        found |= {name for name, held in vars(base).items() if type(held) in _HOLDERS and name not in assigned}
+    return sorted(name for name in found if not name.startswith("__"))
 
 
 def _is_constant(value: Any, depth: int = 3) -> bool:

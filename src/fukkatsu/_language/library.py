@@ -44,6 +44,8 @@ def called_from_library(holdings: Holdings, full: str, node: ast.Call, given: li
         holdings.call_back([], [])
         returned = holdings.described(RETURNED)
         return join((returned, held(returned), held(returned, 2))) if full not in callees.VALUES else NOTHING
+    if full == "super":
+        return join(given[1:])
     if full in callees.VALUES or full in callees.NOTHING_KEPT:
         holdings.call_back(given, [])
         return NOTHING
