@@ -475,7 +475,7 @@ GUARDED_MEMBERS: Final = frozenset(
     "operator.attrgetter operator.methodcaller functools.wraps functools.update_wrapper shlex.split logging.getLogger"
     " copy.copy copy.deepcopy copy.replace dataclasses.asdict dataclasses.astuple dataclasses.fields"
     " dataclasses.replace types.SimpleNamespace contextlib.suppress contextlib.closing contextlib.aclosing"
-    " contextlib.contextmanager contextlib.asynccontextmanager functools.cmp_to_key warnings.warn"
+    " contextlib.contextmanager contextlib.asynccontextmanager functools.cmp_to_key warnings.warn zoneinfo.ZoneInfo"
     " heapq.heappush heapq.heappop heapq.heapreplace heapq.heappushpop heapq.heapify heapq.merge bisect.bisect"
     " bisect.bisect_right bisect.bisect_left bisect.insort bisect.insort_right bisect.insort_left"
     " decimal.localcontext asyncio.gather asyncio.as_completed asyncio.timeout"

@@ -61,6 +61,7 @@ from fukkatsu._language.kinds import Kinds, looking
 from fukkatsu._language.left_behind import OF_THE_PROCESS, WHY_NO_CLOCK, closing_with, next_awaited, suppressing
 from fukkatsu._language.logs import OF_THE_ROOT, WARNINGS, NewLog, plain_exc_info
 from fukkatsu._language.modules import Openings
+from fukkatsu._language.ordered import AS_THEY_ARE
 from fukkatsu._language.refusals import GuardRefusal, GuardViolation, end_on_refusal, refuse, take_refusals
 from fukkatsu._language.shared import forwards
 from fukkatsu._language.standins import (
@@ -366,6 +367,7 @@ class Guards(Writes):
             **WARNINGS,
             **KEYED,
             **BUFFERS,
+            **AS_THEY_ARE,
             **GIVEN_ONE,
             "builtins.memoryview": ViewOfMemory,
             "sys.stdout": StreamView("stdout"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections
 import functools
+import importlib
 import re
 import sys
 import types
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from fukkatsu._language.allowlist import MEMBERS
+from fukkatsu._language.refusals import refuse
 
 _compiled: Final[Callable[[Any, int], re.Pattern[Any]]] = getattr(re, "_compile", re.compile)  # saves a call
 
@@ -105,6 +107,44 @@ class FlagsView(metaclass=_TypeOfFlags):
     """``re.RegexFlag`` as corrections see it."""
 
 
+class _TypeOfZones(type):
+    """Makes zones by keys of text; the library finds whatever equals one in the cache of those it made."""
+
+    def __call__(cls, key: Any) -> Any:
+        return _zones()(_as_key(key))
+
+    def __getattr__(cls, name: str) -> Any:
+        if name == "no_cache":
+            return lambda key: _zones().no_cache(_as_key(key))
+        if name.startswith("_") or name in ("from_file", "clear_cache"):
+            refuse(f"ZoneInfo.{name} is closed: it makes a zone that bears any name, or changes those of the process")
+        return getattr(_zones(), name)
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, _zones())
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, _zones())
+
+
+def _zones() -> Any:
+    return importlib.import_module("zoneinfo").ZoneInfo
+
+
+def _as_key(key: Any) -> str:
+    if not isinstance(key, str):
+        msg = f"expected str, not {type(key).__name__}"
+        raise TypeError(msg)
+    return str.__str__(key)
+
+
+class ZoneView(metaclass=_TypeOfZones):
+    """``zoneinfo.ZoneInfo`` as corrections see it."""
+
+
+ZoneView.__name__ = ZoneView.__qualname__ = "ZoneInfo"
+ZoneView.__module__ = "zoneinfo"
+
 _MADE_BY: Final = (list, dict, set, frozenset, tuple, *(
     collections.deque, collections.defaultdict, collections.OrderedDict, collections.Counter, collections.ChainMap
 ))  # fmt: skip
@@ -190,12 +230,11 @@ FORMS: Final[dict[str, Any]] = {
     for name in MEMBERS["typing"].split()
     if name != "Annotated"
     and (real := getattr(typing, name, None)) is not None
-    and not isinstance(real, type)
-    and hasattr(type(real), "__getitem__")
+    and (hasattr(real, "__class_getitem__") if isinstance(real, type) else hasattr(type(real), "__getitem__"))
 }  # fmt: skip
 
 """In the place of the library's own, except those that the original uses: whom it gives them to may ask more."""
-KEYED: Final[dict[str, Any]] = {**_FUNCTIONS, "re.RegexFlag": FlagsView}
+KEYED: Final[dict[str, Any]] = {**_FUNCTIONS, "re.RegexFlag": FlagsView, "zoneinfo.ZoneInfo": ZoneView}
 
 
 @functools.cache

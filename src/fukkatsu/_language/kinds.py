@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from fukkatsu._language.allowlist import DEFAULT_CALLS
 from fukkatsu._language.buffers import ViewOfMemory
-from fukkatsu._language.keyed import FlagsView
+from fukkatsu._language.keyed import FlagsView, ZoneView
 from fukkatsu._language.modules import ModuleView, Openings, public_name
 from fukkatsu._language.powers import guarded_name, power_of
 from fukkatsu._language.refusals import refuse
@@ -96,6 +96,8 @@ class Kinds:
             return ViewOfMemory
         if kind is re.RegexFlag:
             return FlagsView
+        if kind.__module__ == "zoneinfo" and kind.__name__ == "ZoneInfo":
+            return ZoneView
         if issubclass(kind, MAKERS):
             refuse(f"type() of a {kind.__name__} is closed: calling the result would make one")
         if not self._is_listed(kind):

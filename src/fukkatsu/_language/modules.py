@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from fukkatsu._language.allowlist import COMPANIONS, MEMBERS, OMITTED_IMPORTS, OMITTED_MEMBERS, POWERS, TAME
+from fukkatsu._language.keyed import fill_caches
 from fukkatsu._language.shared import snapshot
 from fukkatsu._language.standins import checkable
 
@@ -194,6 +195,8 @@ class Modules:
         if name not in self._views:
             if module is None or (_is_frozen(name) and sys.modules.get(name) is not module):
                 module = importlib.import_module(name)  # what was given is one that a runner has not imported yet
+            if name == "ipaddress":
+                fill_caches()
             self._views[name] = self._build(name, module)
         return self._views[name]
 

@@ -29,7 +29,7 @@ from fukkatsu._language.keyed import FORMS, fill_caches
 from fukkatsu._language.left_behind import CONVERSIONS, TELLING_THE_TIME
 from fukkatsu._language.logs import LogView
 from fukkatsu._language.modules import Modules, Openings
-from fukkatsu._language.ordered import AS_THEY_ARE, ORDERED
+from fukkatsu._language.ordered import ORDERED
 from fukkatsu._language.powers import ARRAYS, ENUM_BASE
 from fukkatsu._language.scope import LiveScope
 from fukkatsu._language.scopes import (
@@ -200,7 +200,10 @@ def guards_of(facts: OriginalFacts, policy: Policy, filename: str) -> tuple[Guar
     fill_caches()
     members |= {name: made for name, made in CONVERSIONS.items() if ("time", name[5:]) not in facts.module_members}
     members |= {name: form for name, form in FORMS.items() if ("typing", name[7:]) not in facts.module_members}
-    members |= ORDERED if reaches_arrays(facts, policy) else AS_THEY_ARE
+    if reaches_arrays(facts, policy):
+        members |= ORDERED
+    if "from_file" in facts.looked_up:
+        members["zoneinfo.ZoneInfo"] = importlib.import_module("zoneinfo").ZoneInfo
     if facts.looked_up & TELLING_THE_TIME:
         members["asyncio.timeout"] = importlib.import_module("asyncio").timeout
     if facts.name == "__deepcopy__":  # it is given a memo, and hands it on
