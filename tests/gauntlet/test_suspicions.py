@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import datetime
+import fractions
 from typing import NamedTuple
 
 import pytest
@@ -61,6 +63,50 @@ def test_a_value_is_put_anywhere_and_nothing_else_is_touched():
     price = with_value({"o": Offer("x", 2.0)}, (("parameter", "o"), ("attribute", "price")), 0.0)["o"]
     assert price == Offer("x", 0.0)
     assert type(price) is Offer
+
+
+@dataclasses.dataclass(slots=True)
+class Crate:
+    label: str
+    limit: int | None = None
+
+
+class Lidded(Crate):
+    def __init__(self, label, lid):
+        super().__init__(label)
+        self.lid = lid
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "read"),
+    [
+        (Crate("a", 3), (("attribute", "limit"),), lambda made: made.limit),
+        (Lidded("a", "b"), (("attribute", "label"),), lambda made: made.label),
+        (Lidded("a", "b"), (("attribute", "lid"),), lambda made: made.lid),
+        (collections.OrderedDict(a=1, b=2), (("key", "b"),), lambda made: made["b"]),
+        (collections.defaultdict(list, a=[1]), (("key", "a"), ("item", 0)), lambda made: made["a"][0]),
+        (collections.Counter("ab"), (("key", "a"),), lambda made: made["a"]),
+        (collections.deque([1, 2], 5), (("item", 1),), lambda made: made[1]),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_slots_and_the_librarys_containers_have_places_too(value, path, read):
+    """What is made has the class of what it was made of, and the given one stays."""
+    before = repr(value)
+    assert (("parameter", "x"), *path) in {place.path for place in places_of({"x": value})}
+    made = with_value({"x": value}, (("parameter", "x"), *path), "new")["x"]
+    assert type(made) is type(value)
+    assert read(made) == "new"
+    assert repr(value) == before
+    if isinstance(value, collections.defaultdict):
+        assert made["other"] == []
+    if isinstance(value, collections.deque):
+        assert made.maxlen == 5
+
+
+def test_what_a_librarys_object_keeps_in_slots_is_its_own_matter():
+    """A fraction is a value, not two numbers."""
+    assert [place.path for place in places_of({"x": fractions.Fraction(1, 3)})] == [(("parameter", "x"),)]
 
 
 class Loud:
@@ -481,6 +527,20 @@ AGE = (
     Call((None, MAY)),
     [Call((datetime.date(2001, 5, 17), MAY)), Call((datetime.date(1990, 1, 1), datetime.date(2023, 6, 1)))],
 )
+
+
+def shortened(text, limit=20):
+    """At most so much of a text, None gives ''."""
+    return text if len(text) <= limit else text[: limit - 1] + "~"
+
+
+def packed(crate, number):
+    """How many of a number of things fit into a crate; all where no limit is set."""
+    return min(crate.limit, number)
+
+
+SHORTENED = shortened, Call((None,)), [Call(("a",)), Call(("hello you", 5)), Call(("four", 4))]
+PACKED = packed, Call((Crate("a"), 3)), [Call((Crate("a", 5), 3)), Call((Crate("b", 2), 7))]
 STOCK = stock, Call(({"n": ""},)), [Call(({"n": "3"},)), Call(({"n": "12"},))]
 VERSION = version, Call(("1.x",)), [Call(("1.2",)), Call(("2",))]
 DUE = due, Call(([{"amount": None}],)), [Call(([{"amount": 1}, {"amount": 2}],)), Call(([],))]
@@ -551,6 +611,13 @@ RECORD = Account.record, Call((Account(), 3)), [Call((_best(2), 5)), Call((_best
         (HEADLINE, "return text.splitlines()[0][:80] if text else ''", False),
         (HEADLINE, "return text.splitlines()[0].strip() if text else ''", False),
         (HEADLINE, "return text.splitlines()[0] if text else ''", True),
+        (
+            SHORTENED,
+            "if not text:\n        return ''\n    return text if len(text) <= limit else text[: limit - 1] + '~'",
+            True,
+        ),
+        (PACKED, "return min(crate.limit, number) if crate.limit else number", False),
+        (PACKED, "return number if crate.limit is None else min(crate.limit, number)", True),
         (REST, "return day.weekday() == 5 or day in (closed or [])", False),
         (REST, "return day.weekday() >= 5 or day in (closed or [])", True),
         (AGE, "return None if born is None else int((today - born).days / 365.25)", False),
@@ -580,6 +647,8 @@ def test_truth_for_is_none_and_guards_that_are_too_wide_are_refused(case, body, 
         "title_case": "text)",
         "steps": "start, end)",
         "stock": "row)",
+        "shortened": "text, limit=20)",
+        "packed": "crate, number)",
         "rest_day": "day, closed)",
         "age": "born, today)",
         "version": "text)",

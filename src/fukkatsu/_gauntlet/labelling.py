@@ -263,6 +263,8 @@ def _literals(text: str) -> tuple[Any, ...]:
         if isinstance(value, bool) or not isinstance(value, int | float | str | bytes):
             continue
         near = [value, value - 1, value + 1, -value] if isinstance(value, int) else [value]
+        if isinstance(value, float):
+            near.append(-value)  # -273.15 is two nodes
         for one in near:
             found.setdefault(repr(one), one)
     return tuple(found.values())[:MOST_LITERALS]

@@ -1,18 +1,25 @@
 """Places in the arguments of a call, however deep, and the same arguments with another value in one of them.
 
 Works on calls that the host holds for people to see, without running code of the objects in them: state is read from,
-and written to, instance dictionaries, and only what lies on the way to the place is copied.
+and written to, instance dictionaries and slots, and only what lies on the way to the place is copied.
 """
 
 from __future__ import annotations
 
+import copy
+import sys
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
+from types import MemberDescriptorType
 from typing import Any, Final, TypeAlias
 
 Step: TypeAlias = tuple[str, Any]
 """``("parameter", name)``, ``("attribute", name)``, ``("key", key)`` or ``("item", index)``."""
 
+_MAPPINGS: Final = frozenset({dict, OrderedDict, defaultdict, Counter})
+_LIBRARIES: Final = frozenset({"builtins", "types", "numpy", "pandas"})
 _DEPTH: Final = 4
 _FIRST_ITEMS: Final = 3
 """Of a long list the first ones, and the last, stand for all."""
@@ -44,9 +51,12 @@ def _parts(value: Any) -> Iterator[tuple[Step, Any]]:
     if kind is list or kind is tuple:
         for at in dict.fromkeys([*range(min(len(value), _FIRST_ITEMS)), len(value) - 1] if value else ()):
             yield ("item", at), value[at]
-    elif kind is dict:
-        for key in list(value)[:_MOST_KEYS]:
-            yield ("key", key), value[key]
+    elif kind is deque:
+        for at, part in enumerate(islice(value, _FIRST_ITEMS)):
+            yield ("item", at), part
+    elif kind in _MAPPINGS:
+        for key, part in islice(dict.items(value), _MOST_KEYS):
+            yield ("key", key), part
     elif is_named_tuple(value):
         for at, name in enumerate(kind._fields):
             yield ("attribute", name), tuple.__getitem__(value, at)
@@ -62,15 +72,35 @@ def is_named_tuple(value: Any) -> bool:
 
 
 def state_of(value: Any) -> dict[str, Any]:
-    """The instance dictionary; empty for what has none, and for exceptions, classes, functions and modules."""
+    """Attributes of an object, its slots included; none of exceptions, classes, functions, modules, and arrays."""
     kind = type(value)
-    if issubclass(kind, BaseException | type) or kind.__module__ in ("builtins", "types", "numpy", "pandas"):
+    if issubclass(kind, BaseException | type) or kind.__module__ in _LIBRARIES:
         return {}
     try:
         state = object.__getattribute__(value, "__dict__")
     except AttributeError:
-        return {}
-    return state if type(state) is dict else {}
+        state = {}
+    slots = _slots_of(kind)
+    if type(state) is not dict or not slots:
+        return state if type(state) is dict else {}
+    held = dict(state)
+    for name, slot in slots.items():
+        try:
+            held[name] = slot.__get__(value, kind)
+        except AttributeError:  # not filled
+            continue
+    return held
+
+
+def _slots_of(kind: type) -> dict[str, MemberDescriptorType]:
+    """Those of the author's classes: what a Fraction or a path keeps in slots is its own matter."""
+    return {
+        name: slot
+        for base in reversed(kind.__mro__)
+        if "__slots__" in base.__dict__ and base.__module__.partition(".")[0] not in sys.stdlib_module_names
+        for name, slot in base.__dict__.items()
+        if type(slot) is MemberDescriptorType
+    }
 
 
 def with_value(arguments: Mapping[str, Any], path: tuple[Step, ...], new: Any) -> dict[str, Any]:
@@ -90,13 +120,22 @@ def _put(value: Any, path: list[Step], new: Any) -> Any:
     kind = type(value)
     if kind is list or kind is tuple:
         return kind([*value[:where], _put(value[where], rest, new), *value[where + 1 :]])
-    if kind is dict:
-        return {**value, where: _put(value[where], rest, new)}
+    if kind is deque:
+        items = list(value)
+        return deque([*items[:where], _put(items[where], rest, new), *items[where + 1 :]], value.maxlen)
+    if kind in _MAPPINGS:
+        copied = copy.copy(value)
+        dict.__setitem__(copied, where, _put(dict.__getitem__(value, where), rest, new))
+        return copied
     if how == "attribute" and is_named_tuple(value):
         at = kind._fields.index(where)
         items = list(tuple.__iter__(value))
         return tuple.__new__(kind, [*items[:at], _put(items[at], rest, new), *items[at + 1 :]])
     state = state_of(value)
-    copied = object.__new__(kind)
-    object.__getattribute__(copied, "__dict__").update({**state, where: _put(state[where], rest, new)})
+    copied, slots = object.__new__(kind), _slots_of(kind)
+    for name, part in {**state, where: _put(state[where], rest, new)}.items():
+        if name in slots:
+            slots[name].__set__(copied, part)
+        else:
+            object.__getattribute__(copied, "__dict__")[name] = part
     return copied

@@ -6,6 +6,7 @@ These are made for one candidate, out of what is new in its text; a correction t
 
 from __future__ import annotations
 
+import ast
 import inspect
 import itertools
 import re
@@ -22,7 +23,7 @@ from fukkatsu._gauntlet.places import Place, places_of, state_of, with_value
 from fukkatsu._gauntlet.promised import clauses
 from fukkatsu._gauntlet.shrinking import is_plain
 from fukkatsu._gauntlet.sought import Sought
-from fukkatsu._gauntlet.texts import read_text
+from fukkatsu._gauntlet.texts import ReadText, read_text
 from fukkatsu._gauntlet.treatments import ASKED, changed_places, is_number, new_treatments, treated
 from fukkatsu._gauntlet.truths import newly_asked, newly_missing, nothing_like
 from fukkatsu._model.call import Call, RecordedCall
@@ -76,7 +77,7 @@ def suspicious_calls(bench: Bench) -> Iterator[Probe]:
     days = looks_at_days(candidate, original)
     if not (asked or borders or treatments or missing or cuts or days):
         return
-    bases = _Bases(bench)
+    bases = _Bases(bench, original)
     if days:
         yield from islice(bases.on_other_days(), _MOST_DAYS)
     for sought in asked:
@@ -99,7 +100,8 @@ def _plain_state(value: Any) -> dict[str, Any]:
 class _Bases:
     """The good calls by parameter name, and what is made of them."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, original: ReadText) -> None:
+        self.original = original
         self.signature = inspect.signature(bench.original)
         self.docstring = bench.source.docstring or ""
         good = [call for call in bench.good_calls if not call.healed and len(call.arguments) <= MOST_BYTES]
@@ -129,11 +131,21 @@ class _Bases:
                 continue
             yield Probe(made, suspicious=True)
             for name, value in base.items():  # what is compared with nothing may have to be below it
-                if name != place.path[0][1] and type(value) in (int, float) and value > 0:
+                if name != place.path[0][1] and type(value) in (int, float) and value > 0 and self._compares(name):
                     below = {**base, name: type(value)(-1)}
                     control, both = self._call(below), self._made(below, place, nothing)
                     if control is not None and both is not None:
                         yield Probe(both, control, suspicious=True)
+
+    def _compares(self, name: str) -> bool:
+        """Whether the original compares that parameter as it is with a value: below zero is no width and no count."""
+        for node in self.original.below:
+            if isinstance(node, ast.Compare):
+                sides = [node.left, *node.comparators]
+                own = any(isinstance(side, ast.Name) and side.id == name for side in sides)
+                if own and not any(isinstance(side, ast.Call) for side in sides):
+                    return True
+        return False
 
     def beside(self, border: Border) -> Iterator[Probe]:
         sought, length, number = border.sought, border.length, border.number
