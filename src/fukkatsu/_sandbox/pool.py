@@ -118,6 +118,7 @@ def run(
     seed: int = 0,
     deadline: float | None = None,
     stop_at_first_loss: bool = True,
+    alike: bool = False,
 ) -> Run:
     """Do *steps* in order in one fresh runner.
 
@@ -128,33 +129,41 @@ def run(
         seed: Secret of the caller's; each step that uses chance starts from it.
         deadline: On ``time.monotonic()``: the whole run ends there at the latest.
         stop_at_first_loss: Otherwise the steps after a lost one go on in another runner.
+        alike: Steps with the same arguments have the same chance, wherever they stand; otherwise each has its own.
 
     Raises:
         SandboxUnavailableError: No runner can be had, or less isolation than the policy requires.
     """
     begun = time.monotonic()
     end = begun + policy.total_seconds
-    first = _once(subject, steps, policy, seed, begun, end, deadline)
+    first = _once(subject, steps, policy, seed, begun, end, deadline, alike)
     if stop_at_first_loss or first.ended in ("finished", "setup", "unavailable"):
         return first
     outcomes, current = list(first.outcomes), first
     while current.ended != "finished" and len(outcomes) < len(steps) and time.monotonic() < min(end, deadline or end):
         if not current.outcomes:
             break  # not even one step was begun: the next runner would fare no better
-        current = _once(subject, steps[len(outcomes) :], policy, seed, time.monotonic(), end, deadline)
+        current = _once(subject, steps[len(outcomes) :], policy, seed, time.monotonic(), end, deadline, alike)
         outcomes += current.outcomes
     worst = first if len(outcomes) == len(steps) else current
     return Run(tuple(outcomes), worst.ended, worst.reason, first.printed, time.monotonic() - begun)
 
 
 def _once(
-    subject: Subject, steps: Sequence[Step], policy: Policy, seed: int, begun: float, end: float, deadline: float | None
+    subject: Subject,
+    steps: Sequence[Step],
+    policy: Policy,
+    seed: int,
+    begun: float,
+    end: float,
+    deadline: float | None,
+    alike: bool,
 ) -> Run:
     message = {
         "subject": subject.parts,
         "steps": [(step.kind, step.payload) for step in steps],
         "seed": seed,
-        "reseed": subject.draws,
+        "reseed": subject.draws and ("arguments" if alike else "place"),
         "last": True,
     }
     for last_try in (False, True):

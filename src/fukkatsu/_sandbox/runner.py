@@ -14,6 +14,7 @@ import io
 import os
 import random
 import sys
+import zlib
 from typing import Protocol
 
 from fukkatsu._sandbox import arithmetic, wire
@@ -93,8 +94,9 @@ def live(channel: Channel, limits: Limits, quiet: int = -1, quiet_bytes: int = 0
             under = message.get("arithmetic")
             for kind, payload in message["steps"]:
                 arithmetic.use(under)
-                if message["reseed"]:
-                    _reseed(message["seed"] * 1_000_003 + count)
+                if how := message["reseed"]:
+                    place = zlib.crc32(payload) if how == "arguments" else count
+                    _reseed(message["seed"] * 1_000_003 + place)
                 count += 1
                 try:
                     answer = wire.frame(nonce, wire.OUTCOME, STEPS[kind](bench, payload))
