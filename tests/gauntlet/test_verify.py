@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 import math
+import random
 
 import pytest
 
@@ -239,6 +240,22 @@ def test_additional_behaviour_may_be_asked_for():
     assert verify(plus, ratio, additional_req="add 1000", **asked).accepted
     crash = "def ratio(a, b):\n    return {0: 1000.0}[b]"
     assert verify(crash, ratio, additional_req="add 1000", **asked).refused_by is not None
+
+
+def drawn(items, parts):
+    """One of some items, and a share of 1."""
+    return {"one": random.choice(items), "share": 1 / parts}
+
+
+def test_chance_that_the_original_uses_is_the_same_in_a_trial_of_its_correction():
+    """Wherever a call stands in the run: the correction's has the failing one before the good ones."""
+    text = 'def drawn(items, parts):\n    return {"one": random.choice(items), "share": 1 / parts if parts else 0.0}\n'
+    good = [Call((list(range(9)), 2)), Call((list(range(9)), 4)), Call((list(range(5)), 1))]
+    report = verify(text, drawn, failure=Call(([1, 2, 3], 0)), good_calls=good)
+    assert report.accepted, str(report)
+    assert report.evidence["good_calls"] == 3
+    wrong = text.replace("choice(items)", "choice(items[1:])")
+    assert verify(wrong, drawn, failure=Call(([1, 2, 3], 0)), good_calls=good).refused_by == "good-calls"
 
 
 def test_a_candidate_that_answers_differently_each_time_is_refused():

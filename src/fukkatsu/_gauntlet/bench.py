@@ -106,7 +106,11 @@ class Bench:
     def run_candidate(
         self, steps: Sequence[pool.Step], *, policy: Policy | None = None, stop_at_first_loss: bool = True
     ) -> pool.Run:
-        """Run the compiled candidate on *steps*, in a fresh runner; *policy* may set narrower limits for these."""
+        """Run the compiled candidate on *steps*, in a fresh runner; *policy* may set narrower limits for these.
+
+        Where the original uses chance, the same arguments meet the same one; a candidate that newly does shows it by
+        answering the same call otherwise.
+        """
         return pool.run(
             self.subject(),
             steps,
@@ -114,6 +118,7 @@ class Bench:
             seed=self.seed,
             deadline=self.deadline,
             stop_at_first_loss=stop_at_first_loss,
+            alike=self._original_subject().draws,
         )
 
     def run_original(
@@ -128,16 +133,19 @@ class Bench:
 
         *policy* may set narrower limits, *before* an earlier end (``time.monotonic()``) than the deadline.
         """
-        subject = self.evidence.remember(
-            "original", lambda: pool.original_subject(carry.carry(self.original), self.source.first_line)
-        )
         return pool.run(
-            subject,
+            self._original_subject(),
             steps,
             policy or self.policy,
             seed=self.seed,
             deadline=min((end for end in (before, self.deadline) if end is not None), default=None),
             stop_at_first_loss=stop_at_first_loss,
+            alike=True,
+        )
+
+    def _original_subject(self) -> pool.Subject:
+        return self.evidence.remember(
+            "original", lambda: pool.original_subject(carry.carry(self.original), self.source.first_line)
         )
 
     def reference(self, calls: Sequence[RecordedCall], *, again: bool = False) -> tuple[Outcome, ...]:
