@@ -1,13 +1,19 @@
 """Numbers on both sides of a border that a candidate newly draws: ``n > 0``, ``abs(x) > 1e-3``, ``len(xs) < 2``.
 
-A guard against the failing call's value is often wider than it need be, and where it is too wide its own text says.
+A guard against the failing call's value is often wider than it need be, and where it is too wide its own text says. And
+where two things are compared with each other, in one text and not so in the other, it is equal ones that tell: ``due <=
+until`` or ``due < until``.
 """
 
 from __future__ import annotations
 
 import ast
+import datetime
+import decimal
+import fractions
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any, Final, NamedTuple
 
 from fukkatsu._gauntlet.sought import Reader, Sought
@@ -103,6 +109,60 @@ def _turned(part: Any) -> Any:
         return -part
     inner = negated(part)
     return part if inner is None else inner
+
+
+def new_comparisons(one: ReadText, other: ReadText) -> list[tuple[Sought, Sought]]:
+    """What *one* compares with each other, neither of it a constant, and *other* does not, or not in this way."""
+    known = {spelled for spelled, _, _ in _sides_in(other)}
+    reader = Reader(one)
+    found: dict[tuple[Sought, Sought], None] = {}
+    for spelled, left, right in _sides_in(one):
+        if spelled not in known:
+            found.update(dict.fromkeys(product(reader.sought(left), reader.sought(right))))
+    return list(found)
+
+
+def _sides_in(text: ReadText) -> Iterator[tuple[tuple[str, ...], ast.expr, ast.expr]]:
+    """Both sides of each comparison, and how it is spelled: ``a > b`` is ``b < a``."""
+    for node in text.below:
+        if not isinstance(node, ast.Compare):
+            continue
+        for left, operator, right in zip([node.left, *node.comparators], node.ops, node.comparators, strict=False):
+            if (
+                isinstance(operator, _BORDERS)
+                and not isinstance(left, ast.Constant)
+                and not isinstance(right, ast.Constant)
+            ):
+                low, high = (right, left) if isinstance(operator, ast.Gt | ast.GtE) else (left, right)
+                kind = {ast.Gt: ast.Lt, ast.GtE: ast.LtE}.get(type(operator), type(operator))
+                yield (ast.unparse(low), kind.__name__, ast.unparse(high)), left, right
+
+
+def level(value: Any, other: Any, *, beyond: bool) -> Iterator[Any]:
+    """*other* as a value of *value*'s kind, with *beyond* the next ones to both sides too; of what has an order."""
+    kind = type(value)
+    if kind in (int, float) and type(other) in (int, float) and math.isfinite(other):
+        if kind(other) != other:
+            return
+        step: Any = 1
+    elif kind is type(other) and kind in _UNITS:
+        step = _UNITS[kind]
+    else:
+        return
+    made = kind(other) if kind in (int, float) else other
+    try:
+        yield from (made, made + step, made - step) if beyond else (made,)
+    except (OverflowError, ArithmeticError):  # the last day there is
+        return
+
+
+_UNITS: Final[Mapping[type, Any]] = {
+    datetime.date: datetime.timedelta(days=1),
+    datetime.datetime: datetime.timedelta(seconds=1),
+    datetime.timedelta: datetime.timedelta(seconds=1),
+    decimal.Decimal: 1,
+    fractions.Fraction: 1,
+}
 
 
 def _number(node: ast.expr) -> float | None:

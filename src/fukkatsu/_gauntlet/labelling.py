@@ -262,7 +262,7 @@ def _literals(text: str) -> tuple[Any, ...]:
         value = node.value
         if isinstance(value, bool) or not isinstance(value, int | float | str | bytes):
             continue
-        near = [value, value - 1, value + 1, -value] if isinstance(value, int) else [value]
+        near: list[Any] = [value, value - 1, value + 1, -value] if isinstance(value, int) else [value]
         if isinstance(value, float):
             near.append(-value)  # -273.15 is two nodes
         for one in near:

@@ -42,11 +42,12 @@ def places_of(arguments: Mapping[str, Any]) -> list[Place]:
         if len(found) > _MOST_PLACES:
             break
         if len(place.path) <= _DEPTH:
-            found.extend(Place((*place.path, step), value) for step, value in _parts(place.value))
+            found.extend(Place((*place.path, step), value) for step, value in parts_in(place.value))
     return found[:_MOST_PLACES]
 
 
-def _parts(value: Any) -> Iterator[tuple[Step, Any]]:
+def parts_in(value: Any) -> Iterator[tuple[Step, Any]]:
+    """What stands in a value, and how it is reached; of long ones the first parts, and the last."""
     kind = type(value)
     if kind is list or kind is tuple:
         for at in dict.fromkeys([*range(min(len(value), _FIRST_ITEMS)), len(value) - 1] if value else ()):

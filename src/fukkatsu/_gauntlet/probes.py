@@ -9,25 +9,27 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Final
 
+from fukkatsu._gauntlet.bases import MOST_BYTES, Probe
 from fukkatsu._gauntlet.bench import Bench
-from fukkatsu._gauntlet.by_accident import keeps_to_borders_named
+from fukkatsu._gauntlet.by_accident import announced, keeps_to_borders_named
 from fukkatsu._gauntlet.counterexample import in_words
 from fukkatsu._gauntlet.effects import settled
 from fukkatsu._gauntlet.good_calls import compare_outcomes, returns_floats
 from fukkatsu._gauntlet.labelling import literals_of, region_of, reproduces
 from fukkatsu._gauntlet.promised import documented_exceptions
-from fukkatsu._gauntlet.suspicions import MOST_BYTES, Probe, suspicious_calls
+from fukkatsu._gauntlet.suspicions import suspicious_calls
 from fukkatsu._gauntlet.trees import nodes_of
 from fukkatsu._model.call import Call, Outcome, RecordedCall
 from fukkatsu._sandbox import carry, pool
 from fukkatsu.errors import CarryError
 
 MOST_PROBES: Final = 40
+MOST_SUSPICIOUS: Final = 80
 _BINDING: Final = frozenset({"returned", "deliberate"})
 _TELLING: Final = 20  # smaller numbers are in every program, and among the edges and neighbours already
 _TELLING_CHARACTERS: Final = 3
@@ -39,7 +41,7 @@ def check_probes(bench: Bench) -> tuple[str, Call] | None:
     """The reason, and the call, where the candidate changes an answer of the original just where it looks closer."""
     constants = new_constants(bench.candidate.text, bench.source.text)
     probes = list(islice(_calls(bench, constants), MOST_PROBES)) if constants else []
-    probes += islice(suspicious_calls(bench), MOST_PROBES)
+    probes += islice(suspicious_calls(bench), MOST_SUSPICIOUS)
     if not probes:
         return None
     calls = [call for probe in probes for call in (probe.call, probe.control) if call is not None]
@@ -55,7 +57,7 @@ def check_probes(bench: Bench) -> tuple[str, Call] | None:
         probe
         for probe in probes
         if (known := expected.get(probe.call.arguments)) is not None
-        and (known.kind == "returned" or probe.suspicious)
+        and _holds(probe, known, documented)
         and (probe.control is None or probe.control.arguments in expected)
     ]
     asked = [call for probe in kept for call in (probe.control, probe.call) if call is not None]
@@ -68,8 +70,8 @@ def check_probes(bench: Bench) -> tuple[str, Call] | None:
         if probe.control is not None and _change(expected, actual, probe.control, floats=floats) is not None:
             continue  # it is not what was put in that makes the difference
         now = actual.get(probe.call.arguments)
-        if probe.suspicious and now is not None and now.deliberate and _name_of(now) in documented:
-            continue  # the author has said so, and the original did not do it
+        if probe.suspicious and now is not None and _is_said(bench, probe, now, documented):
+            continue  # and the original did not do it
         if not probe.suspicious and now is not None and keeps_to_borders_named(bench, probe.call.shown, now, constants):
             continue
         change = _change(expected, actual, probe.call, floats=floats)
@@ -80,6 +82,20 @@ def check_probes(bench: Bench) -> tuple[str, Call] | None:
             doubts.setdefault(probe.doubt, f"{called}: {change}")
     bench.notes.extend(f"FOR A PERSON TO DECIDE: {doubt}. {told}" for doubt, told in doubts.items())
     return None
+
+
+def _is_said(bench: Bench, probe: Probe, now: Outcome, documented: Set[str]) -> bool:
+    """Whether the candidate raises on purpose what the docstring announces."""
+    if not now.deliberate or _name_of(now) not in documented:
+        return False
+    return not probe.drawn or announced(bench, now)
+
+
+def _holds(probe: Probe, known: Outcome, documented: Set[str]) -> bool:
+    """Whether the candidate has to do what the original did on a call made up for it."""
+    if known.kind == "returned":
+        return not probe.outside
+    return probe.suspicious and (not probe.outside or _name_of(known) in documented)
 
 
 def _name_of(outcome: Outcome) -> str:

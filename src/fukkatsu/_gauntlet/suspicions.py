@@ -1,279 +1,94 @@
 """Good calls with the value put in that would show a slip: nothing where truth is newly asked, both sides of a border,
-texts in another case where that is newly changed, longer ones where they are newly cut.
+equals where two things are compared, records that tie, texts in another case, longer, or with more separators.
 
-These are made for one candidate, out of what is new in its text; a correction that asks nothing new costs nothing.
+These are made for one candidate, out of what is new in its text, or gone from the author's; a correction that asks
+nothing new costs nothing.
 """
 
 from __future__ import annotations
 
-import ast
-import inspect
-import itertools
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from functools import partial
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
+from fukkatsu._gauntlet.bases import Bases, Probe
 from fukkatsu._gauntlet.bench import Bench
-from fukkatsu._gauntlet.borders import Border, beside, negated, new_borders
-from fukkatsu._gauntlet.calendar_days import is_date, looks_at_days, other_days
-from fukkatsu._gauntlet.cuts import longer, new_cuts
-from fukkatsu._gauntlet.places import Place, places_of, state_of, with_value
+from fukkatsu._gauntlet.borders import new_borders, new_comparisons
+from fukkatsu._gauntlet.calendar_days import looks_at_days
+from fukkatsu._gauntlet.cuts import new_cuts
 from fukkatsu._gauntlet.promised import clauses
-from fukkatsu._gauntlet.shrinking import is_plain
-from fukkatsu._gauntlet.sought import Sought
-from fukkatsu._gauntlet.texts import ReadText, read_text
-from fukkatsu._gauntlet.treatments import ASKED, changed_places, is_number, new_treatments, treated
-from fukkatsu._gauntlet.truths import newly_asked, newly_missing, nothing_like
-from fukkatsu._model.call import Call, RecordedCall
-from fukkatsu._oracle.relations import Relations
-from fukkatsu._sandbox import carry
-from fukkatsu.errors import CarryError
+from fukkatsu._gauntlet.separators import cut_otherwise, new_separators
+from fukkatsu._gauntlet.texts import ReadText, read_both
+from fukkatsu._gauntlet.ties import ordered_otherwise, tied
+from fukkatsu._gauntlet.treatments import new_treatments
+from fukkatsu._gauntlet.truths import newly_asked, newly_missing
 
-MOST_BYTES: Final = 50_000
-"""Of a call that something is put into: it is made dozens of times, by original and candidate."""
-_MOST_CALLS: Final = 4
 _MOST_SOUGHT: Final = 8
 _MOST_EACH: Final = 12
-_MOST_TEXTS: Final = 4
 _MOST_DAYS: Final = 40
-_PART: Final = "it asks whether a text is made of digits or letters, and no call has shown other signs there"
-_POSITIVE: Final = re.compile(r"(?<!non-)(?<!non)\bpositiv|\bnon-?zero|greater than (0|zero)", re.IGNORECASE)
-_SIGNS: Final = re.compile(r"negativ|positiv|\bbelow\b|less than|\bunder\b|at least|greater|\bminus\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """A call that may show a slip.
-
-    Attributes:
-        call: The call.
-        control: The same call without what was put in: where the candidate changes that as well, it is no such slip.
-        suspicious: Made for something new in the candidate's text, rather than for a constant in it.
-        doubt: Why a change here is for a person to decide rather than a slip; empty where it is one.
-    """
-
-    call: RecordedCall
-    control: RecordedCall | None = None
-    suspicious: bool = False
-    doubt: str = ""
+_MOST_TIES: Final = 24
+_MOST_OF_ONE: Final = 8
 
 
 def suspicious_calls(bench: Bench) -> Iterator[Probe]:
     """Calls for what the candidate newly asks; none where ``pre:`` lines say what may be passed."""
-    try:
-        candidate = read_text(bench.candidate.text, bench.source.name)
-        original = read_text(bench.source.text, bench.source.name)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    both = read_both(bench.candidate.text, bench.source)
+    if both is None or any(clause.kind == "pre" for clause in clauses(bench)):
         return
-    if candidate is None or original is None or any(clause.kind == "pre" for clause in clauses(bench)):
-        return
-    asked = newly_asked(candidate, original)[:_MOST_SOUGHT]
-    borders = new_borders(candidate, original)[:_MOST_SOUGHT]
-    treatments = new_treatments(candidate, original, bench.source.docstring or "")[:_MOST_SOUGHT]
-    missing = newly_missing(candidate, original)[:_MOST_SOUGHT]
-    cuts = new_cuts(candidate, original)[:_MOST_SOUGHT]
-    days = looks_at_days(candidate, original)
-    if not (asked or borders or treatments or missing or cuts or days):
-        return
-    bases = _Bases(bench, original)
-    if days:
-        yield from islice(bases.on_other_days(), _MOST_DAYS)
-    for sought in asked:
-        yield from islice(bases.with_nothing(sought), _MOST_EACH)
-    for border in borders:
-        yield from islice(bases.beside(border), _MOST_EACH)
-    for name, signs in treatments:
-        yield from islice(bases.treated(name, signs), _MOST_EACH)
-    for sought, size in cuts:
-        yield from islice(bases.longer(sought, size), _MOST_EACH)
-    for sought in missing:
-        yield from islice(bases.without(sought), _MOST_EACH)
+    known = _Known(bench, both[1])
+    yield from _of_values(known, *both)
+    yield from _of_texts(known, *both)
+    if not bench.settled_examples:  # else the original is no reference for what the candidate leaves out
+        yield from _of_comparisons(known, *both)
+        yield from _of_order(known, *both)
 
 
-def _plain_state(value: Any) -> dict[str, Any]:
-    """Those attributes of an object that are plain data."""
-    return {name: part for name, part in state_of(value).items() if is_plain(part)}
-
-
-class _Bases:
-    """The good calls by parameter name, and what is made of them."""
+class _Known:
+    """The good calls, read when the first one wants them: that costs more than to look at the texts."""
 
     def __init__(self, bench: Bench, original: ReadText) -> None:
-        self.original = original
-        self.signature = inspect.signature(bench.original)
+        self.bench, self.original = bench, original
         self.docstring = bench.source.docstring or ""
-        good = [call for call in bench.good_calls if not call.healed and len(call.arguments) <= MOST_BYTES]
-        self.calls = [bound for call in good if (bound := self._bound(call.shown)) is not None]
-        self.failing = self._bound(bench.failure.shown) if bench.failure is not None else None
-        self.seen = [*self.calls, *([self.failing] if self.failing is not None else [])]
-        plain = all(is_plain(list(call.values())) for call in self.seen)
-        self.relations = Relations(self.seen if plain else [])  # to compare objects of the user's is to run their code
-        self.of_objects: dict[str, Relations] = {}
-        self.hints = {name: str(one.annotation) for name, one in self.signature.parameters.items()}
+        self._bases: Bases | None = None
 
-    def _bound(self, call: Call | None) -> dict[str, Any] | None:
-        if call is None:
-            return None
-        try:
-            return dict(self.signature.bind(*call.args, **call.kwargs).arguments)
-        except TypeError:
-            return None
+    @property
+    def bases(self) -> Bases:
+        if self._bases is None:
+            self._bases = Bases(self.bench, self.original)
+        return self._bases
 
-    def with_nothing(self, sought: Sought) -> Iterator[Probe]:
-        for base, place in self._places(sought):
-            nothing = nothing_like(place.value, self.docstring)
-            if nothing is None:
-                continue
-            made = self._made(base, place, nothing)
-            if made is None:
-                continue
-            yield Probe(made, suspicious=True)
-            for name, value in base.items():  # what is compared with nothing may have to be below it
-                if name != place.path[0][1] and type(value) in (int, float) and value > 0 and self._compares(name):
-                    below = {**base, name: type(value)(-1)}
-                    control, both = self._call(below), self._made(below, place, nothing)
-                    if control is not None and both is not None:
-                        yield Probe(both, control, suspicious=True)
 
-    def _compares(self, name: str) -> bool:
-        """Whether the original compares that parameter as it is with a value: below zero is no width and no count."""
-        for node in self.original.below:
-            if isinstance(node, ast.Compare):
-                sides = [node.left, *node.comparators]
-                own = any(isinstance(side, ast.Name) and side.id == name for side in sides)
-                if own and not any(isinstance(side, ast.Call) for side in sides):
-                    return True
-        return False
+def _of_values(known: _Known, candidate: ReadText, original: ReadText) -> Iterator[Probe]:
+    if looks_at_days(candidate, original):
+        yield from islice(known.bases.on_other_days(), _MOST_DAYS)
+    for sought in newly_asked(candidate, original)[:_MOST_SOUGHT]:
+        yield from islice(known.bases.with_nothing(sought), _MOST_EACH)
+    for border in new_borders(candidate, original)[:_MOST_SOUGHT]:
+        yield from islice(known.bases.beside(border), _MOST_EACH)
+    for name, signs in new_treatments(candidate, original, known.docstring)[:_MOST_SOUGHT]:
+        yield from islice(known.bases.treated(name, signs), _MOST_EACH)
+    for sought, size in new_cuts(candidate, original)[:_MOST_SOUGHT]:
+        yield from islice(known.bases.longer(sought, size), _MOST_EACH)
+    for sought in newly_missing(candidate, original)[:_MOST_SOUGHT]:
+        yield from islice(known.bases.without(sought), _MOST_EACH)
 
-    def beside(self, border: Border) -> Iterator[Probe]:
-        sought, length, number = border.sought, border.length, border.number
-        if sought is None:
-            yield from self._below_zero(border)
-            return
-        low, high = self._range(sought, length=length)
-        if border.choosing and number not in self._failing_numbers(sought, length=length):
-            low, high = min(low, number - 1), max(high, number + 1)  # the crash was about something else
-        for base, place in self._places(sought):
-            real = "float" in self.hints.get(place.path[0][1], "")
-            for value in beside(place.value, number, length=length, real=real):
-                if not low <= (len(value) if length else value) <= high:
-                    continue  # what nobody passes a right correction may answer in its own way
-                if not length and value <= 0 and (_POSITIVE if value == 0 else _SIGNS).search(self.docstring):
-                    continue  # what the author says of such numbers may be what the original does not do
-                made = self._made(base, place, value)
-                if made is not None:
-                    yield Probe(made, suspicious=True)
 
-    def _below_zero(self, border: Border) -> Iterator[Probe]:
-        """For a sum, a difference, a mean that is compared with zero: the same calls with negative numbers in them.
+def _of_texts(known: _Known, candidate: ReadText, original: ReadText) -> Iterator[Probe]:
+    for sign in new_separators(candidate, original)[:_MOST_SOUGHT]:
+        variants = partial(cut_otherwise, sign=sign, docstring=known.docstring)
+        yield from islice(known.bases.varied(variants, each=_MOST_OF_ONE), _MOST_EACH)
 
-        A guard before everything else is often meant for zero only, and written wider than that: a person decides.
-        """
-        doubt = "" if border.choosing else "it guards against more than zero, and no call has shown less"
-        for base in self.calls[:_MOST_CALLS] if not _SIGNS.search(self.docstring) else ():
-            for name, value in base.items():
-                turned = negated(value)
-                made = None if turned is None else self._call({**base, name: turned})
-                if made is not None:
-                    yield Probe(made, suspicious=True, doubt=doubt)
 
-    def treated(self, name: str, signs: str) -> Iterator[Probe]:
-        for base in self.calls[:_MOST_CALLS]:
-            if name == "abs":
-                yield from self._probes(self._call(changed) for changed in changed_places(base))
-                continue
-            for place in [place for place in places_of(base) if type(place.value) in (str, int)][:_MOST_TEXTS]:
-                doubt = "" if name not in ASKED or self._always_numbers(place) else _PART
-                variants = treated(place.value, name, signs)
-                yield from self._probes((self._made(base, place, value) for value in variants), doubt)
+def _of_comparisons(known: _Known, candidate: ReadText, original: ReadText) -> Iterator[Probe]:
+    for border in new_borders(original, candidate)[:_MOST_SOUGHT]:
+        yield from islice(known.bases.beside_lost(border), _MOST_EACH)
+    for drawn, one, other in ((True, original, candidate), (False, candidate, original)):
+        for left, right in new_comparisons(one, other)[:_MOST_SOUGHT]:
+            yield from islice(known.bases.level(left, right, beyond=drawn), _MOST_EACH)
 
-    def _always_numbers(self, place: Place) -> bool:
-        """Whether nothing but whole numbers, as such or as texts, has been seen there."""
-        seen = [one.value for call in self.calls for one in places_of(call) if one.path == place.path]
-        return all(map(is_number, seen))
 
-    def _probes(self, made: Iterable[RecordedCall | None], doubt: str = "") -> Iterator[Probe]:
-        return (Probe(call, suspicious=True, doubt=doubt) for call in made if call is not None)
-
-    def longer(self, sought: Sought, size: int) -> Iterator[Probe]:
-        for base, place in self._places(sought):
-            for value in longer(place.value, size):
-                made = self._made(base, place, value)
-                if made is not None:
-                    yield Probe(made, suspicious=True)
-
-    def on_other_days(self) -> Iterator[Probe]:
-        turns = []
-        for base in self.calls[:_MOST_CALLS]:
-            dates = [place for place in places_of(base) if is_date(place.value)]
-            for place in dates:
-                others = [other.value for other in dates if other is not place]
-                turns.append([self._made(base, place, value) for value in other_days(place.value, others)])
-        yield from self._probes(itertools.chain.from_iterable(itertools.zip_longest(*turns)))  # of each place some
-
-    def without(self, sought: Sought) -> Iterator[Probe]:
-        """``None`` put in: a slip where it was answered for, a question where nobody passed it.
-
-        Nothing where the crash is about it: what the original answers for other such values may be an accident.
-        """
-        answered, failed = (
-            any(place.value is None for call in calls for place in places_of(call))
-            for calls in (self.calls, [self.failing or {}])
-        )
-        if re.search(r"\bNone\b", self.docstring) or (failed and not answered):
-            return
-        for base, place in self._places(sought):
-            made = self._made(base, place, None)
-            if place.value is not None and made is not None:
-                doubt = "" if answered else "it takes None for what is missing, and no call has shown None there"
-                yield Probe(made, suspicious=True, doubt=doubt)
-
-    def _failing_numbers(self, sought: Sought, *, length: bool) -> set[float]:
-        """Numbers, or lengths, at such places of the failing call."""
-        values = [place.value for place in places_of(self.failing or {}) if sought.fits(place.path)]
-        kinds = (list, tuple, str, bytes, dict) if length else (int, float)
-        return {len(value) if length else value for value in values if type(value) in kinds}
-
-    def _range(self, sought: Sought, *, length: bool) -> tuple[float, float]:
-        """The smallest and the largest number seen there, or length of what was seen there."""
-        values = [place.value for call in self.seen for place in places_of(call) if sought.fits(place.path)]
-        kinds = (list, tuple, str, bytes) if length else (int, float)
-        numbers = [len(value) if length else value for value in values if type(value) in kinds]
-        return min(numbers, default=0), max(numbers, default=0)
-
-    def _places(self, sought: Sought) -> Iterator[tuple[dict[str, Any], Place]]:
-        for base in self.calls[:_MOST_CALLS]:
-            for place in places_of(base):
-                if sought.fits(place.path) and "Annotated" not in self.hints.get(place.path[0][1], ""):
-                    yield base, place
-
-    def _made(self, base: Mapping[str, Any], place: Place, value: Any) -> RecordedCall | None:
-        try:
-            return self._call(with_value(base, place.path, value))
-        except (TypeError, ValueError):
-            return None
-
-    def _objects_hold(self, arguments: Mapping[str, Any]) -> bool:
-        """Whether what was true of the plain attributes of every object seen (``len(content) <= size``) stays true."""
-        for name, value in arguments.items():
-            state = _plain_state(value)
-            if not state:
-                continue
-            if name not in self.of_objects:
-                seen = [_plain_state(call[name]) for call in self.seen if type(call.get(name)) is type(value)]
-                self.of_objects[name] = Relations(seen)
-            if not self.of_objects[name].hold(state):
-                return False
-        return True
-
-    def _call(self, arguments: Mapping[str, Any]) -> RecordedCall | None:
-        if not self.relations.hold(arguments) or not self._objects_hold(arguments):
-            return None
-        bound = inspect.BoundArguments(self.signature, dict(arguments))
-        try:
-            carried = carry.carry_call(bound.args, dict(bound.kwargs))
-        except (CarryError, TypeError):
-            return None
-        return RecordedCall(carried, shown=Call(bound.args, dict(bound.kwargs)))
+def _of_order(known: _Known, candidate: ReadText, original: ReadText) -> Iterator[Probe]:
+    names = ordered_otherwise(candidate, original)
+    if names is not None:
+        yield from islice(known.bases.varied(partial(tied, names=names), each=_MOST_OF_ONE), _MOST_TIES)

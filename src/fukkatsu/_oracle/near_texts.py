@@ -34,8 +34,7 @@ def near_text(domain: Domain, value: str, same: Sequence[str], rng: random.Rando
     if roll < 0.25:
         near = rng.choice(same)
     elif roll < 0.45 and (sign := _apart(domain, value, same)):
-        fields = domain.inner(("fields", sign), [v.split(sign) for v in same])
-        near = sign.join(fields.near(value.split(sign), rng))
+        near = sign.join(_other_fields(value.split(sign), [v.split(sign) for v in same], rng))
     elif roll < 0.6:
         near = _other_word(value, same, rng)
     elif domain.vocabulary:
@@ -53,6 +52,24 @@ def _apart(domain: Domain, value: str, same: Sequence[str]) -> str:
     if domain.vocabulary:
         return ""
     return next((sign for sign in _FIELDS_APART if sign in value and len({v.count(sign) for v in same}) > 1), "")
+
+
+def _other_fields(fields: list[str], same: Sequence[list[str]], rng: random.Random) -> list[str]:
+    """One field gone, another one put in, or in the place of one, or two exchanged; each of them as it was seen."""
+    few, many = min(map(len, same)), max(map(len, same))
+    at, there = rng.randrange(len(fields)), rng.randrange(len(fields))
+    seen = rng.choice(rng.choice(same))
+    roll = rng.random()
+    if roll < 0.25 and len(fields) > few:
+        return [*fields[:at], *fields[at + 1 :]]
+    if roll < 0.5 and len(fields) < many:
+        return [*fields[:at], seen, *fields[at:]]
+    near = [*fields]
+    if roll < 0.75:
+        near[at] = seen
+    else:
+        near[at], near[there] = near[there], near[at]
+    return near
 
 
 def _other_word(value: str, same: Sequence[str], rng: random.Random) -> str:

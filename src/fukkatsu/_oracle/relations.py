@@ -208,6 +208,9 @@ _ALONE: Final[Mapping[str, Any]] = {
 _PARITIES: Final = (_ALONE["odd"], _ALONE["even"])
 
 
+_LOOSE: Final = {_PAIRS["<"]: _PAIRS["<="], _PAIRS[">"]: _PAIRS[">="], _PAIRS["!="]: lambda _a, _b: True}
+
+
 def _test(rule: Any, *values: Any) -> bool:
     try:
         return bool(rule(*values))
@@ -275,11 +278,14 @@ class Relations:
                         if all(_test(rule, *pair) for pair in pairs) and (name not in _MUST_TELL or _tells(name, pairs))
                     ]
 
-    def hold(self, call: Mapping[str, Any]) -> bool:
-        """Whether *call* keeps every rule; arguments it lacks break none."""
+    def hold(self, call: Mapping[str, Any], *, strict: bool = True) -> bool:
+        """Whether *call* keeps every rule; arguments it lacks break none.
+
+        Not *strict*: what was always less, or never equal, may be equal. That is chance more often than not.
+        """
         return all(
             a not in call
             or (b is not None and b not in call)
-            or _test(rule, *([call[a]] if b is None else [call[a], call[b]]))
+            or _test(rule if strict else _LOOSE.get(rule, rule), *([call[a]] if b is None else [call[a], call[b]]))
             for a, b, rule in self.rules
         )
