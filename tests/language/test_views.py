@@ -74,6 +74,25 @@ def test_submodules_of_an_open_package_are_closed_until_listed(language):
     assert opened([3.0, 4.0]) == 5.0
 
 
+def test_what_a_correction_needs_beside_numpys_own_members_of_the_original_is_open(language):
+    """The exception of a module in use, its sisters that only compute, and the way to silence a warning."""
+    pytest.importorskip("numpy")
+    uses = language.original("import numpy as np\ndef f(x): return np.linalg.solve(x, [1.0, 0.0])")
+    text = """
+import numpy as np
+def f(x):
+    with np.errstate(all="ignore"):
+        try:
+            return np.linalg.solve(x, [1.0, 0.0])
+        except np.linalg.LinAlgError:
+            return np.linalg.lstsq(x, [1.0, 0.0], rcond=None)[0]
+"""
+    assert language.findings(text, uses) == ""
+    assert list(language.fix(text, uses)([[2.0, 0.0], [0.0, 1.0]])) == [0.5, 0.0]
+    assert list(language.fix(text, uses)([[1.0, 1.0], [1.0, 1.0]])) == pytest.approx([0.25, 0.25])
+    assert "`numpy.linalg.linalg`" in language.findings("import numpy as np\ndef f(x): return np.linalg.linalg", uses)
+
+
 def test_views_with_guards_in_them_are_not_shared_between_programs(language):
     """attrgetter knows which private names its own function may use."""
     uses = language.original("class B: _n = 1\ndef f(x): return B()._n")

@@ -130,7 +130,7 @@ def why_closed(module: str, name: str = "") -> str:
             return OMITTED_IMPORTS[part]
         part = part.rpartition(".")[0]
     if name:
-        return "only named public members of a module are open, never a module inside it"
+        return "of this module only the named public members are open, and this is none of them"
     return "the policy does not list this module"
 
 
