@@ -302,14 +302,14 @@ def _arguments_before(case: Case) -> Arguments:
     raise _unseen(line, "its arguments")
 
 
-def carried(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
-    """The arguments on their way into the sandbox.
+def carried(args: tuple[Any, ...], kwargs: dict[str, Any], tokens: dict[int, int] | None = None) -> bytes:
+    """The arguments on their way into the sandbox; *tokens* as for ``carry_call``.
 
     Raises:
         Flatline: They cannot travel.
     """
     try:
-        return carry.carry_call(args, kwargs)
+        return carry.carry_call(args, kwargs, tokens=tokens)
     except CarryError as why:
         raise Flatline(f"its arguments cannot be carried into the sandbox: {why}", personal=True) from None
     except Exception as why:  # noqa: BLE001 - classes, and classes of classes, run code of their own here

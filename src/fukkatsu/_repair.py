@@ -32,6 +32,7 @@ from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report
 from fukkatsu._oracle import values
 from fukkatsu._oracle.values_read import MAX_NODES
+from fukkatsu._reach import at_places, places_in
 from fukkatsu._sandbox import carry
 from fukkatsu._sandbox.interrupt import Interrupt
 from fukkatsu._settings import Settings
@@ -107,7 +108,8 @@ def open_repair(case: Case, flight: Flight, settings: Settings) -> Repair:
     assert settings.policy is not None  # noqa: S101 - resolve() fills both in
     assert settings.checks is not None  # noqa: S101 - likewise
     line, error, before = case.line, case.error, case.before()
-    arguments = carried(*before)
+    places = places_in(line.original, case.args, case.kwargs)
+    arguments = carried(*before, at_places(places, *before))
     _check_size(before, arguments, settings.policy)
     place, _ = failing_place(error, line.original.__code__, line.source.first_line)
     if line.active is not None and not place:
@@ -223,7 +225,7 @@ def replays_of(line: Lifeline) -> tuple[RecordedCall, ...]:
 
 def _replay_of(good: GoodCall) -> RecordedCall:
     args, kwargs = recall(good.arguments)
-    arguments = carry.carry_call(tuple(args), dict(kwargs))
+    arguments = carry.carry_call(tuple(args), dict(kwargs), tokens=at_places(good.places, args, kwargs))
     shown = Call(tuple(args), dict(kwargs))
     if good.raised:
         return RecordedCall(arguments, Outcome("raised", exception=good.raised), shown=shown)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
@@ -21,6 +21,7 @@ from fukkatsu._model.call import UNKNOWN, Call, Outcome, RecordedCall
 from fukkatsu._model.patch import Candidate
 from fukkatsu._model.verdict import Report
 from fukkatsu._oracle import values
+from fukkatsu._reach import tokens_of
 from fukkatsu._sandbox import carry
 from fukkatsu._suggest.reading import parse_reading
 from fukkatsu.errors import ReplyError, SandboxUnavailableError
@@ -162,6 +163,7 @@ def _bench(
 ) -> Bench:
     function = _innermost(original)
     source = read_source(function)
+    tokens = tokens_of(function)
     bench = Bench(
         original=function,
         source=source,
@@ -171,9 +173,9 @@ def _bench(
         checks=checks if checks is not None else Checks(),
         additional_req=additional_req,
         decorated=original,
-        failure=_record(failure) if failure is not None else None,
+        failure=_record(failure, tokens) if failure is not None else None,
         failing_call=failure.shown if isinstance(failure, RecordedCall) else failure,
-        good_calls=tuple(_record(call) for call in good_calls),
+        good_calls=tuple(_record(call, tokens) for call in good_calls),
         seed=secrets.randbits(63),  # nothing that a candidate could know
     )
     recall(bench)
@@ -193,10 +195,10 @@ def _innermost(original: Any) -> Any:
     return original
 
 
-def _record(call: Call | RecordedCall) -> RecordedCall:
+def _record(call: Call | RecordedCall, tokens: Mapping[int, int]) -> RecordedCall:
     if isinstance(call, RecordedCall):
         return call
-    arguments = carry.carry_call(call.args, dict(call.kwargs))
+    arguments = carry.carry_call(call.args, dict(call.kwargs), tokens=tokens)
     if call.raised is not None:
         kind = call.raised if isinstance(call.raised, type) else type(call.raised)
         return RecordedCall(arguments, Outcome("raised", exception=values.class_name(kind)), shown=call)

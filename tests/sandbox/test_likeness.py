@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import logging
 import typing
 
 import pytest
 
-from fukkatsu import Call, Policy, verify
+from fukkatsu import Call, Checks, FlatlineError, Policy, Store, resurrect, verify
+from fukkatsu._capture.source import read_source
+from fukkatsu._language.facts import read_facts
+from fukkatsu._language.program import Program, compile_program, link_program
+from fukkatsu._language.scope import LiveScope
 from fukkatsu._oracle import values
 from fukkatsu._sandbox import pool
-from fukkatsu._sandbox.carry import carry, carry_call
+from fukkatsu._sandbox.carry import carry, carry_call, carry_scope
 
 
 def in_a_trial(function, *args):
@@ -53,7 +58,9 @@ def looked_over(value):
     return [sorted(dir(value)), hasattr(value, "__dict__"), hasattr(value, "__weakref__"), repr(value)[:4]]
 
 
-@pytest.mark.parametrize("value", [Slotted([1]), Heir([1]), Fixed(), Pair(1), Triple(1, 2, 3)], ids=repr)
+@pytest.mark.parametrize(
+    "value", [Slotted([1]), Heir([1]), Fixed(), Pair(1), Triple(1, 2, 3)], ids=lambda value: type(value).__name__
+)
 def test_an_object_without_a_dict_arrives_without_one(value):
     """A class that travels keeps its slots, those with a private name as well."""
     assert in_a_trial(looked_over, value) == looked_over(value)
@@ -144,3 +151,190 @@ def test_calls_of_a_function_among_the_arguments_are_still_heard():
         wrong = right.replace("on_line(len(line))", call)
         report = verify(wrong, told_of, failure=Call(("", on_line)), good_calls=good)
         assert report.refused_by == "good-calls", str(report)
+
+
+class Options:
+    def __init__(self, scale):
+        self.scale = scale
+        self.rows = []
+
+
+DEFAULTS = {"scale": 1.0}
+PRESET = Options(1.0)
+PRICES = {PRESET: 2.0}
+
+
+def helper(x):
+    return x
+
+
+def by_default(x, options=DEFAULTS):
+    """A share."""
+    return options["scale"] / x + 0 * len(DEFAULTS)
+
+
+def by_function(x, scale):
+    """A share."""
+    return scale(1.0) / x if scale else helper(x)
+
+
+def by_object(x, options):
+    """A share."""
+    return options.scale / x if options else PRESET.scale
+
+
+def by_price(x, options):
+    """A share."""
+    return PRICES[options] / x
+
+
+def in_a_list(x, rows):
+    """A share."""
+    return len(rows) / x if rows else (DEFAULTS, PRESET)
+
+
+# name: function, what else it is called with, its body, and a question that is answered yes in the program
+SAME = {
+    "a default and a global": (by_default, (), "options['scale'] / x", "options is DEFAULTS"),
+    "a function": (by_function, (helper,), "scale(1.0) / x", "scale is helper"),
+    "a function by its value": (by_function, (helper,), "scale(1.0) / x", "scale == helper"),
+    "an object": (by_object, (PRESET,), "options.scale / x", "options is PRESET"),
+    "an object among others": (by_object, (PRESET,), "options.scale / x", "options in [PRESET]"),
+    "the part of an object": (by_object, (PRESET,), "options.scale / x", "options.rows is PRESET.rows"),
+    "a key": (by_price, (PRESET,), "PRICES[options] / x", "options in PRICES"),
+    "a container in a container": (in_a_list, ([DEFAULTS],), "len(rows) / x", "rows[0] is DEFAULTS"),
+    "an object in a container": (in_a_list, ((1, PRESET),), "len(rows) / x", "rows[1] is PRESET"),
+}
+
+
+@pytest.mark.parametrize("which", SAME)
+def test_what_is_one_object_in_the_program_is_one_in_a_trial(which):
+    """A correction that asks is tried with the answer that it gets later."""
+    function, rest, body, question = SAME[which]
+    parameters = ", ".join(["x", *function.__code__.co_varnames[1 : function.__code__.co_argcount]])
+    if function.__defaults__:
+        parameters += "=DEFAULTS"
+    head = f"def {function.__name__}({parameters}):\n"
+    failure, good = Call((0, *rest)), [Call((2, *rest)), Call((4, *rest))]
+    right = f"{head}    if not ({question}):\n        return -1.0\n    return {body} if x else 0.0\n"
+    as_they_were = Checks(preserve=False)  # among generated inputs are objects that only look alike
+    report = verify(right, function, failure=failure, good_calls=good, checks=as_they_were)
+    assert report.accepted, str(report)
+    wrong = right.replace("if not (", "if (").replace("):\n        return", ") and x:\n        return")
+    report = verify(wrong, function, failure=failure, good_calls=good)
+    assert report.refused_by == "good-calls", str(report)
+
+
+def test_equal_objects_that_are_not_one_stay_apart_in_a_trial():
+    """As an argument that only looks like the preset does in the program."""
+    text = (
+        "def by_object(x, options):\n    if options is PRESET:\n        return -1.0\n"
+        "    return options.scale / x if x else 0.0\n"
+    )
+    good = [Call((2, Options(1.0))), Call((4, Options(1.0)))]
+    report = verify(text, by_object, failure=Call((0, Options(1.0))), good_calls=good)
+    assert report.accepted, str(report)
+
+
+def test_what_a_call_does_to_a_global_that_it_is_given_is_not_there_for_the_next():
+    """The argument is the global itself, and that is put back between calls."""
+
+    text = "def grown(x, rows):\n    rows.append(x)\n    return len(rows) / x if x else 0.0\n"
+    report = verify(text, grown, failure=Call((0, ROWS)), good_calls=[Call((2, ROWS)), Call((4, ROWS))])
+    assert report.accepted, str(report)
+
+
+ROWS = [1]
+
+
+def grown(x, rows):
+    """How many to each."""
+    rows.append(x)
+    return len(rows) / x if x != -1 else ROWS
+
+
+def test_calls_that_the_program_made_are_replayed_with_its_own_objects(model):
+    """Of them copies were kept, from before each call; an object of the module's is that again."""
+    text = (
+        "def by_object(x, options):\n    if options is PRESET and x:\n        return -1.0\n"
+        "    return options.scale / x if x else 0.0\n"
+    )
+    healed = resurrect(provider=model(text), store=Store(), attempts=1)(by_object)
+    assert [healed(2, PRESET), healed(4, PRESET), healed(5, Options(1.0))] == [0.5, 0.25, 0.2]
+    with pytest.raises(FlatlineError):
+        healed(0, PRESET)
+    assert healed.fukkatsu.reports[-1].refused_by == "good-calls"
+
+
+LOG = logging.getLogger(__name__)
+
+
+def noted(n):
+    """Ten over n."""
+    LOG.debug("asked")
+    return 10 // n
+
+
+def test_the_text_of_a_logger_says_nothing_of_its_level(monkeypatch):
+    """That is the program's, which has set one, and a trial has not."""
+    monkeypatch.setattr(LOG, "level", logging.INFO)
+    said = f"<Logger {__name__}>"
+    text = (
+        "import logging\n\ndef noted(n):\n"
+        f"    if [f'{{LOG!r}}', str(logging.getLogger('new'))] != [{said!r}, '<Logger new>']:\n"
+        "        return -1\n    LOG.debug('asked')\n    return 10 // n if n else 0\n"
+    )
+    report = verify(text, noted, failure=Call((0,)), good_calls=[Call((2,)), Call((5,))])
+    assert report.accepted, str(report)
+    assert linked(text, noted)(2) == 5
+
+
+def linked(text, function):
+    """*text* in the host, as it is after its acceptance."""
+    facts = read_facts(function, read_source(function))
+    program = Program(text, facts, Policy(), "<candidate>")
+    scope = LiveScope(function, facts.scope_names)
+    return link_program(program, compile_program(program), scope, defaults=None, kwdefaults=None)
+
+
+class Till:
+    @resurrect(provider=None)
+    def total(self):
+        return 1
+
+
+@resurrect(provider=None)
+def rounded(x):
+    return round(x)
+
+
+def asked(n, till):
+    """Ten over n."""
+    return [10 // n, rounded(1.2), till.total()]
+
+
+ASKED = {
+    "names of a method": "sorted(dir(till.total))",
+    "what a method has": "[hasattr(till.total, name) for name in ('__func__', '__self__', '__wrapped__', 'fukkatsu')]",
+    "what a wrapper has": "worn(rounded)",
+    "what a wrapper of a method has": "worn(till.total)",
+    "what a wrapper of a wrapper has": "worn(worn)",
+}
+
+
+@pytest.mark.parametrize("which", ASKED)
+def test_what_is_decorated_here_is_told_from_what_is_not_in_a_trial_by_nothing(which):
+    """There is nothing around it there: methods are methods all the same, and what is copied from it is its own."""
+    text = (
+        "import functools\n\ndef worn(function):\n    @functools.wraps(function)\n    def around():\n        return 0\n"
+        "    around.n = 1\n    return [hasattr(around, 'n'), sorted(dir(around)), hasattr(around, '__wrapped__')]\n\n"
+        f"def asked(n, till):\n    if n == 0:\n        return {ASKED[which]}\n"
+        "    return [10 // n, rounded(1.2), till.total()]\n"
+    )
+    source = read_source(asked)
+    program = Program(text, read_facts(asked, source), Policy(), "<candidate>")
+    scope = carry_scope(LiveScope(asked, program.facts.scope_names))
+    subject = pool.candidate_subject(program, scope, carry((None, None)))
+    run = pool.run(subject, [pool.Step("call", carry_call((0, Till()), {}))], Policy())
+    assert run.ended == "finished", run
+    assert values.rebuild(run.outcomes[0].value) == linked(text, asked)(0, Till())

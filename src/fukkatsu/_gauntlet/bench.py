@@ -145,7 +145,7 @@ class Bench:
 
     def _original_subject(self) -> pool.Subject:
         return self.evidence.remember(
-            "original", lambda: pool.original_subject(carry.carry(self.original), self.source.first_line)
+            "original", lambda: pool.original_subject(carry.carry_original(self.original), self.source.first_line)
         )
 
     def reference(self, calls: Sequence[RecordedCall], *, again: bool = False) -> tuple[Outcome, ...]:
@@ -183,12 +183,11 @@ class Bench:
             msg = "the compile stage has not run"
             raise RuntimeError(msg)
         names = frozenset(self.facts.global_names) | frozenset(self.facts.free_names)
+        given = self.original.__defaults__, self.original.__kwdefaults__
         scope = self.evidence.remember(
-            "scope", lambda: carry.carry_scope(LiveScope(self.original, names), self.facts.looked_up)
+            "scope", lambda: carry.carry_scope(LiveScope(self.original, names), self.facts.looked_up, given)
         )
-        defaults = self.evidence.remember(
-            "defaults", lambda: carry.carry((self.original.__defaults__, self.original.__kwdefaults__))
-        )
+        defaults = self.evidence.remember("defaults", lambda: carry.carry(given))
         if self.prepared is None or self.prepared[0] is not self.program:
             self.prepared = self.program, pool.candidate_subject(self.program, scope, defaults, self.code)
         return self.prepared[1]

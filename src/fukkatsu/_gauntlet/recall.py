@@ -42,7 +42,7 @@ def recall(bench: Bench) -> None:
     if not host.jails():
         return
     try:
-        carried = [carry.carry(bench.original)]
+        carried = [carry.carry_original(bench.original)]
         if bench.decorated is not bench.original:
             carried.append(carry.carry(bench.decorated))
     except CarryError:

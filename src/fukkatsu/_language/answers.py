@@ -116,14 +116,6 @@ def keywords(given: Any) -> Any:
     return called_by_name(plain)
 
 
-def as_written(value: Any) -> Any:
-    """The function that *value* decorates, where it is one of ours: in a trial there is nothing around it."""
-    function = value.__func__ if type(value) is types.MethodType else value
-    if type(function) is types.FunctionType:
-        return vars(function).get("__fukkatsu_original__", value)
-    return value
-
-
 def names_method_as(keyword: str, given: Any) -> bool:
     """As ``names_methods`` for a keyword of ``agg`` and its like; ``total=("price", "sum")`` names a column first."""
     if keyword in ("axis", "result_type", "by_row"):  # their texts are no names

@@ -178,6 +178,14 @@ class NewLog:
         for method in _METHODS:
             setattr(self, method, only_logs(look_up, method))
 
+    def __repr__(self) -> str:
+        return _shown(self.name)
+
+
+def _shown(name: str) -> str:
+    """A logger as text: the library adds its level, which a program sets and a trial does not."""
+    return f"<Logger {name}>"
+
 
 class LogView:
     """A logger of the original's that only logs: what else a logger does, it does to the whole program.
@@ -212,7 +220,8 @@ class LogView:
         return bool(object.__getattribute__(self, "_look_up")())
 
     def __repr__(self) -> str:
-        return repr(object.__getattribute__(self, "_look_up")())
+        value = object.__getattribute__(self, "_look_up")()
+        return _shown(value.name) if isinstance(value, sys.modules["logging"].Logger) else repr(value)
 
 
 def _root() -> Any:

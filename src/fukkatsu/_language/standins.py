@@ -54,6 +54,18 @@ def checkable(value: Any) -> Any:
     return only_for_checks(value) if is_array_class(value) else value
 
 
+def as_written(value: Any) -> Any:
+    """The function that *value* decorates, where it is one of ours: in a trial there is nothing around it."""
+    if type(value) is types.MethodType:
+        function = as_written(value.__func__)
+        return value if function is value.__func__ else types.MethodType(function, value.__self__)
+    if type(value) is types.FunctionType:
+        original = vars(value).get("__fukkatsu_original__")
+        if original is not None and vars(value).get("__wrapped__") is original:  # not a wrapper of our wrapper
+            return original
+    return value
+
+
 def wrappers(
     is_passing: Callable[[types.FunctionType], bool],
 ) -> tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]:
@@ -65,6 +77,7 @@ def wrappers(
     def update_wrapper(wrapper: Any, wrapped: Any) -> Any:
         if type(wrapper) is not types.FunctionType or not is_passing(wrapper):
             refuse("update_wrapper() writes attributes: only to a function that the correction defines")
+        wrapped = as_written(wrapped)  # what we keep on it would come along, and be taken for that of the wrapper
         for name in getattr(wrapped, "__dict__", ()):  # would be copied: an object may have been told any name
             if is_dunder(name) and name not in ("__wrapped__", "__fukkatsu_original__"):
                 refuse(f"update_wrapper() of an object with {name} of its own is closed")

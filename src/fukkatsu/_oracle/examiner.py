@@ -16,6 +16,7 @@ from fukkatsu._oracle import values
 from fukkatsu._oracle.hints import hints_of
 from fukkatsu._oracle.inputs import Inputs
 from fukkatsu._oracle.judged import Judged, load_function, load_scope, preconditions
+from fukkatsu._sandbox.arrive import read_call
 
 _kept: list[Judged] = []
 """The contract that this process keeps: an examiner that is kept belongs to one function."""
@@ -57,7 +58,7 @@ def generate(payload: bytes) -> bytes:
 
 def _loader(arguments: bytes) -> Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]:
     def load() -> tuple[tuple[Any, ...], dict[str, Any]]:
-        args, kwargs = pickle.loads(arguments)  # noqa: S301 - made by the host
+        args, kwargs = read_call(arguments)
         return tuple(args), dict(kwargs)
 
     return load

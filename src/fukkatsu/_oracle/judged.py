@@ -21,6 +21,7 @@ from fukkatsu._oracle.hints import hints_of
 from fukkatsu._oracle.owed import owed_by
 from fukkatsu._oracle.typed import constraint_violation, is_exactly, keeps
 from fukkatsu._oracle.values_rebuild import AnyClass
+from fukkatsu._sandbox.arrive import read_call
 
 Answer: TypeAlias = list[list[Any]]
 
@@ -90,7 +91,7 @@ class Judged:
     def call(self, arguments: bytes, kind: str, value: bytes, after: bytes, exception: str) -> Answer:
         """States of all clauses for one call; *kind* is that of its outcome, or ``""`` to check ``pre:`` only."""
         try:
-            args, kwargs = pickle.loads(arguments)  # noqa: S301 - made by the host
+            args, kwargs = read_call(arguments)
             before = self.bind(*args, **kwargs)
         except Exception as error:  # noqa: BLE001 - arguments that cannot be loaded or bound here: nothing is known
             return [[at, UNKNOWN, str(error)] for at in range(len(self.promised))]
@@ -232,7 +233,7 @@ class Judged:
         """Arguments after the call, positional, by keyword and by name, and the names of those that it changed."""
         try:
             if after == asked.text or values.equal(asked.text, after):
-                args, kwargs = pickle.loads(arguments)  # noqa: S301 - made by the host
+                args, kwargs = read_call(arguments)
                 return (args, kwargs, self.bind(*args, **kwargs)), set()
             rebuilt: Any = values.rebuild(after, self.types)
             args, kwargs = tuple(rebuilt[0]), dict(rebuilt[1])

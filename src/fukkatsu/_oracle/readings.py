@@ -19,6 +19,7 @@ from fukkatsu._oracle import values
 from fukkatsu._oracle.clauses import BROKEN, HELD, UNKNOWN
 from fukkatsu._oracle.judged import binder, load_function, user_classes
 from fukkatsu._oracle.values_rebuild import AnyClass
+from fukkatsu._sandbox.arrive import read_call
 
 NO_CASE: Final = -1
 """Place of the case, where none applies or where that cannot be told."""
@@ -51,7 +52,7 @@ class _Judge:
     def call(self, arguments: bytes, kind: str, value: bytes, exception: str) -> list[list[Any]]:
         """What each table says of one call."""
         try:
-            args, kwargs = pickle.loads(arguments)  # noqa: S301 - made by the host
+            args, kwargs = read_call(arguments)
             before = self.bind(*args, **kwargs)
             names = {**self.names, **before, "__builtins__": {}}
             self.types.update(user_classes(before.values()))

@@ -12,7 +12,6 @@ import contextvars
 import io
 import pickle
 import re
-import secrets
 import sys
 import sysconfig
 import threading
@@ -28,6 +27,8 @@ from cloudpickle import cloudpickle as machinery
 from fukkatsu._language.trees import mangle
 from fukkatsu._look import Look, looking
 from fukkatsu._oracle.values_locks import LOCKS
+from fukkatsu._reach import SALT as _SALT
+from fukkatsu._reach import objects_in, roots
 from fukkatsu._sandbox import arrive
 from fukkatsu._sandbox.arrive import Missing, also_called, missing, traits_of
 from fukkatsu._sandbox.parts import home_of, named, parts_of
@@ -83,16 +84,61 @@ def carry(value: object) -> bytes:
             raise CarryError(msg) from None
 
 
-def carry_call(args: tuple[Any, ...], kwargs: Mapping[str, Any], *, locks: bool = True) -> bytes:
+def carry_original(function: Any) -> bytes:
+    """The original on its way to be called: what it reaches without its arguments is known again among them.
+
+    Raises:
+        CarryError: It cannot be pickled.
+    """
+    known = objects_in(roots(function)) if type(function) is types.FunctionType else {}
+    if not known:
+        return carry(function)
+    try:
+        return _dump(_Known(function, known), tolerant=False)
+    except Exception:  # noqa: BLE001 - whichever it is, it is found name by name
+        known = objects_in([root for root in roots(function) if _travels(root)])
+        try:
+            return _dump(_Known(function, known), tolerant=True)
+        except Exception:  # noqa: BLE001 - the function itself, or a part that travels only where it stands
+            return carry(function)
+
+
+def _travels(value: object) -> bool:
+    try:
+        carry(value)
+    except CarryError:
+        return False
+    return True
+
+
+class _Known:
+    """A value on its way, with the objects that are to be known again."""
+
+    def __init__(self, value: object, objects: Mapping[int, Any]) -> None:
+        self.value, self.objects = value, objects
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        tokens = [identity ^ _SALT for identity in self.objects]
+        return arrive.knowing, (self.value, tokens, list(self.objects.values()))
+
+
+def carry_call(
+    args: tuple[Any, ...], kwargs: Mapping[str, Any], *, locks: bool = True, tokens: Mapping[int, int] | None = None
+) -> bytes:
     """Pickle the arguments of one call, as one object, so that aliasing between them survives.
 
     With *locks*, a lock among them arrives as a new one: for a trial, where nobody else is. A call that counts needs
-    the caller's own.
+    the caller's own. *tokens* are those of objects that are to be the function's own on arrival, by id: see ``_reach``.
 
     Raises:
         CarryError: An argument cannot be pickled; the text names it.
     """
     whole = (tuple(args), dict(kwargs))
+    if tokens and not tokens.keys().isdisjoint(objects_in([*args, *kwargs.values()])):
+        try:
+            return _dump_known(whole, tokens)
+        except Exception:  # noqa: BLE001, S110 - __reduce__ of any class runs here: what is wrong is said below
+            pass
     if _is_plain(whole, 64) >= 0:
         return pickle.dumps(whole, 5)
     try:
@@ -106,17 +152,33 @@ def carry_call(args: tuple[Any, ...], kwargs: Mapping[str, Any], *, locks: bool 
             raise CarryError(msg) from None
 
 
-def carry_scope(scope: Mapping[str, object], looked_up: frozenset[str] = frozenset()) -> bytes:
+def carry_scope(
+    scope: Mapping[str, object], looked_up: frozenset[str] = frozenset(), defaults: tuple[Any, Any] | None = None
+) -> bytes:
     """Pickle a mapping of names to values; each value that cannot travel becomes a ``Missing`` of that name.
 
     *looked_up* are names that are looked up on them: of a package of the user's, the modules inside it that are needed.
+    With *defaults*, those of a function, it is the scope of that: what is one object in both is one on arrival, and
+    known again among arguments.
     """
+    whole = dict(scope) if defaults is None else {**scope, arrive.DEFAULTS: defaults}
+    known: dict[str, Any] = {}
     try:
-        return _dump(dict(scope), tolerant=False)
+        if defaults is not None:
+            known = {arrive.KNOWN: _Known(None, objects_in(whole.values()))}
+        return _dump({**whole, **known}, tolerant=False)
     except Exception:  # noqa: BLE001 - whichever it is, it is found name by name
         journey = _Journey(looked_up)
-        kept = {name: journey.tolerate(name, value) for name, value in scope.items()}
-        return _dump(kept, tolerant=True, looked_up=looked_up)
+        kept = {name: journey.tolerate(name, value) for name, value in whole.items()}
+        if isinstance(kept.get(arrive.DEFAULTS), Missing):
+            del kept[arrive.DEFAULTS]
+        if defaults is not None:
+            there = (value for value in kept.values() if not isinstance(value, (Missing, arrive.NewLock)))
+            known = {arrive.KNOWN: _Known(None, objects_in(there))}
+        try:
+            return _dump({**kept, **known}, tolerant=True, looked_up=looked_up)
+        except Exception:  # noqa: BLE001 - a part that travels only where it stands
+            return _dump(kept, tolerant=True, looked_up=looked_up)
 
 
 def _is_plain(value: object, budget: int) -> int:
@@ -161,10 +223,17 @@ def _dump(value: object, *, tolerant: bool, locks: bool = True, looked_up: froze
     return buffer.getvalue()
 
 
+@looking
+def _dump_known(whole: object, tokens: Mapping[int, int]) -> bytes:
+    buffer = io.BytesIO()
+    buffer.write(arrive.MARK)
+    _KnowingPickler(buffer, tokens).dump(whole)
+    return buffer.getvalue()
+
+
 _PROTOCOL: Final = 5
 _SLOTS: Final = frozenset({str, tuple, list, dict, set, frozenset})
 _USUAL: Final[tuple[Any, Any]] = (object.__reduce_ex__, object.__reduce__)
-_SALT: Final = secrets.randbits(64)  # an address of ours is nobody's business
 
 
 def _is_sentinel(obj: object, kind: type) -> bool:
@@ -307,7 +376,8 @@ class _Pickler(cloudpickle.Pickler):
         own = typing.NamedTuple not in vars(cls).get("__orig_bases__", ())  # that one sees to its slots itself
         if make is machinery._make_skeleton_class and type(slotted) in _SLOTS and own:
             args = (*args[:3], {**args[3], "__slots__": slotted}, *args[4:])  # given later, they make no slots
-            for name in [slotted] if type(slotted) is str else slotted:
+            names: Any = [slotted] if type(slotted) is str else slotted
+            for name in names:
                 attributes.pop(mangle(name, cls.__name__), None)
         return (make, args, (attributes, slots), *rest[:-1], arrive.set_class)
 
@@ -329,6 +399,24 @@ class _Pickler(cloudpickle.Pickler):
             )
         }
         return arrive.user_module, (module.__name__,), members, None, None, arrive.fill_user_module
+
+
+class _KnowingPickler(_Pickler):
+    """For arguments that hold objects of the scope: each goes as its token, with a copy for where nobody knows it."""
+
+    def __init__(self, file: io.BytesIO, tokens: Mapping[int, int]) -> None:
+        super().__init__(file, None)
+        self._tokens = tokens
+        self._told: dict[int, tuple[int, bytes]] = {}
+
+    def persistent_id(self, obj: Any) -> tuple[int, bytes] | None:
+        token = self._tokens.get(id(obj))
+        if token is None:
+            return None
+        told = self._told.get(id(obj))
+        if told is None:
+            told = self._told[id(obj)] = token, carry(obj)
+        return told
 
 
 def _attributes(code: types.CodeType) -> set[str]:

@@ -26,7 +26,7 @@ from typing import Any, Final
 from fukkatsu._oracle.values import Encoded, class_name, encode, encode_exception, exception_text
 from fukkatsu._oracle.values_quick import quick
 from fukkatsu._sandbox import unfinished, wire
-from fukkatsu._sandbox.arrive import uses
+from fukkatsu._sandbox.arrive import read_call, uses
 from fukkatsu._sandbox.callbacks import BY_VALUE, Callbacks
 from fukkatsu._sandbox.effects import effects_of
 from fukkatsu._sandbox.limits import Limits
@@ -173,7 +173,7 @@ def told(exc: BaseException) -> bytes:
 def call(bench: Bench, payload: bytes, leave: Callable[[Any], Any] | None = None) -> bytes:
     """One call of the subject with fresh arguments; *leave* makes of its result what is told instead."""
     try:
-        args, kwargs = pickle.loads(payload)  # noqa: S301 - from the host; the user's __setstate__ runs here, confined
+        args, kwargs = read_call(payload)  # the user's __setstate__ runs here, confined
     except MemoryError:
         raise
     except BaseException as exc:  # noqa: BLE001 - foreign code

@@ -160,6 +160,7 @@ def link(subject: tuple[Any, ...], *, watched: bool) -> Linked:
     """
     kind = subject[0]
     arrive.note_uses("", frozenset())
+    arrive.known.clear()
     if kind == "original":
         function = pickle.loads(subject[1])  # noqa: S301 - from the host
         names = dict(getattr(function, "__globals__", None) or {})
@@ -175,7 +176,9 @@ def link(subject: tuple[Any, ...], *, watched: bool) -> Linked:
     look_with(arrive.type_noted if watched else type)
     arrive.receive()
     program = _unpack_program(subject[1])
-    scope, defaults = (pickle.loads(part) for part in subject[2:4])  # noqa: S301 - from the host
+    scope = pickle.loads(subject[2])  # noqa: S301 - from the host
+    scope.pop(arrive.KNOWN, None)
+    defaults = scope.pop(arrive.DEFAULTS, None) or pickle.loads(subject[3])  # noqa: S301 - from the host
     positional, keyword = defaults if defaults is not None else (None, None)
     code = marshal.loads(subject[4])  # noqa: S302 - from the host
     made = link_program(program, code, scope, defaults=positional, kwdefaults=keyword)

@@ -18,6 +18,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from fukkatsu._look import Look
+from fukkatsu._reach import NOWHERE, Places, places_in
 from fukkatsu._switch import repairing
 from fukkatsu._wrap.delegate import Ended, Tally, counted, counted_async
 from fukkatsu._wrap.factory import kind_of
@@ -56,11 +57,13 @@ class GoodCall:
         result: ``(result, args, kwargs)`` after it, in one pickle so that aliasing survives; empty when it raised, or
             when what it yielded was not kept: then only the original can say it again.
         raised: Qualified name of the exception's class, when the call raised one that is not to be healed; else empty.
+        places: Where objects of the function's own scope stand among the arguments: in the pickles they are copies.
     """
 
     arguments: bytes
     result: bytes
     raised: str = ""
+    places: Places = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +287,7 @@ class Recorder:
         if before is not None and len(before) <= CALL_BYTES and self._left >= 0:
             after = kept((result, args, kwargs), CALL_BYTES) if _settled(result) else None
             if after is not None:
-                self._remember(before, after, "", shape)
+                self._remember(before, after, "", shape, places_in(self._function, args, kwargs))
 
     def _begun(self, args: tuple[Any, ...], *, drawn: bool = False) -> Moment | None:
         """State besides the arguments, where the function's own text shows that it changes such."""
@@ -341,7 +344,9 @@ class Recorder:
             if not self._permanent and self._spent > SNAPSHOT_SHARE * self._worked:
                 self._set_inner(self._function)
 
-    def _remember(self, before: bytes | None, after: bytes, raised: str, shape: Shape) -> None:
+    def _remember(
+        self, before: bytes | None, after: bytes, raised: str, shape: Shape, places: Places = NOWHERE
+    ) -> None:
         if before is None or len(before) > CALL_BYTES:
             return
         with _lock:
@@ -349,7 +354,7 @@ class Recorder:
                 return
             if before in self._calls:
                 self._forget(before)
-            self._calls[before] = GoodCall(before, after, raised)
+            self._calls[before] = GoodCall(before, after, raised, places)
             self._shapes[before] = shape
             self._bytes += len(before) + len(after)
             same = [known for known, its in self._shapes.items() if its == shape]
