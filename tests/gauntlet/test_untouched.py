@@ -115,3 +115,40 @@ def test_what_no_good_call_changes_a_correction_leaves_alone_though_something_pr
     good = [Call((Desk(), one)) for one in ("a", " bc ", "def")]
     report = verify(text, Desk.length, failure=Call((Desk(), 12)), good_calls=good)
     assert report.accepted is accepted, str(report)
+
+
+class OutOfStock(Exception):
+    """There is not so much."""
+
+
+class Stock:
+    """Pieces by name."""
+
+    def __init__(self, **pieces):
+        self.pieces = pieces
+
+    def remove(self, name, count=1):
+        """Take pieces out; what is left.
+
+        Raises:
+            OutOfStock: if there are fewer (of an unknown name there are none).
+        """
+        have = self.pieces[name]
+        if have < count:
+            raise OutOfStock(name)
+        self.pieces[name] = have - count
+        return self.pieces[name]
+
+
+@pytest.mark.parametrize(
+    ("look", "accepted"), [("get(name, 0)", True), ("setdefault(name, 0)", False), ("pop(name, 0)", False)]
+)
+def test_who_says_no_leaves_everything_as_it_was(look, accepted):
+    """A name that nobody has brought is not there because somebody asked for it."""
+    text = (
+        f"def remove(self, name, count=1):\n    have = self.pieces.{look}\n    if have < count:\n"
+        "        raise OutOfStock(name)\n    self.pieces[name] = have - count\n    return self.pieces[name]\n"
+    )
+    good = [Call((Stock(a=3), "a")), Call((Stock(a=3, b=1), "b")), Call((Stock(a=3), "a", 4), raised=OutOfStock("a"))]
+    report = verify(text, Stock.remove, failure=Call((Stock(a=1), "zz")), good_calls=good)
+    assert report.accepted is accepted, str(report)

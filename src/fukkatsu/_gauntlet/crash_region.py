@@ -105,7 +105,7 @@ def _habits_of(bench: Bench, good: Sequence[Outcome], inputs: Sequence[Labelled]
     return _Habits(
         returned=len(returned),
         answered=len(answered),
-        changes=any(_change(one.shown, one.outcome, method=method) for one in returned),
+        changes=any(change_of(one.shown, one.outcome, method=method) for one in returned),
         state=None if unsettled else frozenset(name for one in usual for name in changed_state(one)),
         hands_back=any(one.returned_argument for one in answered),
         returns=answered[0].returned_argument if len({one.returned_argument for one in answered}) == 1 else "",
@@ -224,14 +224,14 @@ def _changes(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> Refusal
     if habits.changes:
         return None
     before, answer = bench.reference([bench.failure])[0], bench.first_run.outcomes[0]
-    if answer.kind == "returned" and _change(split_effects(before.after)[0], answer, method=method):
+    if answer.kind == "returned" and change_of(split_effects(before.after)[0], answer, method=method):
         if _changes_on_good_calls(bench, method=method):
             return None
         return "on the failing call it changes its arguments, which the original never does: work on a copy", None
     if habits.returned < FEWEST_NEIGHBOURS:
         return None
     answered = [(one, outcome) for one, outcome in near if outcome.kind == "returned"]
-    changing = [one for one, outcome in answered if _change(one.shown, outcome, method=method)]
+    changing = [one for one, outcome in answered if change_of(one.shown, outcome, method=method)]
     if not changing or 2 * len(changing) <= len(near):
         return None
     one = min(changing, key=lambda found: len(found.shown))
@@ -243,7 +243,7 @@ def _changes_on_good_calls(bench: Bench, *, method: bool) -> bool:
     for _, call, outcome in reproducible(bench):
         if call.shown is not None and outcome.kind == "returned":
             given = values.encode([call.shown.args, call.shown.kwargs], iterator_items=0).text
-            if _change(given, outcome, method=method):
+            if change_of(given, outcome, method=method):
                 return True
     return False
 
@@ -263,7 +263,7 @@ def _changes_state(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> R
     return None
 
 
-def _change(before: bytes, outcome: Outcome, *, method: bool) -> str | None:
+def change_of(before: bytes, outcome: Outcome, *, method: bool) -> str | None:
     """What *outcome* changed in the arguments, but for what the object of a method may fill in when it is needed."""
     after = split_effects(outcome.after)[0]
     if not before or after == before:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.crash_region import change_of
 from fukkatsu._gauntlet.effects import changed_state, split_effects
 from fukkatsu._gauntlet.good_calls import reproducible
 from fukkatsu._gauntlet.labelling import Labelled
@@ -40,13 +41,17 @@ _EACH_TIME: Final = re.compile(
 def check_untouched(bench: Bench, inputs: Sequence[Labelled], crash: Sequence[Answered]) -> str | None:
     """The reason where the docstring says that each call changes something, and this correction's do not; else a note.
 
+    Also where a correction raises, and has changed something before.
+
     Args:
         bench: The candidate, with its first run.
         inputs: All labelled inputs.
         crash: Those on which the original crashed as in the failing call, with the candidate's outcomes.
     """
-    if bench.failure is None or bench.first_run is None or bench.first_run.outcomes[0].kind != "returned":
+    if bench.failure is None or bench.first_run is None:
         return None
+    if bench.first_run.outcomes[0].kind != "returned":
+        return _left_by_a_raise(bench, inputs)
     usual = bench.evidence.remember(("changed", len(inputs), len(bench.good_calls)), lambda: _usual(bench, inputs))
     if not usual:
         return None
@@ -70,6 +75,29 @@ def check_untouched(bench: Bench, inputs: Sequence[Labelled], crash: Sequence[An
         f"FOR A PERSON TO DECIDE: {said}; where it crashed this correction answers and changes nothing of that"
     )
     return None
+
+
+def _left_by_a_raise(bench: Bench, inputs: Sequence[Labelled]) -> str | None:
+    """Whether the failing call says no and leaves something changed, where the original says no and changes nothing."""
+    assert bench.failure is not None  # noqa: S101 - the caller has looked
+    assert bench.first_run is not None  # noqa: S101 - likewise
+    outcome, before = bench.first_run.outcomes[0], bench.reference([bench.failure])[0]
+    method = bench.original.__code__.co_varnames[:1] == ("self",)
+    given = _given(bench.failure.shown)
+    if not outcome.deliberate or not given or change_of(given, before, method=method) is not None:
+        return None  # what the original changes before it crashes a correction may change before it raises
+    change = change_of(given, outcome, method=method)
+    if change is None:
+        return None
+    rows = [(_given(call.shown), expected) for _, call, expected in reproducible(bench)]
+    rows += [(one.shown, one.outcome) for one in inputs if one.region == "deliberate" and one.within]
+    said_no = [row for row in rows if row[0] and row[1].kind == "raised" and row[1].deliberate]
+    if not said_no or any(change_of(*row, method=method) is not None for row in said_no):
+        return None
+    return (
+        f"on the failing call it raises {outcome.exception} and leaves its arguments changed ({change}), where the "
+        "original changes nothing when it raises: look before you change anything"
+    )
 
 
 def _usual(bench: Bench, inputs: Sequence[Labelled]) -> frozenset[str]:
