@@ -71,3 +71,43 @@ def test_exceptions_among_the_results_are_questioned():
     assert verify(text.format("False"), asked, failure=Call(([1, 0],)), good_calls=good).accepted
     report = verify(text.format("True"), asked, failure=Call(([1, 0],)), good_calls=good)
     assert report.refused_by == "static", str(report)
+
+
+def groups(words):
+    """Words by their length: sorted lists, the largest first."""
+    found = {}
+    for word in words:
+        found.setdefault(len(word), []).append(word)
+    return sorted((sorted(group) for group in found.values()), key=lambda group: -len(group))
+
+
+GROUPS = (
+    "def groups(words):\n    found = {{}}\n    for word in words:\n        if word is None:\n            continue\n"
+    "        found.setdefault(len(word), []).append(word)\n    {}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("end", "accepted"),
+    [
+        ("return sorted((sorted(group) for group in found.values()), key=lambda group: -len(group))", True),
+        (
+            "made = [sorted(group) for group in found.values()]\n    made.sort(key=lambda g: -len(g))\n    return made",
+            True,
+        ),
+        (
+            "for group in found.values():\n        group.sort()\n"
+            "    return sorted(found.values(), key=lambda group: -len(group))",
+            True,
+        ),
+        ("return sorted(found.values(), key=lambda group: -len(group))", False),
+        ("return [sorted(group) for group in found.values()]", False),
+    ],
+    ids=["as it was", "in two steps", "in place", "unsorted", "as they come"],
+)
+def test_one_of_two_sortings_is_an_order_as_well(end, accepted):
+    """No word comes out of order in any call that is known: nothing but the text shows the loss."""
+    good = [Call((["a", "b", "cc"],)), Call(([],)), Call((["aa", "bb", "c"],))]
+    report = verify(GROUPS.format(end), groups, failure=Call((["a", None],)), good_calls=good)
+    assert report.accepted is accepted, str(report)
+    assert accepted or report.refused_by == "static"

@@ -285,6 +285,58 @@ def test_nothing_made_of_nothing_is_an_empty_one_where_results_are_containers(us
     assert (reason is None) is justified
 
 
+STOCKS = """def stocks(rows):
+    out = []
+    for row in rows:
+        out.append({"name": row["name"], "stock": int(row["stock"])})
+    return out
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "docstring", "justified"),
+    [
+        ([{"name": "a", "stock": None}], "Names and stocks. A missing stock means 0.", False),
+        ([{"name": "a", "stock": 0}], "Names and stocks. A missing stock means 0.", True),
+        ([{"name": None, "stock": 2}], "Names and stocks. A missing name is filled up with ''.", False),
+        ([{"name": "a", "stock": None}], "Names and stocks. A missing stock means 0, or None for services.", True),
+        ([{"name": "a", "stock": None}], "Names and stocks.", True),
+        ([{"name": "a", "stock": None}], "Names and stocks, which are not checked.", True),
+        ([{"name": None, "stock": 2}], "Names and stocks. A missing stock means 0.", True),
+        ([{"name": "a", "stock": 1, "unit": None}], "Names and stocks. A missing stock means 0.", True),
+    ],
+)
+def test_none_inside_of_a_result_is_questioned_where_the_docstring_says_what_belongs_there(
+    answer, docstring, justified
+):
+    """The whole is of the right kind, and still nobody can add it up. Without a word to the contrary None may stand."""
+    good = [returned([{"name": "a", "stock": 2}, {"name": "b", "stock": 0}]), returned([])]
+    reason = check_result_type(returned(answer), good, source_of(STOCKS, docstring), Checks())
+    assert (reason is None) is justified
+
+
+class Inbox:
+    """Mails."""
+
+    def __init__(self, mails):
+        self.mails = mails
+
+
+@pytest.mark.parametrize(
+    ("docstring", "justified"),
+    [
+        ("Mail number i, or a new inbox for a slice.", True),
+        ("Mail number i. Returns an `Inbox` for a slice.", True),
+        ("Mail number i.", False),
+        ("Mail number i, or a part of it if the inbox is empty.", False),
+    ],
+)
+def test_a_class_of_ones_own_is_named_by_its_name_alone(docstring, justified):
+    """Nobody writes the module before it."""
+    reason = check_result_type(returned(Inbox(["a"])), [returned("a")], source_of(docstring=docstring), Checks())
+    assert (reason is None) is justified
+
+
 async def fetched(make, name):
     """What the coroutine function gives for a name."""
     return await make(name.strip())

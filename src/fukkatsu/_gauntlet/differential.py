@@ -29,6 +29,7 @@ from fukkatsu._gauntlet.labelling import (
     shown_call,
 )
 from fukkatsu._gauntlet.left import check_left
+from fukkatsu._gauntlet.moved_entries import compare_moved, moves_entries
 from fukkatsu._gauntlet.plausibility import check_slowdowns
 from fukkatsu._gauntlet.probes import check_probes
 from fukkatsu._gauntlet.promised import documented_exceptions
@@ -114,6 +115,7 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
     usual = bench.evidence.remember("magnitude", lambda: usual_magnitude(one.outcome for one in inputs))
     said = bench.evidence.remember("wordings", lambda: wordings(one.outcome for one in inputs))
     ordered = orders_its_result(bench.source)
+    moved = moves_entries(bench.source)
     for place, (one, outcome) in enumerate(zip(inputs, outcomes, strict=True)):
         if not outcome.kind or _same(one.outcome, outcome):
             continue
@@ -133,6 +135,8 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
             ) or complains_otherwise(one.outcome, outcome, said)
             if change is None and ordered and one.region == "returned":
                 change = compare_order(one.outcome.value, outcome.value)
+            if change is None and moved:
+                change = compare_moved(one.outcome, outcome)
             if change is None:
                 continue
             called = shown_arguments(one.shown, bench.source.name)

@@ -13,6 +13,7 @@ from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.complaints import compare_exceptions
 from fukkatsu._gauntlet.counterexample import shown_with
 from fukkatsu._gauntlet.effects import compare_effects, compare_order, orders_its_result, settled, split_effects
+from fukkatsu._gauntlet.moved_entries import compare_moved, moves_entries
 from fukkatsu._gauntlet.plausibility import check_result_type, check_slowdowns
 from fukkatsu._model.call import Outcome, RecordedCall
 from fukkatsu._model.verdict import Verdict
@@ -216,6 +217,7 @@ def check_good_calls(bench: Bench) -> Verdict:
     offset = 1 if bench.failure is not None else 0
     usual = usual_magnitude(expected for _, _, expected in kept)
     ordered = bench.preserve and orders_its_result(bench.source)
+    moved = moves_entries(bench.source)
     for position, call, expected in kept:
         place = position + offset
         if place >= len(outcomes):
@@ -226,6 +228,8 @@ def check_good_calls(bench: Bench) -> Verdict:
             change = compare_outcomes(expected, actual, usual=usual, floats=returns_floats(bench.original))
             if change is None and ordered:
                 change = compare_order(expected.value, actual.value)
+            if change is None and moved:
+                change = compare_moved(expected, actual)
         else:  # other behaviour was asked for, but not a crash where there was an answer
             change = (
                 f"it returned before, but now raises {actual.exception}: {actual.message}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from fukkatsu._gauntlet.texts import read_both
@@ -49,6 +49,15 @@ def left_out(text: str, source: FunctionSource) -> str | None:
         return (
             "it no longer sorts anything, where the original does and the docstring speaks of an order: keep the order"
         )
+    if _ORDER.search(docstring):
+        before, now = set(_sortings(original.nodes)), set(_sortings(candidate.nodes))
+        others = _ORDERED - {"OrderedDict"}
+        if now < before and not (_names(candidate.nodes) & others) - _names(original.nodes):
+            name, key = min(before - now)
+            return (
+                f"one of its sortings is gone (`{name}` {key or 'without a key'}), the others are as they were, "
+                "and the docstring speaks of an order: keep it"
+            )
     return None
 
 
@@ -62,6 +71,22 @@ def _raised(nodes: Iterable[ast.AST]) -> set[str]:
     return found
 
 
+def _sortings(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+    """How things are sorted: by what, and by which key. ``xs.sort()`` is ``sorted(xs)`` to anybody who looks later."""
+    for node in nodes:
+        if isinstance(node, ast.Call) and _name(node.func) in _ORDERING:
+            name = "sorted" if _name(node.func) == "sort" else _name(node.func)
+            yield name, ", ".join(sorted(map(ast.unparse, node.keywords)))
+
+
+def _names(nodes: Iterable[ast.AST]) -> set[str]:
+    return {_name(node) for node in nodes}
+
+
+def _name(node: ast.AST) -> str:
+    return str(getattr(node, "id", getattr(node, "attr", "")))
+
+
 def _ordering(nodes: Iterable[ast.AST], others: frozenset[str] = frozenset()) -> bool:
     names = _ORDERING | others
-    return any(getattr(node, "id", getattr(node, "attr", None)) in names for node in nodes)
+    return any(_name(node) in names for node in nodes)

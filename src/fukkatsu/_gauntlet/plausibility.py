@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from fukkatsu._gauntlet.prose import mentions, results_in, sentences
+from fukkatsu._gauntlet.result_parts import none_inside
 from fukkatsu._gauntlet.texts import function_named
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.patch import FunctionSource
@@ -108,7 +109,7 @@ def check_result_type(
             f"the failing call now returns {shown}, of type {kind}, but every good call returned {usual}. "
             "Return the same kind of value, computed for these arguments"
         )
-    return None
+    return none_inside(outcome, returned, source)
 
 
 _MERGED: Final[Mapping[str, str]] = {"int": "number", "float": "number", "None": "NoneType"}
@@ -141,6 +142,8 @@ def _type_justified(kind: str, shown: str, source: FunctionSource, usual: Set[st
     if kind == "NoneType" and _IS_NONE.search(docstring):
         return True  # an example shows it
     prose = results_in(docstring)
+    if "." in kind and re.search(rf"\b{re.escape(kind.rpartition('.')[2])}s?\b", prose, re.IGNORECASE):
+        return True  # "or a new inbox for a slice": a class of one's own goes by its name, in prose as a word
     if _as_a_whole(shown, prose, usual) or (
         kind not in ("NoneType", "number", "str") and re.search(rf"\b{kind}\b", prose)
     ):
