@@ -7,6 +7,8 @@ import asyncio
 import pytest
 
 from fukkatsu import Call, Checks, verify
+from fukkatsu._capture.source import read_source
+from fukkatsu._gauntlet.left_out import left_out
 
 pytestmark = pytest.mark.once  # says nothing about the interpreter
 
@@ -44,6 +46,8 @@ CHECK = "    if closed is not None and day <= closed:\n        raise ValueError(
             "ValueError",
         ),
         (CHECK, "[*entries, day]", "order"),
+        (CHECK, "list([*entries, day])", "order"),
+        (CHECK, "[min(day, *entries), max(day, *entries)] if len(entries) == 1 else sorted([*entries, day])", ""),
     ],
 )
 def test_a_documented_check_and_a_documented_order_stay(check, result, word):
@@ -51,6 +55,54 @@ def test_a_documented_check_and_a_documented_order_stay(check, result, word):
     report = verify(BOOKED.format(check, result), booked, failure=Call((5, None, [2])), good_calls=GOOD)
     assert report.accepted is (not word), str(report)
     assert not word or (report.refused_by == "static" and word in report.reason)
+
+
+def pinned(items, key):
+    """Items with those whose key is in front first, otherwise in the order they had."""
+    return sorted(items, key=lambda item: not item[key])
+
+
+def median(order):
+    """Median price of an order (the lower of two)."""
+    prices = sorted(line["price"] for line in order)
+    return prices[(len(prices) - 1) // 2]
+
+
+def ranked(scores):
+    """Scores in descending order."""
+    kept = [score for score in scores if score >= 0]
+    kept.sort(reverse=True)
+    return kept
+
+
+@pytest.mark.parametrize(
+    ("function", "text", "kept"),
+    [
+        (
+            pinned,
+            "def pinned(items, key):\n    front = [item for item in items if item.get(key)]\n"
+            "    return front + [item for item in items if not item.get(key)]\n",
+            True,
+        ),
+        (
+            median,
+            "def median(order):\n    prices = [line['price'] for line in order if line['price'] is not None]\n"
+            "    return statistics.median_low(prices)\n\n\nimport statistics\n",
+            True,
+        ),
+        (
+            ranked,
+            "def ranked(scores):\n    kept = [score for score in scores if (score or 0) >= 0]\n"
+            "    kept.sort(reverse=True)\n    return kept\n",
+            True,
+        ),
+        (ranked, "def ranked(scores):\n    kept = [score for score in scores if score >= 0]\n    return kept\n", False),
+    ],
+)
+def test_an_order_may_be_brought_about_in_another_way(function, text, kept):
+    """Only who leaves the sorting out and all around it as it was has left it out."""
+    found = left_out(text, read_source(function))
+    assert (found is None) is kept, found
 
 
 def test_the_switch_for_unneeded_changes_is_theirs_too():
