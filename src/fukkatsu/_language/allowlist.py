@@ -307,19 +307,20 @@ TAME: Final = frozenset(
 """Members of modules with powers that have none themselves: open where the original uses them."""
 
 COMPANIONS: Final[dict[str, str]] = {
-    "numpy": "abs absolute add all allclose any arange argmax argmin argsort array array_equal asarray atleast_1d average"
-    " bincount bool_ broadcast_shapes ceil clip column_stack concatenate copy cos count_nonzero cumprod cumsum"
-    " diff divide dot empty empty_like equal errstate exp expand_dims eye flip float32 float64 floating floor full"
-    " full_like histogram hstack hypot inf int32 int64 integer interp isclose isfinite isin isinf isnan isscalar"
-    " linspace log log10 log1p log2 logical_and logical_not logical_or max maximum mean median min minimum mod"
-    " multiply nan nan_to_num nanmax nanmean nanmedian nanmin nanstd nansum nanvar ndarray ndim newaxis nonzero"
-    " number ones ones_like outer percentile pi power prod quantile ravel repeat reshape round searchsorted shape"
-    " sign sin size sort sqrt square squeeze stack std subtract sum take tan tanh tile transpose unique var vstack"
-    " where zeros zeros_like",
-    "numpy.linalg": "LinAlgError cond det eig eigh eigvals eigvalsh inv lstsq matrix_power matrix_rank norm pinv qr slogdet solve"
-    " svd",
-    "pandas": "concat DataFrame isna isnull merge NA NaT notna notnull Series Timedelta Timestamp to_datetime to_numeric"
-    " to_timedelta",
+    "numpy": "abs absolute add all allclose any arange argmax argmin argsort array array_equal asarray"
+    " atleast_1d average bincount bool_ broadcast_shapes ceil clip column_stack concatenate copy cos"
+    " count_nonzero cumprod cumsum diff divide dot empty empty_like equal errstate exp expand_dims eye"
+    " flip float32 float64 floating floor full full_like histogram hstack hypot inf int32 int64 integer"
+    " interp isclose isfinite isin isinf isnan isscalar linspace log log10 log1p log2 logical_and"
+    " logical_not logical_or max maximum mean median min minimum mod multiply nan nan_to_num nanmax"
+    " nanmean nanmedian nanmin nanstd nansum nanvar ndarray ndim newaxis nonzero number ones ones_like"
+    " outer percentile pi power prod quantile ravel repeat reshape round searchsorted shape sign sin"
+    " size sort sqrt square squeeze stack std subtract sum take tan tanh tile transpose unique var"
+    " vstack where zeros zeros_like",
+    "numpy.linalg": "LinAlgError cond det eig eigh eigvals eigvalsh inv lstsq matrix_power matrix_rank norm pinv qr"
+    " slogdet solve svd",
+    "pandas": "concat DataFrame isna isnull merge NA NaT notna notnull Series Timedelta Timestamp to_datetime"
+    " to_numeric to_timedelta",
 }
 """Members that only compute, open beside those that an original uses, where it uses the module at all."""
 
