@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+
 import pytest
 
 from fukkatsu import Call, Checks, verify
@@ -72,3 +74,28 @@ def test_where_other_behaviour_is_asked_for_it_is_permitted():
     text = "def first(items, n):\n    value = items[0] / n if n else 0.0\n    items.clear()\n    return value\n"
     report = verify(text, first, failure=Call(([1, 2], 0)), checks=Checks(preserve=False))
     assert report.refused_by != "static", report.reason
+
+
+def first_of(groups, name):
+    """First member of a group, None for an empty group."""
+    return groups[name][0]
+
+
+@pytest.mark.parametrize(
+    ("body", "accepted"),
+    [
+        ("members = groups.get(name)\n    return members[0] if members else None", True),
+        ("members = groups[name]\n    return members[0] if members else None", True),
+        ("members = groups.get(name)\n    if not members:\n        groups.clear()\n        return None\n"
+         "    return members[0]", False),
+    ],
+)  # fmt: skip
+def test_what_the_original_did_before_it_failed_may_be_done_or_left(body, accepted):
+    """A look-up in a defaultdict puts something in: neither to do without that nor to do it is a change of one's own."""
+    good = [
+        Call((collections.defaultdict(list, a=[1, 2]), "a")),
+        Call((collections.defaultdict(list, a=[3], b=[4]), "b")),
+    ]
+    failing = Call((collections.defaultdict(list, a=[1]), "b"))
+    report = verify(f"def first_of(groups, name):\n    {body}\n", first_of, failure=failing, good_calls=good)
+    assert report.accepted is accepted, str(report)

@@ -225,13 +225,22 @@ def _changes(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> Refusal
         return None
     before, answer = bench.reference([bench.failure])[0], bench.first_run.outcomes[0]
     if answer.kind == "returned" and change_of(split_effects(before.after)[0], answer, method=method):
+        shown = bench.failure.shown  # what the original did before it failed is no habit, nor need anybody do it
+        given = values.encode([shown.args, dict(shown.kwargs)], iterator_items=0).text if shown is not None else b""
+        if given and not change_of(given, answer, method=method):
+            return None
         if _changes_on_good_calls(bench, method=method):
             return None
         return "on the failing call it changes its arguments, which the original never does: work on a copy", None
     if habits.returned < FEWEST_NEIGHBOURS:
         return None
     answered = [(one, outcome) for one, outcome in near if outcome.kind == "returned"]
-    changing = [one for one, outcome in answered if change_of(one.shown, outcome, method=method)]
+    changing = [
+        one
+        for one, outcome in answered
+        if change_of(one.shown, outcome, method=method)
+        and change_of(split_effects(one.outcome.after)[0], outcome, method=method)  # it did as much before it failed
+    ]
     if not changing or 2 * len(changing) <= len(near):
         return None
     one = min(changing, key=lambda found: len(found.shown))

@@ -22,6 +22,10 @@ _ORDER: Final = re.compile(
     r"\b(?:in|by)\s+(?!any\b|an?\b)(?:\w+\s+)?order\b|\border\s+(?:of|by)\b",
     re.IGNORECASE,
 )
+_ORDERING: Final = frozenset(
+    {"sorted", "sort", "sort_values", "sort_index", "argsort", "nsmallest", "nlargest", "insort"}
+)
+_OTHERS: Final = frozenset({"heapq", "bisect", "most_common", "min", "max", "heappop", "Counter"})
 _SORTING: Final = frozenset({"sorted", "sort", "nsmallest", "nlargest"})
 
 
@@ -47,6 +51,14 @@ def left_out(text: str, source: FunctionSource) -> str | None:
         return (
             f"it has `{unsorted}` as it comes, which the original sorts, and the docstring speaks of an order: sort it"
         )
+    if _ORDER.search(docstring):
+        before, now = set(_sortings(original.nodes)), set(_sortings(candidate.nodes))
+        if now and now < before and not (_names(candidate.nodes) & _OTHERS) - _names(original.nodes):
+            name, key = min(before - now)
+            return (
+                f"one of its sortings is gone (`{name}` {key or 'without a key'}), the others are as they were, "
+                "and the docstring speaks of an order: keep it"
+            )
     return None
 
 
@@ -119,3 +131,19 @@ def _sorted_in_place(statement: ast.stmt) -> str | None:
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=sorted_one, attr="sort"))):
             return ast.unparse(sorted_one)
     return None
+
+
+def _sortings(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+    """How things are sorted: by what, and by which key. ``xs.sort()`` is ``sorted(xs)`` to anybody who looks later."""
+    for node in nodes:
+        if isinstance(node, ast.Call) and _name(node.func) in _ORDERING:
+            name = "sorted" if _name(node.func) == "sort" else _name(node.func)
+            yield name, ", ".join(sorted(map(ast.unparse, node.keywords)))
+
+
+def _names(nodes: Iterable[ast.AST]) -> set[str]:
+    return {_name(node) for node in nodes}
+
+
+def _name(node: ast.AST) -> str:
+    return str(getattr(node, "id", getattr(node, "attr", "")))
