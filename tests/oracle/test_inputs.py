@@ -252,3 +252,16 @@ def test_ladders_are_made_however_long_the_others_took():
     calls = [loader(n, "x") for n in (3, 5, 12)]
     made = Inputs(typed, calls, failing=False).generate(100, 0.001)
     assert any(one.ladder for one in made)
+
+
+def repeated(count):
+    return "x" * int(count)
+
+
+def test_a_text_of_digits_grows_as_the_number_that_it_says():
+    """Who makes a count of ``"10"`` would otherwise be asked for 1,010,101 of something, and seem to hang."""
+    made = generate(repeated, loader("10"), loader("3"), loader("7"))
+    numbers = [int(one.args[0]) for one in made if one.ladder]
+    assert len(numbers) > 3
+    assert max(numbers) <= 1_000
+    assert {one.origin for one in made if one.ladder} == {"greater"}

@@ -19,6 +19,7 @@ from fukkatsu._gauntlet.borders import Border, beside, level, negated
 from fukkatsu._gauntlet.calendar_days import is_date, other_days
 from fukkatsu._gauntlet.cuts import longer
 from fukkatsu._gauntlet.places import Place, places_of, state_of, with_value
+from fukkatsu._gauntlet.separators import cut_otherwise, sign_in, texts_in
 from fukkatsu._gauntlet.shrinking import is_plain
 from fukkatsu._gauntlet.sought import Sought
 from fukkatsu._gauntlet.texts import ReadText
@@ -34,6 +35,7 @@ MOST_BYTES: Final = 50_000
 _MOST_CALLS: Final = 4
 _MOST_TEXTS: Final = 4
 _MOST_SIDES: Final = 3
+_PARTS: Final = "it cuts texts otherwise, and no call has shown so many parts"
 _PART: Final = "it asks whether a text is made of digits or letters, and no call has shown other signs there"
 _POSITIVE: Final = re.compile(r"(?<!non-)(?<!non)\bpositiv|\bnon-?zero|greater than (0|zero)", re.IGNORECASE)
 _SIGNS: Final = re.compile(r"negativ|positiv|\bbelow\b|less than|\bunder\b|at least|greater|\bminus\b", re.IGNORECASE)
@@ -170,6 +172,22 @@ class Bases:
                     made = self._made(base, place, value)
                     if made is not None:
                         yield Probe(made, suspicious=True)
+
+    def recut(self, sign: str) -> Iterator[Probe]:
+        """Texts that *sign* cuts with a letter more, or with a part more: a question where nobody passed so many."""
+        counts = {
+            text.count(one)
+            for call in self.seen
+            for place in places_of(call)
+            for text in texts_in(place.value)
+            if (one := sign_in(text, sign))
+        }
+        for base in self.calls[:_MOST_CALLS]:
+            for place in places_of(base):
+                for value, count in cut_otherwise(place.value, sign, self.docstring):
+                    made = self._made(base, place, value)
+                    if made is not None:
+                        yield Probe(made, suspicious=True, doubt="" if count in counts else _PARTS)
 
     def _below_zero(self, border: Border) -> Iterator[Probe]:
         """For a sum, a difference, a mean that is compared with zero: the same calls with negative numbers in them.

@@ -20,6 +20,7 @@ _CUTS: Final = frozenset(
 )  # fmt: skip
 _LONGEST_SIGN: Final = 3
 _LONGEST: Final = 2_000
+_MOST_KEYS: Final = 50
 _EMPTY_NAMED: Final = re.compile(
     r"\b(?:empty|blanks?|without|missing|skip\w*|ignor\w*|extra|several|multiple|consecutive|repeated|trailing|leading|"
     r"surrounding|outer|strip\w*|trim\w*|no)\b",
@@ -53,29 +54,37 @@ def _cuts_in(text: ReadText) -> dict[tuple[str, str], str]:
     return found
 
 
-def cut_otherwise(value: Any, sign: str, docstring: str) -> Iterator[Any]:
-    """Variants of a text that has *sign* in it, or any sign where that is empty; of the keys of a dict likewise.
+def texts_in(value: Any) -> list[str]:
+    """A text, or the keys of a dict that are texts."""
+    if type(value) is str:
+        return [value] if len(value) <= _LONGEST else []
+    return [key for key in value if type(key) is str][:_MOST_KEYS] if type(value) is dict else []
+
+
+def sign_in(text: str, sign: str) -> str:
+    """What cuts *text*: *sign*, or where that is not known the first sign in it; nothing where it has none."""
+    if sign:
+        return sign if sign in text else ""
+    return next((char for char in text if not char.isalnum()), "")
+
+
+def cut_otherwise(value: Any, sign: str, docstring: str) -> Iterator[tuple[Any, int]]:
+    """Variants of a text that *sign* cuts, or of the first keys of a dict, each with how often it is in it then.
 
     Those with an empty part only where the docstring has no word on such.
     """
-    if type(value) is dict:
-        keys = [key for key in value if type(key) is str]
-        for key in keys[:2]:
-            for variant in _variants(key, sign, docstring):
-                if variant not in value:  # with what another key has: else it would not tell whose value is taken
-                    yield {**value, variant: next((one for one in value.values() if one is not value[key]), value[key])}
-    elif type(value) is str:
-        yield from _variants(value, sign, docstring)
+    for text in texts_in(value)[:2]:
+        cut = sign_in(text, sign)
+        for variant in _variants(text, cut, docstring) if cut else ():
+            if type(value) is str:
+                yield variant, variant.count(cut)
+            elif variant not in value:  # with what another key has: else it would not tell whose value is taken
+                other = next((one for one in value.values() if one is not value[text]), value[text])
+                yield {**value, variant: other}, variant.count(cut)
 
 
 def _variants(text: str, sign: str, docstring: str) -> Iterator[str]:
-    if len(text) > _LONGEST:
-        return
-    sign = sign or next((char for char in text if not char.isalnum()), "")
-    at = text.find(sign) if sign else -1
-    if at < 0:
-        return
-    before, after = text[:at], text[at + len(sign) :]
+    before, _, after = text.partition(sign)
     if before and after:
         yield f"{before}{before[-1]}{sign}{after}"
         yield f"{before}{sign}{after[0]}{after}"

@@ -18,7 +18,7 @@ from fukkatsu._gauntlet.borders import new_borders, new_comparisons
 from fukkatsu._gauntlet.calendar_days import looks_at_days
 from fukkatsu._gauntlet.cuts import new_cuts
 from fukkatsu._gauntlet.promised import clauses
-from fukkatsu._gauntlet.separators import cut_otherwise, new_separators
+from fukkatsu._gauntlet.separators import new_separators
 from fukkatsu._gauntlet.texts import ReadText, read_both
 from fukkatsu._gauntlet.ties import ordered_otherwise, tied
 from fukkatsu._gauntlet.treatments import new_treatments
@@ -76,8 +76,7 @@ def _of_values(known: _Known, candidate: ReadText, original: ReadText) -> Iterat
 
 def _of_texts(known: _Known, candidate: ReadText, original: ReadText) -> Iterator[Probe]:
     for sign in new_separators(candidate, original)[:_MOST_SOUGHT]:
-        variants = partial(cut_otherwise, sign=sign, docstring=known.docstring)
-        yield from islice(known.bases.varied(variants, each=_MOST_OF_ONE), _MOST_EACH)
+        yield from islice(known.bases.recut(sign), _MOST_EACH)
 
 
 def _of_comparisons(known: _Known, candidate: ReadText, original: ReadText) -> Iterator[Probe]:
