@@ -77,8 +77,8 @@ def _unsorted(candidate: ReadText, original: ReadText) -> str | None:
 
     There are other ways to bring about an order: what was rewritten around it as well is for inputs to show.
     """
-    if not any(_sorts(node) for node in original.nodes):
-        return None
+    if sum(map(_sorts, original.nodes)) <= sum(map(_sorts, candidate.nodes)):
+        return None  # what is not sorted here may be sorted there
     statements = {ast.unparse(node) for node in candidate.below if isinstance(node, ast.stmt)}
     kept = {ast.unparse(node) for node in original.below if isinstance(node, ast.stmt)}
     for block in _blocks(original):
@@ -117,6 +117,18 @@ def _without_sorting(statement: ast.stmt) -> Iterator[tuple[str, str]]:
             if text in whole:
                 yield _spelled(whole.replace(text, what, 1)), what
                 yield _spelled(whole.replace(text, f"list({what})", 1)), what
+                if isinstance(call.args[0], ast.GeneratorExp):
+                    listed = ast.unparse(ast.ListComp(call.args[0].elt, call.args[0].generators))
+                    yield _spelled(whole.replace(text, listed, 1)), what
+    for node in ast.walk(statement):
+        match node:  # `(sorted(group) for group in groups)` without its sorting is `groups`
+            case (
+                ast.GeneratorExp(elt=ast.Call(func=ast.Name(id="sorted"), args=[ast.Name(id=item)]), generators=[one])
+                | ast.ListComp(elt=ast.Call(func=ast.Name(id="sorted"), args=[ast.Name(id=item)]), generators=[one])
+            ) if isinstance(one.target, ast.Name) and one.target.id == item and not one.ifs:
+                whole, what = ast.unparse(statement), ast.unparse(one.iter)
+                yield _spelled(whole.replace(ast.unparse(node), what, 1)), what
+                yield _spelled(whole.replace(ast.unparse(node), f"list({what})", 1)), what
 
 
 def _spelled(text: str) -> str:
