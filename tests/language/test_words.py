@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from fukkatsu._language.guards import GuardRefusal
@@ -153,3 +155,160 @@ def test_no_such_name_is_told_through_a_function_imported_as_something_else(lang
     text = TEXT.format(f"({call})").replace("import collections", f"{statement}\nimport collections")
     with pytest.raises(GuardRefusal):
         language.fix(text, made)(made.module.Record(n=1))
+
+
+TREE = """
+import functools
+class Tree:
+    def __init__(self, root): self.root = root
+    def find(self, path="n", *more, key=None): return walk(self.root, key or path)
+    index = count = replace = join = split = encode = title = translate = strip = lower = copy = values = find
+    keys = items = union = insert = remove = log = error = info = get = pop = setdefault = partition = zfill = find
+def walk(obj, path):
+    for name in path.split("."): obj = getattr(obj, name)
+    return obj
+def helper(a): return a
+class Holder: pass
+def f(x, y=None): return x.find("n"), helper, walk, Tree, Holder
+"""
+NAMES = ["find", "index", "count", "replace", "join", "split", "encode", "title", "translate", "strip", "lower", "copy", "values", "keys", "items", "union",
+         "log", "error", "info", "get", "pop", "setdefault", "partition", "zfill"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "way",
+    [
+        "x.{}(y)", "x.{}('__glo' + 'bals__')", "x.{}('__globals__')", "x.{}(key=y)", "x.{}(f'{{y}}')", "x.{}(*[y])", "x.{}(**{{'key': y}})", "Tree(x.root).{}(y)",
+        "[x.{}(name) for name in [y]]", "[each for each in [x.{}(y)]]", "[each for each in x.{}(y)]", "(x.{} if x else 0)(y)", "held.x.{}(y)", "x.{}(y or 'n')",
+    ],
+)  # fmt: skip
+def test_a_method_of_the_authors_with_a_builtins_name_is_told_no_such_name(language, name, way):
+    """``tree.find(path)`` is as good a look-up as any."""
+    made = language.original(TREE)
+    text = f"def f(x, y=None):\n    held = Holder()\n    held.x = x\n    return {way.format(name)}"
+    with pytest.raises(GuardRefusal):
+        language.fix(text, made)(made.module.Tree(made.module.helper), "__globals__")
+
+
+@pytest.mark.parametrize(
+    ("way", "answer"),
+    [
+        ("x.find('n')", 1), ("x.find(y)", 1), ("x.log(key=y)", 1), ("Tree(x.root).split(y)", 1), ("[x.find(name) for name in [y]]", [1]),
+        ("y.find('__init__'), y.replace(y, '__globals__'), y.split('__globals__')", (-1, "__globals__", ["n"])),
+        ("s.replace(y, g), s.find(g), s.count(g), s.split(g), g.join([s])", ("s", -1, 0, ["s"], "s")),
+        ("d.get(g, g), d.setdefault(g, y), d.pop(g), l.index(g), l.count(g), t.index(g)", ("__globals__", "n", "n", 0, 1, 0)),
+        ("rows[0].get(g), rows[0].setdefault('a', []).append(g), rows[0]['a'].index(g)", (None, None, 0)),
+        ("str.replace(s, 's', g), (s + y).find(g), s.upper().join([y, g])", ("__globals__", -1, "nS__globals__")),
+        ("b.find(g.encode()), f.get(g, 0), o.get(g, 1), c.most_common(1)", (-1, 0, 1, [("n", 1)])),
+    ],
+)  # fmt: skip
+def test_methods_of_builtin_types_are_told_anything(language, way, answer):
+    """Texts, lists and dicts, whatever they lie in."""
+    made = language.original(TREE)
+    text = f"""
+        import collections
+        import collections as other
+        def f(x, y=None):
+            g = "__globals__"
+            s, d, l, t, b, rows = str("s"), dict(), list([g]), tuple([g]), bytes(3), list([dict()])
+            f, o, c = other.defaultdict(int), other.OrderedDict(), other.Counter([y])
+            return {way}
+    """
+    made.module.Node = type("Node", (), {"n": 1})
+    assert language.fix(text, made)(made.module.Tree(made.module.Node()), "n") == answer
+
+
+HELD = """
+import collections
+import csv
+import functools
+import io
+import itertools
+import pathlib
+import re
+def f(x):
+    g = "__glo" + "bals__"
+    return told(WAY)
+"""
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "reversed([g])", "reversed((g,))", "iter({1: g}.values())", "iter({1: g}.items())", "reversed({g: 1})", "iter(collections.deque([g]))",
+        "reversed(collections.deque([g]))", "iter(collections.OrderedDict([(g, 1)]))", "iter(iter([g, 1]).__next__, 1)", "itertools.tee([g])[0]",
+        "io.StringIO(g)", "ValueError(g)", "ExceptionGroup(g, [ValueError()])", "functools.partial(print, g)", "functools.partial(print, a=[g])", "re.compile(g)",
+        "re.match('.*', g)", "pathlib.PurePath(g)", "slice(g)", "collections.UserDict({g: 1}).keys()", "collections.UserDict({1: g}).values()",
+        "collections.ChainMap({1: g}).items()", "['x'] * 1000 + [g]", "dict.fromkeys([*map(str, range(900)), g])", "set(map(str, range(5000))) | {g}",
+        "tuple(map(str, range(3000))) + (g,)",
+    ],
+)  # fmt: skip
+def test_no_such_name_lies_in_what_an_authors_function_is_handed(language, way):
+    """Iterators, views, and whatever shows the text that it was given."""
+    made = language.original(
+        "def told(held):\n    return list(held) if hasattr(held, '__iter__') else held\ndef f(x): return told(x)"
+    )
+    with pytest.raises(GuardRefusal):
+        language.fix(HELD.replace("WAY", way), made)(1)
+
+
+@pytest.mark.parametrize(
+    "way", ["reversed([1, 'a'])", "iter({1: 'b'}.values())", "io.StringIO('text')", "ValueError('bad __init__')", "pathlib.PurePath('a/b.c')", "slice(1, 'a')",
+            "re.compile('a')", "functools.partial(int, base=2)", "collections.UserDict(a=1).keys()", "['__globals__'[2:]] * 2000", "itertools.tee('ab')[0]"],
+)  # fmt: skip
+def test_holders_of_other_texts_are_handed_over_as_they_are(language, way):
+    """Equal, and for what is no iterator of the very type."""
+    made = language.original(
+        "def told(held): return [type(held).__name__, list(held) if hasattr(held, '__next__') else held]\ndef f(x): return told(x)"
+    )
+    name, found = language.fix(HELD.replace("WAY", way), made)(1)
+    wanted = eval(
+        way, {name: __import__(name) for name in ("collections", "functools", "io", "itertools", "pathlib", "re")}
+    )
+    if hasattr(wanted, "__next__") and not isinstance(wanted, io.StringIO):
+        assert found == list(wanted)
+    else:
+        assert name == type(wanted).__name__
+
+
+def test_a_text_that_a_dataclass_is_given_in_a_replacement_is_looked_at(language):
+    """As one that it is made with."""
+    original = """
+        import dataclasses
+        @dataclasses.dataclass
+        class Look:
+            path: str
+        LOOK = Look("n")
+        def f(x): return dataclasses.replace(LOOK, path="m")
+    """
+    text = "import dataclasses\ndef f(x):\n    return dataclasses.replace(LOOK, path=x).path"
+    assert language.fix(text, original)("n") == "n"
+    with pytest.raises(GuardRefusal):
+        language.fix(text, original)("__globals__")
+
+
+def test_a_decorated_function_is_told_from_a_plain_one_by_nothing(language):
+    """In a trial there is no decorator around it."""
+    original = """
+        import functools
+        def plain(a): return a
+        def decorated(a): return a
+        def around(*args): return decorated(*args)
+        around.__fukkatsu_original__ = around.__wrapped__ = decorated
+        around.fukkatsu = 1
+        class Shop:
+            method = around
+            other = decorated
+        SHOP = Shop()
+        def f(x): return around, decorated, SHOP, functools.wraps
+    """
+    text = """
+        import functools
+        def f(x):
+            @functools.wraps(around)
+            def mine(a): return a
+            mine.n = 1
+            return hasattr(mine, "n"), hasattr(mine, "fukkatsu"), hasattr(SHOP.method, "__func__"), dir(SHOP.method) == dir(SHOP.other), mine(3)
+    """
+    assert language.fix(text, original)(1) == (True, False, True, True, 3)

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from fukkatsu._language.refusals import refuse
+from fukkatsu._language.words import said
 
 _HOOKS: Final = frozenset(
     "__deepcopy__ __copy__ __reduce__ __reduce_ex__ __getstate__ __setstate__ __getnewargs__ __getnewargs_ex__"
@@ -55,6 +56,7 @@ def plain_replace(obj: Any, /, **changes: Any) -> Any:
     for name in changes:
         if name.startswith("__"):
             refuse(f"replacing {name} is closed: the interpreter itself looks such names up")
+        said(changes[name])
     return copy.replace(obj, **changes)  # type: ignore[attr-defined,unused-ignore]  # Python 3.13 has it
 
 
@@ -62,6 +64,8 @@ def plain_dataclass_replace(obj: Any, /, **changes: Any) -> Any:
     """``dataclasses.replace``, which asks the instance what its fields are."""
     if "__dataclass_fields__" in _state(obj):
         refuse("replacing with __dataclass_fields__ of its own is closed: any attribute would be looked up")
+    for value in changes.values():
+        said(value)  # the author's class is given it
     return dataclasses.replace(obj, **changes)
 
 

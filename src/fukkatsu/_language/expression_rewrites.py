@@ -158,6 +158,8 @@ class ExpressionRewrites(ArrayGuards):
             if keyword.arg is None:
                 keyword.value = self._call(".keywords", keyword.value, keyword.value)
         self._not_making(node, making)
+        if authors == "perhaps" and keeping:
+            return self._said_unless_builtin(node)
         if authors and keeping:
             self._worded(node)
         return node if keeping else self._handed(node, quick)

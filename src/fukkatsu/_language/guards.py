@@ -75,7 +75,7 @@ from fukkatsu._language.standins import (
     wrappers,
 )
 from fukkatsu._language.suspended import passes
-from fukkatsu._language.words import WORDLESS, all_said, said, telling
+from fukkatsu._language.words import BUILTIN, PLAINLY_SAID, WORDLESS, all_said, said, sayer, telling
 from fukkatsu._language.writes import NO_INSTANCE_DICT, Writes, plain_text
 
 __all__ = ["GuardRefusal", "GuardViolation", "Guards", "end_on_refusal", "take_refusals"]
@@ -412,6 +412,9 @@ class Guards(Writes):
             ".wordless": WORDLESS,
             ".said": said,
             ".all_said": all_said,
+            ".builtin": BUILTIN,
+            ".plainly_said": PLAINLY_SAID,
+            ".sayer": sayer,
             ".telling": telling,
             ".calling": calling,
             **memory.cells(),

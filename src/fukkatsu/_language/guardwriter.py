@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
 import sys
 from typing import Literal, TypeAlias, TypeVar, cast
 
@@ -17,10 +18,25 @@ from fukkatsu._language.callings import CALLED, CALLERS, KEYED, OF_BUILTINS, mak
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.lookups import LookUps
 from fukkatsu._language.trees import chain_of, is_super_call, mangle, names_bound_by
+from fukkatsu._language.words import why_closed
 from fukkatsu._language.writes import METHODS
 
-_ALSO_OF_RECORDS = frozenset({"get", "pop", "setdefault", "update", "format", "format_map"})  # of an author's too
+_FORMATTING = frozenset({"format", "format_map"})
+_KEEPING = frozenset({"append", "appendleft", "extend", "extendleft"})  # hardly anybody looks names up with these
+_NUMERIC = frozenset(["abs", "bool", "float", "hash", "id", "int", "isinstance", "len", "ord", "round"])
+_ARITHMETIC = (ast.Add, ast.Sub, ast.Div, ast.FloorDiv, ast.Pow)
 _LOGGING = frozenset({"debug", "info", "warning", "error", "critical", "exception", "log"})
+_DISPLAYS = (
+    ast.Constant,
+    ast.JoinedStr,
+    ast.Dict,
+    ast.List,
+    ast.Set,
+    ast.Tuple,
+    ast.DictComp,
+    ast.ListComp,
+    ast.SetComp,
+)
 AnyTry = TypeVar("AnyTry", ast.Try, ast.TryStar)
 Placed: TypeAlias = ast.expr | ast.stmt | ast.excepthandler
 
@@ -181,8 +197,11 @@ class GuardWriter(RestrictingNodeTransformer):
             return "arguments"
         return "keywords" if node.keywords else ""
 
-    def _is_authors(self, node: ast.Call) -> bool:
-        """Whether *node*, not visited yet, may call a function of the author's."""
+    def _is_authors(self, node: ast.Call) -> bool | Literal["perhaps"]:
+        """Whether *node*, not visited yet, may call a function of the author's.
+
+        Perhaps, when methods of builtin types have that name too, and it says something: ``tree.find(path)``.
+        """
         function = node.func
         if isinstance(function, ast.Name):
             return function.id in self.variables or function.id in self._facts.scope_names - self.library
@@ -190,13 +209,58 @@ class GuardWriter(RestrictingNodeTransformer):
             return True
         chain = chain_of(function)
         own = chain is not None and chain[0] in self.library and chain[0] not in self.variables
-        if own or function.attr in _LOGGING:
+        if own:
             return False
-        if function.attr not in OF_BUILTINS:
+        if function.attr not in OF_BUILTINS and function.attr not in _LOGGING:
             return True
         base = function.value
-        plain = isinstance(base, ast.Dict) or (isinstance(base, ast.Name) and base.id in self._data)
-        return function.attr in _ALSO_OF_RECORDS and not plain
+        made = isinstance(base, _DISPLAYS) or (isinstance(base, ast.Name) and base.id in self._data)
+        if made or function.attr in _KEEPING:
+            return False
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        return "perhaps" if function.attr in _FORMATTING or not all(map(self._says_nothing, given)) else False
+
+    def _says_nothing(self, value: ast.expr) -> bool:
+        """Whether *value* is, by the look of it, no text that an author's function could look up."""
+        if isinstance(value, ast.Constant):
+            return not isinstance(value.value, str) or why_closed(value.value) is None
+        if isinstance(value, (ast.Lambda, ast.Compare)):
+            return True
+        if isinstance(value, ast.UnaryOp):
+            return self._says_nothing(value.operand)
+        if isinstance(value, ast.BinOp):
+            parts = (value.left, value.right)
+            number = any(isinstance(part, ast.Constant) and isinstance(part.value, (int, float)) for part in parts)
+            return number and isinstance(value.op, _ARITHMETIC)
+        function = value.func if isinstance(value, ast.Call) else None
+        return isinstance(function, ast.Name) and function.id in _NUMERIC - self._taken
+
+    def _said_unless_builtin(self, node: ast.Call) -> ast.expr:
+        """A call of a method that may be the author's, or a builtin type's: ``o.find(x)``.
+
+        ``(o.find(x) if .type(o) in .builtin else .sayer(o.find)(x))``; where it cannot be written twice, the method is
+        asked: ``(.t if .type(.t := f().find) in .plainly_said else .sayer(.t))(x)``.
+        """
+        if not isinstance(node.func, ast.Attribute):  # guarded by its name
+            self._worded(node)
+            return node
+        base = node.func.value
+        owner = base.body if isinstance(base, ast.IfExp) else base  # looked over: see `_still` and `rewrite_name`
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if (
+            not isinstance(owner, ast.Name)
+            or owner.id.startswith(".")
+            or not all(isinstance(each, (ast.Name, ast.Constant)) for each in given)
+        ):
+            node.func = self._through(node.func, ".plainly_said", ".sayer")
+            return node
+        kind = self._call(".type", node, self._again(owner))
+        test = ast.Compare(left=kind, ops=[ast.In()], comparators=[self._guard(".builtin", node)])
+        other = copy.deepcopy(node)
+        other.func = self._call(".sayer", node, other.func)
+        if isinstance(base, ast.IfExp) and ".moving" in self.cells and _is_call_of(base.orelse, ".still"):
+            node.func.value = self._again(owner)  # no builtin type's reaches the disk
+        return ast.copy_location(ast.IfExp(test=ast.copy_location(test, node), body=node, orelse=other), node)
 
     def _worded(self, node: ast.Call) -> None:
         """Look at the texts that *node* hands to an author's function: see ``words.py``."""
@@ -328,6 +392,10 @@ class GuardWriter(RestrictingNodeTransformer):
         kept = attempt([attempt(body, [noted], [])], [], [attempt(finalbody, [handler(first, [unless])], [])])
         kept.body.insert(0, self._assign(flag, ast.copy_location(ast.Constant(False), node), node))
         return kept
+
+
+def _is_call_of(node: ast.expr, guard: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == guard
 
 
 def _is_standard(module: str) -> bool:

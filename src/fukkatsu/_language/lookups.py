@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from fukkatsu._language.attributes import ALSO_OF_PATHS, BUFFER, METHODS_OF_DATA, is_dunder
+from fukkatsu._language.callings import OF_BUILTINS
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.textgate import flatten
 
@@ -70,7 +71,7 @@ def find_look_ups(nodes: list[ast.AST], facts: OriginalFacts) -> LookUps:
         and (node.attr not in METHODS_OF_DATA or node.attr in ALSO_OF_PATHS)
     ]  # fmt: skip
     found = LookUps()
-    if not suspects:
+    if not suspects and not any(type(node) is ast.Attribute and node.attr in OF_BUILTINS for node in nodes):
         return found
     names = _Names(nodes, facts)
     found.data = names.data

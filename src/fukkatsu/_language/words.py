@@ -8,18 +8,22 @@ looked at: texts, and texts in the lists, tuples, sets and dicts that it is give
 from __future__ import annotations
 
 import collections
+import collections.abc
+import functools
+import io
 import itertools
+import pathlib
 import re
 import sys
 import types
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from fukkatsu._language.attributes import MODULES, NEVER, POWERFUL, READABLE_DUNDERS, WRITING
-from fukkatsu._language.callings import no_maker
+from fukkatsu._language.callings import calling, no_maker
 from fukkatsu._language.refusals import refuse
 
-WORDLESS: Final[set[type]] = {int, float, complex, bool, bytes, bytearray, type(None), type(...), range, slice}
+WORDLESS: Final[set[type]] = {int, float, complex, bool, bytes, bytearray, type(None), type(...), range}
 """Types whose values are neither texts nor hold any."""
 _CONTAINERS: Final[tuple[Any, ...]] = (
     list, tuple, set, frozenset, dict, collections.deque, type({}.keys()), type({}.values()), type({}.items()),
@@ -27,10 +31,24 @@ _CONTAINERS: Final[tuple[Any, ...]] = (
 _HOLDING: Final = (
     collections.UserString, collections.UserList, collections.UserDict, collections.ChainMap, types.MappingProxyType,
 )  # fmt: skip
-ITERATORS: Final = frozenset({
+ITERATORS: Final[set[type]] = {
     map, filter, zip, reversed, enumerate, types.GeneratorType, *map(type, (iter([]), iter(()), iter({}), iter(set()))),
     *(kind for name, kind in vars(itertools).items() if isinstance(kind, type) and not name.startswith("_")),
+}  # fmt: skip
+_SHOWING: Final[dict[type, Callable[[Any], Iterable[Any]]]] = {
+    types.SimpleNamespace: lambda value: vars(value),
+    functools.partial: lambda value: [value.args, value.keywords],
+    slice: lambda value: [value.start, value.stop, value.step],
+    re.Pattern: lambda value: [value.pattern],
+    re.Match: lambda value: [value.string],
+    io.StringIO: lambda value: [io.StringIO.getvalue(value)],
+}
+"""Types whose values show a text that they were given, and what they show."""
+BUILTIN: Final[frozenset[type]] = frozenset({
+    str, bytes, bytearray, int, float, complex, bool, list, dict, set, frozenset, tuple, memoryview, type(None),
+    collections.deque, collections.defaultdict, collections.OrderedDict, collections.Counter,
 })  # fmt: skip
+"""Types whose own methods look nothing up by name."""
 _PATH: Final = re.compile(r"\w+(?:\.\w+)+")
 _LEADING: Final = frozenset(
     ["builtins", "bltns", "importlib", "ctypes", "subprocess", "marshal", "runpy", "_os", "_sys", "posix"]
@@ -45,24 +63,32 @@ _CLOSED: Final = (NEVER - READABLE_DUNDERS - {"__import__", "__new__", "__set__"
 _WORD: Final = re.compile(r"(?<!\w)(?:__[a-z][a-z_]*__|(?:gi|cr|ag|tb|f|co)_[a-z_]+)(?!\w)")
 
 
-def _look_at(text: str) -> None:
-    if "." in text and _PATH.fullmatch(text):
-        _look_along(text.split("."))
+def why_closed(text: str) -> str | None:
+    """Why no author's function may be told *text*; ``None`` when it may."""
+    if "." in text and _PATH.fullmatch(text) and (why := _why_along(text.split("."))):
+        return f"the text {text!r} is closed: an author's function could look it up, {why}"
     if text in WRITING:
-        refuse(f"the text {text!r} is closed: an author's function could look it up, and write over any memory")
+        return f"the text {text!r} is closed: an author's function could look it up, and write over any memory"
     if "_" in text:
         for found in _WORD.finditer(text):
             if found.group() in _CLOSED:
-                refuse(f"a text with {found.group()} is closed: an author's function could look it up, or set it")
+                return f"a text with {found.group()} is closed: an author's function could look it up, or set it"
+    return None
 
 
-def _look_along(path: list[str]) -> None:
-    """Refuse a path of names that goes through a module with powers: objects hold modules, and modules hold these."""
+def _why_along(path: list[str]) -> str | None:
+    """Why a path of names may not go where it does: objects hold modules, and modules hold these."""
     if not POWERFUL.isdisjoint(path[1:]) or not WRITING.isdisjoint(path[1:]) or path[-1] in _LEADING:
-        refuse(f"the text {'.'.join(path)!r} is closed: an author's function could look it up, down to what it names")
+        return "down to what it names"
     for name, member in itertools.pairwise(path):
         if name in MODULES and hasattr(sys.modules.get(_REAL.get(name, name)), member):
-            refuse(f"the text {'.'.join(path)!r} is closed: an author's function could look it up, through a module")
+            return "through a module"
+    return None
+
+
+def _look_at(text: str) -> None:
+    if why := why_closed(text):
+        refuse(why)
 
 
 def said(value: Any) -> Any:
@@ -80,14 +106,33 @@ def said(value: Any) -> Any:
         return map(said, value)
     elif issubclass(kind, _HOLDING):
         said(getattr(value, "data", None) or dict(value))
-    elif kind is types.SimpleNamespace:
-        _look_into(vars(value))
+    elif issubclass(kind, BaseException):
+        _look_into(value.args)
+    elif (show := _SHOWING.get(kind)) is not None:
+        _look_into(show(value))
+    elif issubclass(kind, collections.abc.MappingView):
+        said(value._mapping)
+    elif issubclass(kind, pathlib.PurePath):
+        _look_at(str(value))
+    elif hasattr(kind, "__next__") and kind.__module__ in ("builtins", "itertools", "collections", "_collections"):
+        ITERATORS.add(kind)
+        return map(said, value)
     elif kind not in WORDLESS and len(WORDLESS) < _MOST:
         WORDLESS.add(kind)
     return value
 
 
+_PLAIN_HOLDERS: Final = frozenset({list, tuple, set, frozenset, dict})
+
+
 def _look_into(value: Any) -> None:
+    if type(value) in _PLAIN_HOLDERS and len(value) > _MOST // 2 and {str}.issuperset(map(type, value)):
+        for text in {*value}:  # all that are texts, however many
+            if "_" in text or "." in text:
+                _look_at(text)
+        if type(value) is not dict:
+            return
+        value = value.values()
     pending, left = [(value, _DEPTH)], _MOST
     while pending and left > 0:
         held, depth = pending.pop()
@@ -123,6 +168,26 @@ def telling(function: Any) -> Any:
 _LIBRARYS: Final = (
     types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, types.MethodWrapperType,
 )  # fmt: skip
+
+
+PLAINLY_SAID: Final = frozenset(_LIBRARYS)
+"""Types of methods that are no author's."""
+
+
+def sayer(method: Any) -> Any:
+    """*method*, which bears the name of a builtin type's: an author's own is told what it may be told."""
+    function = calling(method)
+    if type(function) in PLAINLY_SAID:
+        return function
+    plain = isinstance(function, (types.FunctionType, types.MethodType))
+    top = str(function.__module__).partition(".")[0] if plain else ""
+    if top == "fukkatsu" or (top in sys.stdlib_module_names and top != "__main__"):
+        return function
+
+    def say(*args: Any, **kwargs: Any) -> Any:
+        return function(*map(said, args), **{name: said(value) for name, value in kwargs.items()})
+
+    return say
 
 
 def _is_standard(function: Any) -> bool:
