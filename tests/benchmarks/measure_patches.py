@@ -119,9 +119,9 @@ def prepare(entry: Row, options: argparse.Namespace, folder: str, checks: Checks
         "facts": read_facts(function, source),
         "policy": load_policy(None),
         "checks": checks,
-        "failure": _record(failing),
+        "failure": _record(failing, {}),
         "failing_call": failing,
-        "good_calls": tuple(map(_record, good[: options.good_calls])),
+        "good_calls": tuple(_record(call, {}) for call in good[: options.good_calls]),
         "seed": seed,
         "evidence": FunctionEvidence(),
     }
