@@ -157,7 +157,7 @@ def _covered(entry: Row, bench: Bench) -> bool:
     assert bench.failure is not None
     crash = bench.reference([bench.failure])[0]
     quoted = [Call(tuple(literal(e["args"]))) for e in entry["informal_examples"] if e["holds"]]
-    steps = [pool.Step("call", _record(call).arguments) for call in quoted]
+    steps = [pool.Step("call", _record(call, {}).arguments) for call in quoted]
     steps += [pool.Step("exec", e.source.encode()) for e in read_doctests(bench.source.docstring or "")]
     ran = bench.run_original(steps).outcomes if steps else ()
     return any(one.kind == "raised" and one.exception == crash.exception for one in ran)
