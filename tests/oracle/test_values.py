@@ -661,6 +661,15 @@ def test_a_value_is_read_by_its_class_and_not_by_what_it_was_given_to_answer():
     assert b"evil" in values.encode(types.MappingProxyType(ordered)).text
 
 
+def test_an_ordered_dict_is_read_with_what_its_order_does_not_know():
+    """What was put in by dict's own method is there for whoever looks it up."""
+    plain, more = collections.OrderedDict(a=1), collections.OrderedDict(a=1)
+    dict.__setitem__(more, "admin", True)
+    assert list(more.items()) == list(plain.items())
+    assert values.encode(more).text != values.encode(plain).text
+    assert "admin" in values.render(values.encode(more).text)
+
+
 def test_a_table_is_read_by_its_class_and_with_what_it_was_given():
     """pandas lets attributes be set on tables and columns, those that are called like its own methods too."""
     pandas = pytest.importorskip("pandas")

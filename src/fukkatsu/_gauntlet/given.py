@@ -11,6 +11,7 @@ import ast
 import contextlib
 import functools
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from fukkatsu._language.holdings import TooTangledError
 from fukkatsu._language.in_place import changed_names, find_helpers
 from fukkatsu._language.lasting import GIVEN, OBJECT, OWN, SHALLOW
 from fukkatsu._language.plainer import plainer
+from fukkatsu._language.stateful import stateful_name
 from fukkatsu._language.suspects import is_suspect
 from fukkatsu._model.call import Call
 from fukkatsu._model.patch import FunctionSource
@@ -64,11 +66,12 @@ def changes_what_it_was_given(
     if both is None:
         return None
     candidate, original = both
-    kinds, containers = _parameters(original.function, facts, call)
-    if not kinds or not is_suspect(candidate.nodes, containers, arrays=_uses_arrays(facts)):
+    kinds, containers, making = _parameters(original.function, facts, call)
+    used = bool(making) or any(kind.startswith(OBJECT) for _, kind in kinds)
+    if not kinds or not (used or is_suspect(candidate.nodes, containers, arrays=_uses_arrays(facts))):
         return None
     try:
-        change = _change_in(candidate, source, facts, kinds, containers)
+        change = _change_in(candidate, source, facts, kinds, containers, making)
     except TooTangledError:
         change = _change_by_name(candidate, original, kinds)
     if change is not None:
@@ -76,7 +79,7 @@ def changes_what_it_was_given(
         again = read_tree(plain, source.name) if plain is not None else None
         if again is not None:
             with contextlib.suppress(TooTangledError):
-                change = _change_in(again, source, facts, kinds, containers)
+                change = _change_in(again, source, facts, kinds, containers, making)
     if change is None:
         return None
     what = change.path.strip(".")
@@ -87,13 +90,18 @@ def changes_what_it_was_given(
 
 
 def _change_in(
-    candidate: ReadText, source: FunctionSource, facts: OriginalFacts, kinds: Kinds, containers: frozenset[str]
+    candidate: ReadText,
+    source: FunctionSource,
+    facts: OriginalFacts,
+    kinds: Kinds,
+    containers: frozenset[str],
+    making: frozenset[str],
 ) -> Change | None:
-    left_alone, looked_up = _left_alone(source, facts, kinds, containers)
+    left_alone, looked_up = _left_alone(source, facts, kinds, containers, making)
     if not left_alone:
         return None
     given = {name: kind for name, kind in kinds if name in left_alone}
-    arguments = Arguments(candidate.tree, given, facts, containers=containers, looked_up=looked_up)
+    arguments = Arguments(candidate.tree, given, facts, containers=containers, looked_up=looked_up, making=making)
     for change in arguments.changes():
         if given[change.name] != OWN or not _is_filled_in(change, candidate):
             return change
@@ -102,13 +110,13 @@ def _change_in(
 
 @functools.lru_cache(64)
 def _left_alone(
-    source: FunctionSource, facts: OriginalFacts, kinds: Kinds, containers: frozenset[str]
+    source: FunctionSource, facts: OriginalFacts, kinds: Kinds, containers: frozenset[str], making: frozenset[str]
 ) -> tuple[frozenset[str], frozenset[str]]:
     """The parameters that the original neither changes nor hands on, and the attributes that it reads."""
     original = read_text(source.text, source.name)
     if original is None:
         return frozenset(), frozenset()
-    arguments = Arguments(original.tree, dict(kinds), facts, containers=containers)
+    arguments = Arguments(original.tree, dict(kinds), facts, containers=containers, making=making)
     touched = {change.name for change in arguments.changes()} | arguments.handed_on()
     return frozenset(name for name, _ in kinds if name not in touched), arguments.looks_up()
 
@@ -123,8 +131,14 @@ def _change_by_name(candidate: ReadText, original: ReadText, kinds: Kinds) -> Ch
     return None
 
 
-def _parameters(function: Function, facts: OriginalFacts, call: Call | None) -> tuple[Kinds, frozenset[str]]:
-    """The parameters whose values can be changed, each with its kind, and which of them are containers in *call*."""
+def _parameters(
+    function: Function, facts: OriginalFacts, call: Call | None
+) -> tuple[Kinds, frozenset[str], frozenset[str]]:
+    """The parameters whose values can be changed, each with its kind.
+
+    Returns:
+        Them, which of them are containers in *call*, and which of these make an entry where none is found.
+    """
     given = function.args
     positional = [*given.posonlyargs, *given.args]
     arguments = [*positional, *given.kwonlyargs, *(arg for arg in (given.vararg, given.kwarg) if arg is not None)]
@@ -142,14 +156,20 @@ def _parameters(function: Function, facts: OriginalFacts, call: Call | None) -> 
     containers = frozenset(
         name for name in kinds if kinds[name] == OBJECT or isinstance(values.get(name), (list, dict, set, bytearray))
     )
-    return tuple(kinds.items()), containers
+    making = frozenset(
+        name
+        for name in kinds
+        if isinstance(value := values.get(name), defaultdict) and value.default_factory is not None
+    )
+    return tuple(kinds.items()), containers, making
 
 
 def _kind_of(value: object) -> str:
     if isinstance(value, (str, bytes, int, float, complex)):
         return SHALLOW  # there is nothing in it to be changed
     array = type(value).__module__.partition(".")[0] in ("numpy", "pandas")
-    return OBJECT if array else GIVEN
+    stateful = stateful_name(type(value))
+    return OBJECT if array else f"{OBJECT} {stateful}" if stateful else GIVEN
 
 
 def _is_static(facts: OriginalFacts) -> bool:

@@ -18,7 +18,7 @@ from fukkatsu._language.changes import changed_by
 from fukkatsu._language.depths import Depths, item, itself, join, of
 from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.flows import Flows
-from fukkatsu._language.lasting import CALLABLE, OWN
+from fukkatsu._language.lasting import CALLABLE, OBJECT, OWN
 from fukkatsu._language.textgate import flatten
 
 _NO_CHANGES: Final = frozenset({"__next__", "__init__", "resize", "next", "anext"})
@@ -54,10 +54,11 @@ class Arguments:
     Args:
         top: The text, a module.
         kinds: Parameters, each ``lasting.GIVEN`` or ``OWN``; ``OBJECT`` where it is known to be an array or a table,
-            ``SHALLOW`` a text or a number.
+            ``SHALLOW`` a text or a number, and as ``kind_of`` says it what changes when it is used.
         facts: Of the original.
         containers: Parameters that are known to be containers: ``x += y`` changes these.
         looked_up: What the original reads of its arguments: see ``looks_up``.
+        making: Parameters where looking up a key that is not there makes an entry.
 
     Raises:
         TooTangledError: It would take too long.
@@ -71,19 +72,22 @@ class Arguments:
         *,
         containers: frozenset[str] = frozenset(),
         looked_up: frozenset[str] = frozenset(),
+        making: frozenset[str] = frozenset(),
     ) -> None:
         self._containers, self._looked_up = containers, looked_up
         self._plain: set[int] | None = None
         self._flows = Flows(
             top,
             kinds,
-            dict(facts.modules),
+            {name: module for name, module, member in facts.file_imports if not member} | dict(facts.modules),
             _members(facts),
             facts.scope_names,
             facts.name,
             facts.says_again,
             of_caller=True,
         )
+        self._flows.making = making
+        self._used = bool(making) or any(kind.startswith(f"{OBJECT} ") for kind in kinds.values())
         self._nodes = [node for scope in self._flows.bindings.scopes for node in scope.nodes]
         self._uncalled = {id(node) for node in self._flows.handed_on}
         calls = [node for node in self._nodes if type(node) is ast.Call]
@@ -106,16 +110,17 @@ class Arguments:
 
     def changes(self) -> Iterator[Change]:
         """All places where one of them may be changed, from the top to the bottom."""
-        places: list[ast.Subscript | ast.Attribute | ast.AugAssign | ast.Call] = [
+        places = [
             node
             for node in self._nodes
             if isinstance(node, (ast.Call, ast.AugAssign))
+            or (self._used and isinstance(node, (ast.Subscript, ast.Attribute, ast.BinOp, ast.withitem)))
             or (
                 isinstance(node, (ast.Subscript, ast.Attribute))
                 and (type(node.ctx) is not ast.Load or getattr(node, "attr", "") in _CHANGING)
             )
         ]
-        for node in sorted(places, key=lambda node: node.lineno):
+        for node in sorted(places, key=lambda node: getattr(node, "lineno", 0)):
             for depths in self._changed(node):
                 for path in itself(depths):
                     if path[-1] == "!" and "" in self._looked_up:
@@ -240,9 +245,9 @@ class Arguments:
 
 def _members(facts: OriginalFacts) -> dict[str, str]:
     """What the original's own names for functions of the library are called there."""
-    found = {name: f"{module}.{member}" for name, module, member in facts.imports if member}
+    found = {name: f"{module}.{member}" for name, module, member in facts.file_imports | facts.imports if member}
     for name, kind in facts.lasting:
-        if kind.startswith(CALLABLE) and (full := kind.removeprefix(CALLABLE).strip()):
+        if kind.startswith(f"{CALLABLE} ") and (full := kind.removeprefix(CALLABLE).strip()):
             found[name] = full
     return found | dict(facts.guarded)
 

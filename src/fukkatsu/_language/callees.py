@@ -58,6 +58,9 @@ CHANGING: Final = frozenset(
 )
 """Functions that change what they are given."""
 
+WRITING: Final = frozenset("csv.writer csv.DictWriter csv.reader json.dump json.load".split())
+"""Functions that write to a file that they are given, or read on in it."""
+
 CHANGING_METHODS: Final = frozenset({"shuffle", "readinto", "pack_into"})
 """Methods that change what they are given: of generators of random numbers, of files, of ``struct.Struct``."""
 

@@ -248,6 +248,8 @@ def _changed_by_call(node: ast.Call, flows: Flows) -> Iterator[Depths]:
         elif keyword.arg is None and isinstance(function, ast.Attribute) and _may_hold_switches(keyword.value):
             yield _of_kind(flows.value(function.value), flows, OBJECT)
             yield _of_kind(item(flows.value(keyword.value), flows.kinds), flows, OBJECT)
+    if full in callees.WRITING:
+        yield from (_of_kind(each, flows, f"{OBJECT} io") for each in given)
     yield from _written_by_numpy(node, full, given, flows)
     if full not in callees.LOOKING and not flows.of_caller:
         yield from (_iterators(each, flows) for each in given)

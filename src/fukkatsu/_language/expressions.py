@@ -281,7 +281,7 @@ class Expressions(Holdings):
         return {
             f"{each.rstrip('.')}.": 1
             for each in itself(base)
-            if self.kinds.get(each, "").startswith(OBJECT) or (each.endswith(".") and not self.of_caller)
+            if self.kinds.get(of(each), "").startswith(OBJECT) or (each.endswith(".") and not self.of_caller)
         }
 
 

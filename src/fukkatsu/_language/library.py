@@ -13,7 +13,7 @@ from typing import Final
 from fukkatsu._language import callees
 from fukkatsu._language.depths import NOTHING, Depths, copied, held, item, itself, join, of
 from fukkatsu._language.holdings import RETURNED, Holdings
-from fukkatsu._language.lasting import GIVEN, OWN
+from fukkatsu._language.lasting import GIVEN, OBJECT, OWN
 
 _OF_OBJECTS: Final = frozenset({"array", "asarray", "asanyarray", "full", "append", "insert", "concatenate"})
 A_CLASS: Final[Depths] = {"<a class>": 1}
@@ -75,6 +75,12 @@ def called_from_library(holdings: Holdings, full: str, node: ast.Call, given: li
     top = module.partition(".")[0]
     if top == "numpy" and not any(k.arg in ("out", "copy") for k in node.keywords):
         arrays = any(kinds.get(of(each)) not in (GIVEN, OWN) for each in itself(depths))
+        if name in callees.VIEWS and holdings.of_caller:
+            return {
+                f"{each.rstrip('.')}.": 1
+                for each in itself(depths)
+                if kinds.get(of(each), "").startswith(OBJECT) and not each.endswith("!")
+            }
         if name not in callees.VIEWS or not arrays:  # of a list they make an array
             if holdings.of_caller:  # what is in the rows of a list is not in the rows of the array
                 kept = {each: mask & ~1 for each, mask in depths.items() if mask & ~1}

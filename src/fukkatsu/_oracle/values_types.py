@@ -116,6 +116,14 @@ def _proxy(encoder: Any, value: Any) -> Node:
     return ["sub", "mappingproxy", encoder.node(behind)]
 
 
+def _ordered(encoder: Any, value: Any) -> Node:
+    """By its own order, for a dict's knows no move_to_end; and whole where that order does not know all in it."""
+    node = encoder.pairs("OrderedDict", collections.OrderedDict.items(value))
+    if len(node) - 1 == 2 * dict.__len__(value) or encoder.truncated:
+        return node
+    return ["sub", "collections.OrderedDict", node, "also", encoder.pairs("dict", dict.items(value))]
+
+
 def _with_attributes(encode: Callable[[Any, Any], Node]) -> Callable[[Any, Any], Node]:
     """*encode*, and beside it what the instance was given under names: of classes whose instances take any."""
 
@@ -162,8 +170,7 @@ EXACT: Final[dict[type, Callable[[Any, Any], Node]]] = {
     functools.partial: _with_attributes(_partial),
     collections.deque: _deque,
     collections.defaultdict: _defaultdict,
-    # a dict's own order knows no move_to_end
-    collections.OrderedDict: _with_attributes(lambda e, v: e.pairs("OrderedDict", collections.OrderedDict.items(v))),
+    collections.OrderedDict: _with_attributes(_ordered),
     collections.Counter: _with_attributes(lambda e, v: e.pairs("Counter", dict.items(v))),
     types.MappingProxyType: _proxy,
     io.StringIO: _with_attributes(_stream),
@@ -187,7 +194,7 @@ EXACT: Final[dict[type, Callable[[Any, Any], Node]]] = {
 
 # What a class of the user's may be built on: read through the base, whatever the class overrides.
 BASES: Final[dict[type, Callable[[Any, Any], Node]]] = {
-    collections.OrderedDict: lambda e, v: e.pairs("OrderedDict", collections.OrderedDict.items(v)),
+    collections.OrderedDict: _ordered,
     collections.defaultdict: _defaultdict,
     collections.Counter: lambda e, v: e.pairs("Counter", dict.items(v)),
     collections.deque: _deque,
