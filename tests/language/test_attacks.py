@@ -223,7 +223,9 @@ import importlib | 1
 import builtins | 1
 import subprocess | 1
 import gc | 1
-import inspect | 1
+import inspect | inspect.currentframe()
+import inspect | inspect.stack()
+import pprint | pprint.pprint
 import ctypes | 1
 import pickle | 1
 import marshal | 1

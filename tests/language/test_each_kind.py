@@ -39,7 +39,7 @@ BODIES: dict[str, str | tuple[str, str]] = {
     "MatchSingleton": "match x:\n    case None: print(E)", "MatchSequence": "match x:\n    case [1, 2]: print(E)",
     "MatchOr": "match x:\n    case 1 | 2: print(E)", "MatchValue": ("match x:\n    case 'a': pass", f"match x:\n    case {WALK}: pass"),
     "Constant": ("return 10 ** 3", f"return {'9' * 4000}"), "BinOp": ("return 'x' * 80", "return 'x' * 10 ** 10"),
-    "Compare": ("return 1 < x < 3", "return x is 1 is x"), "FormattedValue": ("return f'{x:>10}'", "return f'{x:>99999999}'"),
+    "Compare": ("return 1 < x < 3", "return x is len(x) is x"), "FormattedValue": ("return f'{x:>10}'", "return f'{x:>99999999}'"),
     "Name": ("return len(x)", "return open(x)"), "Attribute": ("return x.name", "return x.__code__"),
     "Subscript": "return x[E]", "Call": ("return type(x)", "return type('X', (), {})"), "Lambda": "return lambda y: E",
     "arguments": "def g(y): return E\nreturn g", "arg": ("def g(y): return y", "def g(__y__): return 1"),

@@ -616,7 +616,7 @@ def test_a_refusal_names_everything_at_once_and_opens_as_little_as_it_can(langua
         ("def f(x):\n    return math.floor(x)", "Add `import math`."),
         ("def f(x):\n    log.info(x)\n    return x", "only those that the original uses are open"),
         ("LIMIT = f(3)\ndef f(x):\n    return LIMIT", "make it a helper function that returns the value"),
-        ("def f(x):\n    return x\nif __name__ == '__main__':\n    f(1)", "a correction is no script"),
+        ("def f(x):\n    return x\nif __name__ == '__main__':\n    f(1)\nelse:\n    f(2)", "a correction is no script"),
         ("try:\n    import json\nexcept ImportError:\n    pass\ndef f(x):\n    return x", "Import what is there"),
         ("def f(x):\n    try:\n        return x\n    except BaseException:\n        return 0", "catch Exception"),
     ],

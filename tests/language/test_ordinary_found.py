@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from fukkatsu import Call, verify
+from fukkatsu._language.guards import GuardRefusal
 
 
 class Money:
@@ -118,3 +119,133 @@ def test_an_import_for_annotations_alone_is_left_out(language):
     assert language.fix(text, "def f(x, *rest): return x")(1) == 1
     assert "os.getpid" in language.findings(text + " or os.getpid()", "def f(x, *rest): return x")
     assert "import subprocess" in language.findings("import subprocess\ndef f(x): return x")
+
+
+SHOP = """
+class Shop:
+    _kind = "plain"
+    def __init__(self):
+        self._rows, self._total = {}, None
+    def total(self):
+        return self._total
+    def f(self, x):
+        return self._rows[x]
+"""
+
+
+def test_a_method_fills_in_on_its_own_object_what_its_class_assigns(language):
+    """Where nothing is there yet; not what nobody of its class assigns, nor on another object."""
+    made = language.original(SHOP, "Shop.f")
+    text = "def f(self, x):\n    if {}:\n        {}\n    return self._rows.get(x, 0)"
+    for asked in (
+        "self._total is None", "not self._total", "not hasattr(self, '_total')", "x and self._total == None",
+        "getattr(self, '_total', None) is None",
+    ):  # fmt: skip
+        fix = language.fix(text.format(asked, "self._total = 0"), made)
+        shop = made.module.Shop()
+        assert fix(shop, "a") == 0
+        assert shop.total() in (0, None)
+    for asked, refused in (
+        ("True", "self._total = 0"),
+        ("self._total", "self._total = 0"),
+        ("self._total is None or x", "self._total = 0"),
+        ("x._total is None", "self._total = 0"),
+        ("self._other is None", "self._other = 0"),
+        ("self._kind is None", "self._kind = 0"),
+        ("self._total is None", "x._total = 0"),
+        ("self._total is None", "self = x; self._total = 0"),
+        ("self._total is None", "del self._total"),
+        ("self._total is None", "(lambda self: setattr(self, '_total', 1))(x)"),
+    ):
+        assert language.findings(text.format(asked, refused), made), (asked, refused)
+
+
+def test_what_stands_under_the_main_guard_never_ran(language):
+    """A model ends its file as a script; a correction is none."""
+    text = "def f(x):\n    return x\n\nif __name__ == '__main__':\n    import os\n    print(f(os.getcwd()))\n"
+    assert language.fix(text)(1) == 1
+    assert language.findings(text.replace("==", "!="))
+    assert language.findings(text + "else:\n    f(1)\n")
+
+
+def test_constants_of_everyday_kinds_stand_beside_the_function(language):
+    """Infinity, circles, marks, lambdas without defaults, and a list that is joined."""
+    language.same(
+        """
+        import math
+        NAN = float("nan")
+        FAR = float("-inf")
+        TURN = 2 * math.pi
+        NONE = -math.inf
+        LIMIT = int("7f", 16)
+        _MISSING = object()
+        NAMES = ["a", "b"]
+        half = lambda number: number / 2
+        def f(x):
+            found = {"k": x}.get("k", _MISSING)
+            if found is _MISSING or found == NONE:
+                return None
+            return ", ".join(NAMES), half(x), TURN, LIMIT, NAN != NAN, min(FAR, x)
+        """,
+        (1,),
+        (4.0,),
+    )
+    for refused in (
+        "KEPT = lambda x, seen=[]: seen",
+        "KEPT = lambda *, seen={}: seen",
+        "KEPT = object",
+        "KEPT = object(1)",
+        "KEPT = float(len('a'))",
+        "KEPT = math.factorial(3)",
+        "KEPT = int(b'1', base=[])",
+        "half = lambda x: x\nhalf.n = 1",
+        "NAMES = ['a']\nTEXT = ','.join(NAMES)",
+    ):
+        assert language.findings(f"import math\n{refused}\ndef f(x): return x"), refused
+    assert language.findings("NAMES = ['a']\ndef f(x): return x.join(NAMES)")
+    with pytest.raises(GuardRefusal):
+        language.fix("half = lambda x: x\ndef f(x):\n    half.n = 1\n    return x")(1)
+
+
+def test_a_chain_with_is_asks_in_pairs(language):
+    """As Python does, while what stands in the middle is a name or a constant."""
+    language.same(
+        """
+        def f(x):
+            a = b = x
+            return (
+                a is b is x, a is b is None, a is not None is not b, None is a is b, a == b is x,
+                a is None is b is None,
+            )
+        """,
+        (None,),
+        ("text",),
+        ([],),
+    )
+    assert "Give it a name first" in language.findings("def f(x): return x is len(x) is None")
+
+
+def test_questions_about_values_are_open_by_name(language):
+    """The text of a value, and what it is."""
+    language.same(
+        """
+        import inspect
+        from pprint import pformat
+        def f(x):
+            return inspect.isfunction(f), inspect.isclass(x), inspect.ismethod(x), pformat({"b": [x], "a": 1}, width=10)
+        """,
+        (1,),
+    )
+    for closed in ("inspect.currentframe()", "inspect.stack()", "inspect.getsource(f)"):
+        assert language.findings(f"import inspect\ndef f(x): return {closed}"), closed
+    for closed in ("pprint.pprint(x)", "pprint.PrettyPrinter(stream=x)"):
+        assert language.findings(f"import pprint\ndef f(x): return {closed}"), closed
+
+
+def test_a_class_of_the_modules_is_refused_with_a_remedy_that_can_be_followed(language):
+    """Class definitions may stand nowhere, so it is not told to define one."""
+    said = language.findings(
+        "def f(x):\n    raise ConfigError(x)", "class ConfigError(Exception): pass\ndef f(x): return x"
+    )
+    assert "builtin class or exception" in said
+    assert "Define it" not in said

@@ -12,6 +12,7 @@ _READS: Final = frozenset(
     dis.opmap[name] for name in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS") if name in dis.opmap
 )
 _WRITES: Final = frozenset(dis.opmap[name] for name in ("STORE_GLOBAL", "DELETE_GLOBAL"))
+_STORE_ATTR: Final = dis.opmap["STORE_ATTR"]
 _CELL_WRITES: Final = frozenset(dis.opmap[name] for name in ("STORE_DEREF", "DELETE_DEREF"))
 
 
@@ -46,6 +47,15 @@ def global_names(code: types.CodeType, *, written: bool = False) -> set[str]:
                     shift += 8
                 found.add(names[arg >> 1 if op == _SHIFTED else arg])
                 position = ops.find(op, position + 1)
+    return found
+
+
+def attributes_stored(code: types.CodeType) -> set[str]:
+    """Names of the attributes that *code*, or code nested in it, assigns."""
+    found: set[str] = set()
+    for part in nested_code(code):
+        if _STORE_ATTR in part.co_code[::2]:
+            found |= {each.argval for each in dis.get_instructions(part) if each.opcode == _STORE_ATTR}
     return found
 
 

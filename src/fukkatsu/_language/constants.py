@@ -12,9 +12,11 @@ from typing import Final, Literal
 
 _TYPES: Final = frozenset("int float str bool bytes complex list dict set tuple frozenset".split())
 _MAKERS: Final = frozenset({"frozenset", "Decimal", "Fraction", "timedelta"})
+_OF_TEXTS: Final = frozenset({"float", "int", "complex"})
+_NUMBERS: Final = frozenset({"math.pi", "math.e", "math.tau", "math.inf", "math.nan"})
 _MAKERS_IN: Final = frozenset({"decimal.Decimal", "fractions.Fraction", "datetime.timedelta"})
 MEANT: Final = {
-    "re": "", "logging": "", "decimal": "", "fractions": "", "datetime": "",
+    "re": "", "logging": "", "math": "", "decimal": "", "fractions": "", "datetime": "",
     "Decimal": "decimal", "Fraction": "fractions", "timedelta": "datetime",
 }  # fmt: skip
 """Names that a constant may call, with the module that each must come from: what else bears them may be changeable."""
@@ -43,6 +45,8 @@ def constant_of(node: ast.stmt) -> tuple[str, ast.expr] | None:
 
 def constancy(value: ast.expr, bound: frozenset[str]) -> Constancy | None:
     """Whether *value* cannot change, or may only be read; ``None`` when neither. *bound* are names of the text."""
+    if isinstance(value, ast.Lambda):  # a helper
+        return None if value.args.defaults or any(value.args.kw_defaults) else "unchangeable"
     if _is_unchangeable(value, bound) or _is_pattern(value, bound) or _is_logger(value, bound):
         return "unchangeable"
     if isinstance(value, (ast.List, ast.Set)):
@@ -62,14 +66,22 @@ def _is_unchangeable(node: ast.expr, bound: frozenset[str]) -> bool:
     if isinstance(node, ast.Tuple):
         return all(_is_unchangeable(item, bound) for item in node.elts)
     if isinstance(node, ast.UnaryOp):
-        return isinstance(node.operand, ast.Constant)
+        return isinstance(node.operand, (ast.Constant, ast.Attribute, ast.Call)) and _is_unchangeable(
+            node.operand, bound
+        )
     if isinstance(node, ast.BinOp):
         return all(
-            isinstance(side, (ast.Constant, ast.BinOp, ast.UnaryOp)) and _is_unchangeable(side, bound)
+            isinstance(side, (ast.Constant, ast.BinOp, ast.UnaryOp, ast.Attribute)) and _is_unchangeable(side, bound)
             for side in (node.left, node.right)
         )
+    if isinstance(node, ast.Attribute):
+        return ast.unparse(node) in _NUMBERS and "math" not in bound
     if isinstance(node, ast.Call):
         name = ast.unparse(node.func)
+        if name == "object" and name not in bound:  # a mark that nothing else is
+            return not node.args and not node.keywords
+        if name in _OF_TEXTS and name not in bound:
+            return not node.keywords and all(isinstance(argument, ast.Constant) for argument in node.args)
         if name not in _MAKERS_IN | _MAKERS or name.partition(".")[0] in bound:
             return False
         if name == "frozenset":
@@ -134,6 +146,8 @@ def _only_reads(parent: ast.AST, child: ast.Name, bound: frozenset[str]) -> bool
             if name in ("max", "min", "sum"):  # of several they give back one, or what they begin with
                 return name not in bound and arguments[0] is child and (name == "sum" or len(arguments) == 1)
             return name in _READERS and name not in bound and child in arguments
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str() | bytes()), attr="join"), args=[given]):
+            return given is child
         case ast.Starred() | ast.FormattedValue() | ast.keyword(arg=None):
             return True
         case ast.UnaryOp(op=ast.Not()):

@@ -15,7 +15,7 @@ from fukkatsu._language.handing import ArrayGuards, base_of
 from fukkatsu._language.lookups import LookUps
 from fukkatsu._language.nodes import NODES
 from fukkatsu._language.textgate import fields_below
-from fukkatsu._language.trees import is_super_call, object_method
+from fukkatsu._language.trees import is_super_call, object_method, pairs_of
 
 # Allowed, with nothing below them and nothing to rewrite: operators, contexts, constants.
 LEAVES: Final = frozenset(
@@ -206,6 +206,9 @@ class ExpressionRewrites(ArrayGuards):
 
     def rewrite_compare(self, node: ast.Compare) -> ast.expr:
         """``type(x) is int``, ``type(x) in (int, str)``: the class is compared and gone."""
+        if len(node.ops) > 1 and any(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops):
+            both = ast.BoolOp(op=ast.And(), values=list(map(self.rewrite_compare, pairs_of(node))))
+            return ast.copy_location(both, node)
         looked_at = all(isinstance(op, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)) for op in node.ops)
         single = len(node.ops) == 1
         member = single and isinstance(node.ops[0], (ast.In, ast.NotIn))

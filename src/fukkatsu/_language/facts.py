@@ -82,6 +82,7 @@ class OriginalFacts:
         class_name: Innermost class that it is a method of, or ``""``: private names are mangled with it.
         attributes: Attribute names it uses that would be closed otherwise.
         attributes_of_class: Private names that its class has or uses: a method may read what its siblings do.
+        written_in_class: Those that methods of its class assign: one may fill them in on its own object.
         attributes_written: Attribute names it assigns.
         written_on_classes: Of those, the ones that it assigns on a class.
         written_on_itself: Of those, the ones that it assigns on itself, a function.
@@ -129,6 +130,7 @@ class OriginalFacts:
     attributes: frozenset[str] = frozenset()
     attributes_of_class: frozenset[str] = frozenset()
     attributes_written: frozenset[str] = frozenset()
+    written_in_class: frozenset[str] = frozenset()
     written_on_classes: frozenset[str] = frozenset()
     written_on_itself: frozenset[str] = frozenset()
     looked_up: frozenset[str] = frozenset()
@@ -309,6 +311,7 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
         attributes=closed_otherwise,
         attributes_of_class=private_names_of_class(function, source.qualname),
         attributes_written=frozenset(written),
+        written_in_class=private_names_of_class(function, source.qualname, written=True),
         written_on_classes=frozenset(
             mangled(node.attr)
             for node in nodes

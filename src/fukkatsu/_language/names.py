@@ -121,6 +121,13 @@ def refuse_name(name: str, line: int, facts: OriginalFacts, policy: Policy, find
         findings.add(line, f"`{name}`", "the module is open, but nothing imports it", f"Add `import {name}`.")
     elif module := _home_of(name, policy):
         findings.add(line, f"`{name}`", "nothing imports it", f"Add `from {module} import {name}`.")
+    elif name[0].isupper() and not name.isupper():
+        findings.add(
+            line,
+            f"`{name}`",
+            "of the module's own classes and exceptions only those that the original uses are open",
+            "Use a builtin class or exception, or one that the original names.",
+        )
     else:
         findings.add(
             line,

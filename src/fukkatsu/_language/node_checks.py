@@ -12,6 +12,7 @@ from fukkatsu._language.allowlist import OMITTED_CALLS
 from fukkatsu._language.attributes import BUFFER, GUARDED, can_be_opened, closed_because, is_dunder
 from fukkatsu._language.declaration import DIFFERS, FUNCTIONS, Function, own_nodes
 from fukkatsu._language.facts import OriginalFacts
+from fukkatsu._language.filling import filled_in
 from fukkatsu._language.findings import Findings, shown, title
 from fukkatsu._language.formats import template_fault
 from fukkatsu._language.imports import ImportCheck
@@ -19,7 +20,7 @@ from fukkatsu._language.modules import Openings, why_closed
 from fukkatsu._language.names import check_bound_name
 from fukkatsu._language.nodes import rule_of
 from fukkatsu._language.repeats import differs_from_the_files
-from fukkatsu._language.trees import chain_of, is_super_call, mangle, names_bound_by, object_method
+from fukkatsu._language.trees import chain_of, is_super_call, mangle, names_bound_by, object_method, pairs_of
 
 if TYPE_CHECKING:
     from fukkatsu.policy import Policy
@@ -39,6 +40,7 @@ class Check:
         self.target: Function | None = None
         self.top: set[ast.stmt] = set()
         self.functions: set[str] = set()
+        self.filled: frozenset[int] = frozenset()
         self.top_names: set[str | None] = set()
 
     def walk(self, nodes: list[ast.AST], tree: ast.Module, target: Function | None) -> None:
@@ -49,6 +51,8 @@ class Check:
         } | self.functions
         # First what names are bound to, then what is done with them.
         self.rebound = {node.id for node in nodes if type(node) is ast.Name and type(node.ctx) is not ast.Load}
+        if own := self._own_name():
+            self.filled = filled_in(nodes, own)
         self.rebound.update(node.arg for node in nodes if type(node) is ast.arg)
         for node in nodes:
             if type(node) is ast.Import or type(node) is ast.ImportFrom:
@@ -58,6 +62,14 @@ class Check:
             if check is not None:
                 check(self, node)
         self.imports.narrow()
+
+    def _own_name(self) -> str:
+        """What a method calls its own object, where the text does not bind that name otherwise."""
+        if self.target is None or not self.facts.written_in_class:
+            return ""
+        given = [*self.target.args.posonlyargs, *self.target.args.args]
+        name = given[0].arg if given else ""
+        return "" if name in self.rebound or name == "cls" else name
 
     def _refuse(self, node: ast.AST) -> None:
         remedy = _REMEDIES.get(type(node), "Write it otherwise.")
@@ -102,6 +114,9 @@ class Check:
         ):
             why = "what a function keeps on itself outlives the call, so a correction could change what it does later"
             self.findings.add(node, f"attribute `{shown(node)}`", why, "Use a local variable.")
+        name = mangle(node.attr, self.facts.class_name)
+        if isinstance(node.ctx, ast.Store) and id(node) in self.filled and name in self.facts.written_in_class:
+            return
         self.attribute(node, node.attr, write=write, whole=True)
 
     def _module_member(self, node: ast.Attribute, module: str, path: tuple[str, ...]) -> bool:
@@ -141,9 +156,9 @@ class Check:
                 self.findings.add(node, found, "its value would fill the memory", "Use a smaller number.")
 
     def _check_Compare(self, node: ast.Compare) -> None:
-        if len(node.ops) > 1 and any(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops):
-            found = f"`{shown(node)}`"
-            self.findings.add(node, found, "`is` in a chain is hard to read", "Write two comparisons.")
+        if len(node.ops) > 1 and any(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops) and not pairs_of(node):
+            why = "what stands in the middle is worked out once, and `is` is asked of our own guard"
+            self.findings.add(node, f"`{shown(node)}`", why, "Give it a name first, or write two comparisons.")
 
     def _check_FormattedValue(self, node: ast.FormattedValue) -> None:
         if isinstance(node.format_spec, ast.JoinedStr):

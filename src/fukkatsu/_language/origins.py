@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from fukkatsu._language.allowlist import COMPANIONS
 from fukkatsu._language.attributes import WHY_PRIVATE, closed_because, is_private
-from fukkatsu._language.bytecode import nested_code
+from fukkatsu._language.bytecode import attributes_stored, nested_code
 from fukkatsu._language.trees import chain_of
 
 
@@ -84,8 +84,8 @@ def own_class(function: types.FunctionType, qualname: str) -> frozenset[str]:
     return frozenset({name} if inside and isinstance(value, type) and value.__module__ == function.__module__ else ())
 
 
-def private_names_of_class(function: types.FunctionType, qualname: str) -> frozenset[str]:
-    """Private names of a method's class and of the author's classes below it, and what their methods use."""
+def private_names_of_class(function: types.FunctionType, qualname: str, *, written: bool = False) -> frozenset[str]:
+    """Private names of a method's class and of the author's classes below it, and what their methods use, or assign."""
     kind: Any = function.__globals__.get(qualname.partition(".")[0])
     for part in qualname.split(".")[1:-1]:
         kind = vars(kind).get(part) if isinstance(kind, type) else None
@@ -94,10 +94,13 @@ def private_names_of_class(function: types.FunctionType, qualname: str) -> froze
         if str(base.__module__).partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
             continue
         for name, member in list(vars(base).items()):
-            found.add(name)
+            if not written:
+                found.add(name)
             for part in (member, *(getattr(member, way, None) for way in ("__func__", "fget", "fset", "func"))):
                 if isinstance(part, types.FunctionType):
-                    found.update(name for code in nested_code(part.__code__) for name in code.co_names)
+                    for code in () if written else nested_code(part.__code__):
+                        found.update(code.co_names)
+                    found |= attributes_stored(part.__code__) if written else set()
     return frozenset(name for name in found if is_private(name) and closed_because(name, frozenset()) == WHY_PRIVATE)
 
 

@@ -141,7 +141,7 @@ def _is_judged_by_name(node: ast.stmt, used: set[str], facts: OriginalFacts) -> 
 def _says_nothing(node: ast.stmt, used: set[str]) -> bool:
     """Whether leaving *node* out changes nothing that runs, given the names that are *used*."""
     if isinstance(node, ast.If):
-        return _is_for_type_checkers(node)
+        return _is_for_type_checkers(node) or _is_for_scripts(node)
     if type(node).__name__ == "TypeAlias":  # `type X = ...`, from Python 3.12 on
         return node.name.id not in used  # type: ignore[attr-defined]  # its kind was asked for
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
@@ -172,6 +172,16 @@ def _is_for_type_checkers(node: ast.If) -> bool:
     name = test.id if isinstance(test, ast.Name) else getattr(test, "attr", "")
     below = isinstance(test, ast.Name) or (isinstance(test, ast.Attribute) and isinstance(test.value, ast.Name))
     return below and name == "TYPE_CHECKING" and not node.orelse and all(isinstance(s, _IMPORTS) for s in node.body)
+
+
+def _is_for_scripts(node: ast.If) -> bool:
+    """``if __name__ == "__main__":``, which is asked when the file is run and never of a correction."""
+    match node.test, node.orelse:
+        case ast.Compare(
+            left=ast.Name(id="__name__"), ops=[ast.Eq()], comparators=[ast.Constant(value="__main__")]
+        ), []:
+            return True
+    return False
 
 
 def _used(nodes: list[ast.AST]) -> set[str]:

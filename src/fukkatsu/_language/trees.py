@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -73,6 +74,19 @@ def nodes_of_the_call(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:
         yield node
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             pending += ast.iter_child_nodes(node)
+
+
+def pairs_of(node: ast.Compare) -> list[ast.Compare]:
+    """``a is b is c`` as ``a is b``, ``b is c``; nothing where what stands in the middle is worked out."""
+    if not all(isinstance(middle, (ast.Name, ast.Constant)) for middle in node.comparators[:-1]):
+        return []
+    operands = [node.left, *node.comparators]
+    made: list[ast.Compare] = []
+    for place, operation in enumerate(node.ops):
+        left = operands[place] if place == 0 else copy.copy(operands[place])
+        pair = ast.Compare(left=left, ops=[operation], comparators=[operands[place + 1]])
+        made.append(ast.copy_location(pair, node))
+    return made
 
 
 def mangle(name: str, class_name: str) -> str:
