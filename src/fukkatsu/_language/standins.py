@@ -155,9 +155,12 @@ class StreamView:
         self._name = name
 
     def write(self, text: str) -> int:
-        """Write to whatever the stream is at this moment."""
-        written: int = getattr(sys, self._name).write(text)
-        return written
+        """Write to whatever the stream is at this moment; what that answers is the program's affair."""
+        if not isinstance(text, str):
+            msg = f"write() argument must be str, not {type(text).__name__}"
+            raise TypeError(msg)
+        getattr(sys, self._name).write(text)
+        return len(text)
 
     def flush(self) -> None:
         """Flush it."""

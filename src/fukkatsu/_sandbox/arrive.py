@@ -16,6 +16,8 @@ from typing import Any, Final, NoReturn
 
 from cloudpickle import cloudpickle as machinery
 
+from fukkatsu._sandbox import settings
+
 _OPERATIONS: Final = (
     "abs add and bool bytes complex contains delitem divmod enter exit float floordiv ge getitem gt iadd iand "
     "ifloordiv ilshift imatmul imod imul index instancecheck int invert ior ipow irshift isub iter itruediv ixor le "
@@ -198,6 +200,7 @@ class AwaitedModule(types.ModuleType):
         if name.startswith("__") and name.endswith("__") and name != "__version__":
             raise AttributeError(name)
         module = importlib.import_module(self.__name__)
+        settings.catch_up()
         try:
             return getattr(module, name)
         except AttributeError:

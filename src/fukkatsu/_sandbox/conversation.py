@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from fukkatsu._model.call import Outcome
 from fukkatsu._oracle.values_read import MAX_NODES
-from fukkatsu._sandbox import wire
+from fukkatsu._sandbox import settings, wire
 from fukkatsu._sandbox.arithmetic import of_this_thread
 from fukkatsu.errors import ReplyError
 
@@ -88,7 +88,8 @@ class Conversation:
 
     def ask(self, message: dict[str, Any], steps: int) -> None:
         """Queue a message that will be answered by *steps* outcomes."""
-        self.outgoing = memoryview(wire.request({"nonce": self.nonce, "arithmetic": of_this_thread(), **message}))
+        own = {"nonce": self.nonce, "arithmetic": of_this_thread(), "settings": settings.of_this_thread()}
+        self.outgoing = memoryview(wire.request({**own, **message}))
         self.expected += steps
 
     def run(self, before: float = 0.0) -> Run:

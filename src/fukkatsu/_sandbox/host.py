@@ -30,6 +30,7 @@ from fukkatsu._sandbox.surroundings import (
     START_SECONDS,
     environment,
     interpreter_folders,
+    locale_folders,
     options,
     package_folders,
     zone_folders,
@@ -102,7 +103,14 @@ class Zygote:
         config: dict[str, Any] = {
             "kind": kind,
             "paths": paths,
-            "read": [*interpreter_folders(), *paths, *zone_folders(), "/usr/share/zoneinfo", LOCAL_ZONE],
+            "read": [
+                *interpreter_folders(),
+                *paths,
+                *zone_folders(),
+                "/usr/share/zoneinfo",
+                LOCAL_ZONE,
+                *locale_folders(),
+            ],
             "preload": sorted(self.preloaded),
             "without": list(without),
         }

@@ -17,7 +17,7 @@ import sys
 import zlib
 from typing import Protocol
 
-from fukkatsu._sandbox import arithmetic, wire
+from fukkatsu._sandbox import arithmetic, settings, wire
 from fukkatsu._sandbox.limits import Limits
 from fukkatsu._sandbox.logged import watch
 from fukkatsu._sandbox.steps import OWN_DEPTH, STEPS, ArrivalError, Bench, Printed, TooLargeError, told
@@ -54,6 +54,7 @@ def live(channel: Channel, limits: Limits, quiet: int = -1, quiet_bytes: int = 0
     if message is None:
         return
     nonce = message["nonce"]
+    printed.encode_as(settings.use(message.get("settings")))
     try:
         if message.get("task"):
             watched.end()
@@ -66,12 +67,14 @@ def live(channel: Channel, limits: Limits, quiet: int = -1, quiet_bytes: int = 0
                     return
                 message = wire.read_request(receive)
                 printed.renew()
+                printed.encode_as(settings.use(message.get("settings")) if message is not None else None)
             return
         last = message["last"]
         try:
             sys.setrecursionlimit(OWN_DEPTH)
             arithmetic.use(message.get("arithmetic"))  # defaults and globals are read, too
             bench = Bench(link(message["subject"], watched=last), limits, printed, reserve)
+            settings.catch_up()
             bench.salt = message["seed"] & 0xFFFFFFFF
             if last:
                 bench.logged = watched.entries
@@ -118,6 +121,7 @@ def live(channel: Channel, limits: Limits, quiet: int = -1, quiet_bytes: int = 0
                 return
             last = message["last"]
             printed.renew()
+            printed.encode_as(settings.use(message.get("settings")))
         send(wire.frame(nonce, wire.END))
     except MemoryError:
         reserve.clear()

@@ -25,7 +25,7 @@ from typing import Any, Final
 
 from fukkatsu._oracle.values import Encoded, class_name, encode, encode_exception, exception_text
 from fukkatsu._oracle.values_quick import quick
-from fukkatsu._sandbox import unfinished, wire
+from fukkatsu._sandbox import settings, unfinished, wire
 from fukkatsu._sandbox.arrive import read_call, uses
 from fukkatsu._sandbox.callbacks import BY_VALUE, Callbacks
 from fukkatsu._sandbox.effects import effects_of
@@ -53,6 +53,12 @@ class Printed(io.TextIOBase):
     def __init__(self, limit: int) -> None:
         self._parts: list[str] = []
         self._left = self._limit = limit
+        self._encoding, self._errors = "utf-8", "strict"
+
+    def encode_as(self, told: tuple[str, str] | None) -> None:
+        """From now on refuse what the program's own stdout could not encode; ``None`` leaves it as it is."""
+        if told is not None:
+            self._encoding, self._errors = told
 
     def writable(self) -> bool:
         return True
@@ -61,6 +67,8 @@ class Printed(io.TextIOBase):
         if not isinstance(text, str):
             msg = f"string argument expected, got {type(text).__name__!r}"
             raise TypeError(msg)
+        if self._encoding and not text.isascii():
+            text.encode(self._encoding, self._errors)
         self._parts.append(text)
         self._left -= len(text)
         if self._left < 0:
@@ -178,6 +186,8 @@ def call(bench: Bench, payload: bytes, leave: Callable[[Any], Any] | None = None
         raise
     except BaseException as exc:  # noqa: BLE001 - foreign code
         raise ArrivalError(b"the arguments could not be read: " + told(exc)) from None
+    if settings.waiting():
+        settings.catch_up()
     subject = bench.subject
     if subject.adoption is not None:
         subject.adoption.greet()

@@ -105,7 +105,8 @@ class Linked:
     def place(self, exc: BaseException) -> tuple[str, bool]:
         """``function:line:column`` of the innermost frame in the subject's own file, and whether a ``raise`` is there.
 
-        A group that the library made (a task group's) is raised on purpose where all that is in it was. The column tells apart what may fail on one line: comprehensions have no frame of their own since 3.12.
+        A group that the library made (a task group's) is raised on purpose where all that is in it was. The column
+        tells apart what may fail on one line: comprehensions have no frame of their own since 3.12.
         """
         where, deliberate = "", False
         trace = exc.__traceback__

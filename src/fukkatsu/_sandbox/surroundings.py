@@ -12,7 +12,17 @@ PLATFORM: str = sys.platform
 START_SECONDS: Final = 30.0
 LOCAL_ZONE: Final = "/etc/localtime"
 """What the zone called ``localtime`` is a link to, where there is one."""
-_ENVIRONMENT: Final = ("TZ", "LANG", "LC_ALL", "LC_CTYPE", "LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LD_LIBRARY_PATH")
+_ENVIRONMENT: Final = (
+    "TZ",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LC_NUMERIC",
+    "LC_TIME",
+    "LC_COLLATE",
+    "LOCPATH",
+    "LD_LIBRARY_PATH",
+)
 
 
 def _examiner_cache() -> str:
@@ -78,6 +88,12 @@ def zone_folders() -> list[str]:
     given = os.environ.get("PYTHONTZPATH", sysconfig.get_config_var("TZPATH") or "")
     folders = getattr(loaded, "TZPATH", None) or given.split(os.pathsep)
     return [folder for folder in folders if os.path.isabs(folder)]
+
+
+def locale_folders() -> list[str]:
+    """Where the C library keeps locales: a runner has that of its program."""
+    folders = ["/usr/lib/locale", *os.environ.get("LOCPATH", "").split(os.pathsep)]
+    return [folder for folder in folders if os.path.isabs(folder) and os.path.isdir(folder)]
 
 
 def interpreter_folders() -> list[str]:
