@@ -175,3 +175,22 @@ def test_without_arrays_the_librarys_own_are_there(language):
         1
     )
     assert found == (heapq.heappush, bisect.insort)
+
+
+@pytest.mark.parametrize("name", ["np", "m"])
+def test_a_name_that_an_inner_function_imports_is_still_numpys_elsewhere(language, name):
+    """What a module is called in one function tells nothing of another."""
+    text = f"""
+        {"import numpy as m" if name == "m" else ""}
+        def f(x):
+            def other():
+                import math as {name}
+                return {name}.sqrt(4)
+            bag = AttrDict()
+            bag["__array_" + "interface__"] = {{"data": (x, True), "shape": (1,), "typestr": "<u8", "version": 3}}
+            return {name}.hypot(bag, 1.0)
+    """
+    memory = np.array([7], dtype="u8")
+    made = language.original(ORIGINAL.replace("np.array([x])", "np.hypot(x, x)"))
+    with pytest.raises(GuardRefusal, match="__array_interface__"):
+        language.fix(text, made)(memory.ctypes.data)

@@ -10,6 +10,8 @@ import warnings
 
 import pytest
 
+from fukkatsu._language.guards import GuardRefusal
+
 FORGED = """
 import collections
 import functools
@@ -194,3 +196,66 @@ def test_files_can_be_skipped(language):
         warnings.simplefilter("always")
         fixed(3)
     assert seen[0].filename == __file__
+
+
+TRACES = """
+import traceback
+def f(x, log=None):
+    return traceback.format_exception(x), traceback.format_tb, traceback.format_list, traceback.extract_tb, traceback.print_tb
+"""
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "traceback.format_exception(ValueError, ValueError(1), tb)", "traceback.format_tb(tb)", "traceback.extract_tb(tb)", "traceback.print_tb(tb)",
+        "traceback.format_list([(x, 1, 'n', None)])", "list(map(traceback.format_tb, [tb]))", "traceback.format_exception(ValueError, value=ValueError(1), tb=tb)",
+    ],
+)  # fmt: skip
+def test_no_line_of_a_file_is_shown_that_a_correction_names(language, tmp_path, way):
+    """Where the original writes tracebacks, those of exceptions."""
+    secret = tmp_path / "secret.txt"
+    secret.write_text("a line that nobody should see\n")
+    text = FORGED.replace("import warnings", "import traceback").replace("RETURN", f"return {way}")
+    with pytest.raises(GuardRefusal, match=r"of any file|tb_frame"):
+        language.fix(text, language.original(TRACES))(str(secret))
+
+
+def test_tracebacks_of_exceptions_are_shown_as_ever(language):
+    """Whole, or in entries."""
+    text = """
+        import traceback
+        def f(x, log=None):
+            try:
+                return x / 0
+            except ZeroDivisionError as error:
+                shown = traceback.format_exception(error) + traceback.format_exception(type(error), error, None)
+                return "".join(shown), traceback.format_list([]), traceback.format_tb(None)
+    """
+    shown, *empty = language.fix(text, language.original(TRACES))(3)
+    assert shown.count("ZeroDivisionError: ") == 2 and "return x / 0" in shown and empty == [[], []]
+
+
+def test_nothing_is_unpickled_that_a_correction_put_together(language, tmp_path):
+    """numpy and pandas load objects from files, where the original does; bytes at hand are no file."""
+    np = pytest.importorskip("numpy")
+    pd = pytest.importorskip("pandas")
+    original = "import numpy as np\nimport pandas as pd\ndef f(x, log=None): return np.load(x), pd.read_pickle(x)"
+    text = "import io\ndef f(x, log=None):\n    return {}"
+    for way in (
+        "np.load(io.BytesIO(x), allow_pickle=True)",
+        "np.load(io.BytesIO(x), None, True)",
+        "pd.read_pickle(io.BytesIO(x))",
+    ):
+        with pytest.raises(GuardRefusal, match="runs whatever its bytes say"):
+            language.fix(text.format(way), original)(b"")
+    stored = io.BytesIO()
+    np.save(stored, np.arange(3))
+    assert language.fix(text.format("np.load(io.BytesIO(x)).tolist()"), original)(stored.getvalue()) == [0, 1, 2]
+    pd.Series([1, 2]).to_pickle(tmp_path / "kept")
+    assert language.fix(text.format("pd.read_pickle(x).tolist()"), original)(tmp_path / "kept") == [1, 2]
+    np.save(tmp_path / "kept.npy", np.array([None, 1], dtype=object))
+    assert language.fix(text.format("np.load(x, allow_pickle=True).tolist()"), original)(tmp_path / "kept.npy") == [
+        None,
+        1,
+    ]

@@ -312,3 +312,17 @@ def test_a_decorated_function_is_told_from_a_plain_one_by_nothing(language):
             return hasattr(mine, "n"), hasattr(mine, "fukkatsu"), hasattr(SHOP.method, "__func__"), dir(SHOP.method) == dir(SHOP.other), mine(3)
     """
     assert language.fix(text, original)(1) == (True, False, True, True, 3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(x, y=None):\n    def other():\n        from math import sqrt as walk\n        return walk(4)\n    return walk(helper, '__glo' + 'bals__')",
+        "def other():\n    import math as walk\n    return walk.sqrt(4)\ndef f(x, y=None):\n    return walk(helper, '__glo' + 'bals__')",
+    ],
+)
+def test_a_name_that_an_inner_function_imports_is_still_the_authors_elsewhere(language, text):
+    """What is bound in one function is not bound in the other."""
+    made = language.original(TREE)
+    with pytest.raises(GuardRefusal):
+        language.fix(text, made)(1)

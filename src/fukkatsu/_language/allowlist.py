@@ -487,6 +487,8 @@ GUARDED_MEMBERS: Final = frozenset(
     " copy.copy copy.deepcopy copy.replace dataclasses.asdict dataclasses.astuple dataclasses.fields"
     " dataclasses.replace types.SimpleNamespace contextlib.suppress contextlib.closing contextlib.aclosing"
     " contextlib.contextmanager contextlib.asynccontextmanager functools.cmp_to_key warnings.warn zoneinfo.ZoneInfo"
+    " numpy.load pandas.read_pickle traceback.format_exception traceback.print_exception traceback.format_tb"
+    " traceback.print_tb traceback.extract_tb traceback.format_list traceback.print_list"
     " heapq.heappush heapq.heappop heapq.heapreplace heapq.heappushpop heapq.heapify heapq.merge bisect.bisect"
     " bisect.bisect_right bisect.bisect_left bisect.insort bisect.insort_right bisect.insort_left"
     " decimal.localcontext asyncio.gather asyncio.as_completed asyncio.timeout"

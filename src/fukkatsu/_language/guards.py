@@ -65,6 +65,7 @@ from fukkatsu._language.refusals import GuardRefusal, GuardViolation, end_on_ref
 from fukkatsu._language.shared import forwards
 from fukkatsu._language.standins import (
     CHECKED,
+    OF_FILES,
     AnnotatedView,
     NamespaceView,
     StreamView,
@@ -367,6 +368,7 @@ class Guards(Writes):
             **WARNINGS,
             **KEYED,
             **BUFFERS,
+            **OF_FILES,
             **AS_THEY_ARE,
             **GIVEN_ONE,
             "builtins.memoryview": ViewOfMemory,

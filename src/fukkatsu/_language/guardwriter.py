@@ -73,7 +73,9 @@ class GuardWriter(RestrictingNodeTransformer):
                 home = "" if isinstance(node, ast.Import) else node.module or ""
                 for alias in node.names:
                     name = alias.asname or alias.name.partition(".")[0]
-                    (library if _is_standard(home or alias.name) else variables).add(name)
+                    # In another function the name may still be the original's.
+                    same = name not in self._facts.scope_names or name in self.library
+                    (library if same and _is_standard(home or alias.name) else variables).add(name)
                     if home:
                         self._members.setdefault(name, set()).add(alias.name)
             elif not isinstance(node, ast.alias):

@@ -77,10 +77,13 @@ class ArrayGuards(GuardWriter):
         stored: list[str] = []
         for node in nodes:
             if isinstance(node, ast.Import):
-                homes.update({alias.asname or alias.name.partition(".")[0]: alias.name for alias in node.names})
+                for alias in node.names:
+                    name = alias.asname or alias.name.partition(".")[0]
+                    homes[name] = alias.name if homes.get(name, alias.name) == alias.name else ""
             elif isinstance(node, ast.ImportFrom):
                 for alias in node.names:
-                    homes[alias.asname or alias.name] = "" if alias.name in _OPERATING else node.module or ""
+                    name, home = alias.asname or alias.name, "" if alias.name in _OPERATING else node.module or ""
+                    homes[name] = home if homes.get(name, home) == home else ""  # two names of different functions
             elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 (stored if node.decorator_list else functions).append(node.name)
             elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):

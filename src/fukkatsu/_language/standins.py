@@ -6,6 +6,8 @@ import copy
 import dataclasses
 import enum
 import functools
+import importlib
+import os
 import shlex
 import sys
 import types
@@ -144,6 +146,64 @@ def split_text(s: str, comments: bool = False, posix: bool = True) -> list[str]:
         msg = "s must be a string"
         raise TypeError(msg)
     return shlex.split(s, comments, posix)
+
+
+def _is_path(given: Any) -> bool:
+    return isinstance(given, (str, bytes, os.PathLike))
+
+
+def _load(file: Any, *args: Any, **kwargs: Any) -> Any:
+    pickled = args[1] if len(args) > 1 else kwargs.get("allow_pickle", False)
+    if pickled and not _is_path(file):
+        refuse("numpy.load(allow_pickle=True) of what is no file's name runs whatever its bytes say")
+    return sys.modules["numpy"].load(file, *args, **kwargs)
+
+
+def _read_pickle(filepath_or_buffer: Any, *args: Any, **kwargs: Any) -> Any:
+    if not _is_path(filepath_or_buffer):
+        refuse("pandas.read_pickle() of what is no file's name runs whatever its bytes say")
+    return sys.modules["pandas"].read_pickle(filepath_or_buffer, *args, **kwargs)
+
+
+_TRACING: Final = (
+    "format_exception", "print_exception", "format_tb", "print_tb", "extract_tb", "format_list", "print_list",
+)  # fmt: skip
+
+
+def _of_real_frames(name: str) -> Callable[..., Any]:
+    """A function of ``traceback``, which writes lines of the files that frames name: of none made by hand."""
+
+    def show(*args: Any, **kwargs: Any) -> Any:
+        traceback = importlib.import_module("traceback")
+        for given in (*args, *kwargs.values()):
+            forged = hasattr(given, "tb_frame") and not isinstance(given, types.TracebackType)
+            if isinstance(given, (list, tuple)):
+                forged = any(type(entry) is not traceback.FrameSummary for entry in given)
+            if forged:
+                refuse(f"traceback.{name}() of frames that no exception went through: it writes lines of any file")
+        return getattr(traceback, name)(*args, **kwargs)
+
+    show.__name__ = show.__qualname__ = name
+    return show
+
+
+OF_FILES: Final[dict[str, Any]] = {
+    "numpy.load": _load,
+    "pandas.read_pickle": _read_pickle,
+    **{
+        f"traceback.{name}": _of_real_frames(name)
+        for name in (
+            "format_exception",
+            "print_exception",
+            "format_tb",
+            "print_tb",
+            "extract_tb",
+            "format_list",
+            "print_list",
+        )
+    },
+}
+"""Where the original uses them: what a correction gives them is its own affair no more than this."""
 
 
 class StreamView:
