@@ -17,7 +17,15 @@ from fukkatsu._gauntlet.counterexample import in_words
 from fukkatsu._gauntlet.crash_region import check_answers
 from fukkatsu._gauntlet.depths import check_depth
 from fukkatsu._gauntlet.effects import compare_order, orders_its_result
-from fukkatsu._gauntlet.good_calls import compare_outcomes, is_opaque, returns_floats, usual_magnitude
+from fukkatsu._gauntlet.good_calls import (
+    compare_outcomes,
+    either_number,
+    is_opaque,
+    mixes_numbers,
+    reproducible,
+    returns_floats,
+    usual_magnitude,
+)
 from fukkatsu._gauntlet.handed_on import check_handed_on
 from fukkatsu._gauntlet.invented import check_invented
 from fukkatsu._gauntlet.labelling import (
@@ -116,6 +124,7 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
     said = bench.evidence.remember("wordings", lambda: wordings(one.outcome for one in inputs))
     ordered = orders_its_result(bench.source)
     moved = moves_entries(bench.source)
+    floats = returns_floats(bench.original) or either_number(known for _, _, known in reproducible(bench))
     for place, (one, outcome) in enumerate(zip(inputs, outcomes, strict=True)):
         if not outcome.kind or _same(one.outcome, outcome):
             continue
@@ -131,7 +140,7 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
             continue
         elif place not in refuted and binds(bench, one):
             change = compare_outcomes(
-                one.outcome, outcome, usual=usual, floats=returns_floats(bench.original)
+                one.outcome, outcome, usual=usual, floats=floats or mixes_numbers(one.shown)
             ) or complains_otherwise(one.outcome, outcome, said)
             if change is None and ordered and one.region == "returned":
                 change = compare_order(one.outcome.value, outcome.value)

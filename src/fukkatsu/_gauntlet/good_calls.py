@@ -92,6 +92,24 @@ def returns_floats(original: FunctionType) -> bool:
     return re.search(r"\bfloat\b", str(said)) is not None and re.search(r"\bint\b", str(said)) is None
 
 
+def either_number(outcomes: Iterable[Outcome]) -> bool:
+    """Whether results are whole numbers now and fractions then: who sums, or takes the largest, gives what came."""
+    kinds = {type(values.parse(one.value)) for one in outcomes if one.kind == "returned"}
+    return {int, float} <= kinds
+
+
+def mixes_numbers(shown: bytes) -> bool:
+    """Whether a list or the like in arguments (canonical text) holds both: of 2 and 2.0 either may be the largest."""
+    arguments = values.parse(shown)
+    pending = [part for group in arguments[1:] if isinstance(group, list) for part in group[1:]]
+    for node in pending:  # grows while it is walked
+        if isinstance(node, list):
+            if {int, float} <= set(map(type, node)):
+                return True
+            pending.extend(node)
+    return False
+
+
 @lru_cache(maxsize=256)
 def _as_floats(text: bytes) -> bytes:
     """*text* with each whole number in it as a float."""

@@ -107,6 +107,20 @@ def _rectangular(value: Any) -> bool:
     )
 
 
+def _even_rows(value: Any) -> bool:
+    """The same of a table that may be empty, as the first one is before anything is in it."""
+    if not isinstance(value, list | tuple):
+        return True
+    return len({len(row) for row in value if isinstance(row, list | tuple)}) <= 1
+
+
+def _tells_of_rows(tables: Sequence[Any]) -> bool:
+    """Whether all tables have even rows, and two of them rows of another length each: that is hardly chance."""
+    several = [table for table in tables if isinstance(table, list | tuple) and len(table) > 1]
+    widths = {len(table[0]) for table in several if _rectangular(table)}
+    return len(widths) > 1 and all(map(_even_rows, tables))
+
+
 def _square(value: Any) -> bool:
     return _rectangular(value) and len(value[0]) == len(value)
 
@@ -254,6 +268,7 @@ class Relations:
             for a in names
             for rule in orders_of([c[a] for c in calls], presumed=(presumed or {}).get(a, ()))
         ]
+        self.rules += [(a, None, _even_rows) for a in names if _tells_of_rows([c[a] for c in calls])]
         if len(calls) < _ENOUGH:
             self.rules += [
                 (a, b, _PAIRS[rule])
