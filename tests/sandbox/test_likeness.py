@@ -7,6 +7,7 @@ import dataclasses
 import logging
 import typing
 
+import numpy as np
 import pytest
 
 from fukkatsu import Call, Checks, FlatlineError, Policy, Store, resurrect, verify
@@ -17,6 +18,7 @@ from fukkatsu._language.scope import LiveScope
 from fukkatsu._oracle import values
 from fukkatsu._sandbox import pool
 from fukkatsu._sandbox.carry import carry, carry_call, carry_scope
+from fukkatsu._wrap.keep import keep, recall
 
 
 def in_a_trial(function, *args):
@@ -338,3 +340,87 @@ def test_what_is_decorated_here_is_told_from_what_is_not_in_a_trial_by_nothing(w
     run = pool.run(subject, [pool.Step("call", carry_call((0, Till()), {}))], Policy())
     assert run.ended == "finished", run
     assert values.rebuild(run.outcomes[0].value) == linked(text, asked)(0, Till())
+
+
+def looks(array):
+    return [
+        array.base is None, array.flags.owndata, array.flags.c_contiguous, array.flags.f_contiguous,
+        array.flags.writeable, array.strides, array.shape, str(array.dtype), array.tolist(),
+    ]  # fmt: skip
+
+
+def read_only(array):
+    array.flags.writeable = False
+    return array
+
+
+TABLE = np.arange(12.0).reshape(3, 4)
+ARRAYS = {
+    "its own": np.arange(3.0),
+    "another shape": TABLE,
+    "every other": np.arange(10)[::2],
+    "backwards": np.arange(10)[::-1],
+    "turned": TABLE.T,
+    "a row": TABLE[1],
+    "repeated": np.broadcast_to(np.arange(4), (3, 4)),
+    "by columns": np.asfortranarray(TABLE),
+    "empty": np.empty((0, 3)),
+    "one number": np.array(5),
+    "texts": np.array(["ab", "c"]),
+    "dates": np.array(["2020-01-01"], dtype="M8[D]"),
+    "records": np.zeros(3, dtype=[("x", "i4"), ("y", "f8")]),
+    "objects": np.array([1, None], dtype=object),
+    "read only": read_only(np.arange(3)),
+    "the other byte order": np.arange(3, dtype=">i4"),
+    "other numbers": np.arange(3).view("u1"),
+}
+
+
+@pytest.mark.parametrize("which", ARRAYS)
+def test_an_array_owns_what_it_owned_and_lies_as_it_lay(which):
+    """In a trial, and in the copy of it that is kept of a call."""
+    array = ARRAYS[which]
+    there = looks(array)
+    assert in_a_trial(looks, array) == there
+    (kept,) = recall(keep((array,)))
+    assert looks(kept) == there
+
+
+def shared_memory(array, part):
+    return [np.shares_memory(array, part), part.base is array]
+
+
+def test_arrays_that_share_memory_share_it_in_a_trial():
+    """What is written into one of them is seen in the other."""
+    array = np.arange(10)
+    assert in_a_trial(shared_memory, array, array[::2]) == [True, True]
+    assert in_a_trial(shared_memory, array, array.copy()) == [False, False]
+
+
+def causes(error):
+    return [repr(error.__cause__), repr(error.__context__), error.__suppress_context__, error.args, vars(error)]
+
+
+def test_an_exception_among_the_arguments_comes_with_what_it_was_raised_from():
+    """And with attributes that it was given."""
+    try:
+        try:
+            raise KeyError("a")
+        except KeyError as first:
+            raise ValueError("b") from first
+    except ValueError as second:
+        second.note = 1
+        told = second
+    assert in_a_trial(causes, told) == causes(told) == ["KeyError('a')", "KeyError('a')", True, ("b",), {"note": 1}]
+
+
+def test_what_pickle_leaves_on_a_class_is_not_there_for_a_correction():
+    """The trial itself writes it, in the program, when arguments travel."""
+    text = (
+        "import collections\n\ndef noted(n):\n    kept = collections.UserDict()\n"
+        "    if hasattr(kept, '__slotnames__') or '__slotnames__' in dir(kept):\n        return -1\n"
+        "    LOG.debug('asked')\n    return 10 // n if n else 0\n"
+    )
+    carry_call((collections.UserDict(),), {})
+    assert hasattr(collections.UserDict, "__slotnames__")
+    assert linked(text, noted)(2) == 5

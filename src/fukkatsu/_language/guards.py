@@ -65,6 +65,7 @@ from fukkatsu._language.refusals import GuardRefusal, GuardViolation, end_on_ref
 from fukkatsu._language.shared import forwards
 from fukkatsu._language.standins import (
     CHECKED,
+    LEFT_BY_PICKLE,
     OF_FILES,
     AnnotatedView,
     NamespaceView,
@@ -263,11 +264,12 @@ class Guards(Writes):
 
     def hasattr(self, value: Any, name: object, /) -> bool:
         """``hasattr``, for any name: whether ``__len__`` exists is no secret, and the attribute stays inside."""
-        return hasattr(as_written(value), plain_text(name))
+        text = plain_text(name)
+        return text != LEFT_BY_PICKLE and hasattr(as_written(value), text)
 
     def dir(self, value: Any, /) -> list[str]:
         """``dir`` of an object: the names of what is local are in the text."""
-        return dir(as_written(value))
+        return [name for name in dir(as_written(value)) if name != LEFT_BY_PICKLE]
 
     def attrgetter(self, attr: object, /, *attrs: object) -> Any:
         """``operator.attrgetter`` with each part of each name checked."""

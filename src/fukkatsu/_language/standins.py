@@ -56,6 +56,10 @@ def checkable(value: Any) -> Any:
     return only_for_checks(value) if is_array_class(value) else value
 
 
+LEFT_BY_PICKLE: Final = "__slotnames__"
+"""Written to a class when one of its instances is pickled for the first time: so a trial itself leaves it behind."""
+
+
 def as_written(value: Any) -> Any:
     """The function that *value* decorates, where it is one of ours: in a trial there is nothing around it."""
     if type(value) is types.MethodType:

@@ -236,6 +236,13 @@ def set_class(cls: type, state: Any) -> Any:
     return filled
 
 
+def set_cause(error: BaseException, told: tuple[Any, BaseException | None, BaseException | None, bool]) -> None:
+    """Fill an exception that was raised from another one, or while another one was handled."""
+    state, error.__cause__, error.__context__, error.__suppress_context__ = told
+    if state is not None:
+        error.__setstate__(state)  # type: ignore[attr-defined, unused-ignore]  # what any exception has
+
+
 def same(value: Any) -> Any:
     """The value itself; lets a pickle put one object where another was referred to."""
     return value

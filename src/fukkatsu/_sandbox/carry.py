@@ -24,6 +24,7 @@ from typing import Any, Final
 import cloudpickle
 from cloudpickle import cloudpickle as machinery
 
+from fukkatsu._arrays import array_class, reduce_array
 from fukkatsu._language.trees import mangle
 from fukkatsu._look import Look, looking
 from fukkatsu._oracle.values_locks import LOCKS
@@ -294,6 +295,8 @@ class _Pickler(cloudpickle.Pickler):
 
     def reducer_override(self, obj: Any) -> Any:
         kind = type(obj)
+        if kind is array_class():
+            return reduce_array(obj)
         parts = parts_of(obj, kind, travels_by_name)
         if parts is not None:
             return self._tolerated(parts)
@@ -329,9 +332,20 @@ class _Pickler(cloudpickle.Pickler):
             return arrive.member, (home, obj.name)
         if kind.__module__ == "random" and obj is getattr(sys.modules.get("random"), "_inst", None):
             return arrive.chance, ()  # `random.choice` is a method of it: one that travelled would keep its own stream
+        if isinstance(obj, BaseException) and (obj.__cause__ is not None or obj.__context__ is not None):
+            return self._with_cause(obj)
         if _is_sentinel(obj, kind):
             return arrive.sentinel, (id(obj) ^ _SALT, kind)
         return self._reduced(obj, kind)
+
+    def _with_cause(self, error: BaseException) -> Any:
+        """With what it was raised from, which pickle leaves behind."""
+        reduced = error.__reduce_ex__(_PROTOCOL)
+        if type(reduced) is not tuple or any(part is not None for part in reduced[3:]):
+            return reduced
+        state = reduced[2] if len(reduced) > 2 else None
+        told = state, error.__cause__, error.__context__, error.__suppress_context__
+        return (*reduced[:2], told, None, None, arrive.set_cause)
 
     def _reduced(self, obj: Any, kind: type) -> Any:
         """What the object's own class makes of it; only a mere name is looked into."""

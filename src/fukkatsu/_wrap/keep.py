@@ -7,12 +7,15 @@ there is no copy of one. But one that a call took, or gave back, is not as it wa
 
 from __future__ import annotations
 
+import collections
+import copyreg
 import io
 import pickle
 import types
 import weakref
 from typing import Any
 
+from fukkatsu._arrays import array_class, reduce_array
 from fukkatsu._look import looking
 from fukkatsu._oracle.values_locks import LOCKS, is_held
 
@@ -35,8 +38,15 @@ def _recall_lock(key: int, held: bool) -> Any:
     return lock
 
 
+def _array(array: Any) -> Any:
+    reduced = reduce_array(array)
+    return array.__reduce_ex__(5) if reduced is NotImplemented else reduced
+
+
 class _Keeper(pickle.Pickler):
     def reducer_override(self, obj: Any) -> Any:
+        if type(obj) is array_class():
+            return reduce_array(obj)
         if type(obj) in LOCKS:
             _kept[id(obj)] = obj
             return _recall_lock, (id(obj), is_held(obj))
@@ -56,7 +66,15 @@ def keep(value: object) -> bytes:
         Exception: Whatever the classes' own pickling code raises: a generator or a socket cannot be copied.
     """
     try:
-        return pickle.dumps(value, protocol=5)
+        arrays = array_class()
+        if arrays is None:
+            return pickle.dumps(value, protocol=5)
+        buffer = io.BytesIO()
+        pickler = pickle.Pickler(buffer, protocol=5)
+        table: Any = collections.ChainMap({arrays: _array}, copyreg.dispatch_table)  # type: ignore[arg-type, unused-ignore]
+        pickler.dispatch_table = table
+        pickler.dump(value)
+        return buffer.getvalue()
     except Exception:  # noqa: BLE001 - pickling runs the classes' own code, which may raise anything
         buffer = io.BytesIO()
         _Keeper(buffer, protocol=5).dump(value)
