@@ -281,3 +281,23 @@ def test_more_separators_than_anybody_passed_are_a_question_for_a_person():
     report = verify(right, port, failure=Call(("a",)), good_calls=[Call(("a:8080",)), Call(("b.c:90",))])
     assert report.accepted, str(report)
     assert any("no call has shown so many parts" in note for note in report.notes)
+
+
+def mark(grid, points, sign="x"):
+    """Copy of grid with sign at the points (row, column); points outside are ignored."""
+    grid = [row[:] for row in grid]
+    for row, column in points:
+        grid[row][column] = sign
+    return grid
+
+
+def test_a_place_before_the_first_one_is_nobodys_place():
+    """``0 <= row < len(grid)`` is how everybody mends it; what -1 did before was an accident."""
+    right = (
+        "def mark(grid, points, sign='x'):\n    grid = [row[:] for row in grid]\n    for row, column in points:\n"
+        "        if 0 <= row < len(grid) and 0 <= column < len(grid[row]):\n            grid[row][column] = sign\n"
+        "    return grid\n"
+    )
+    good = [Call(([[".", "."]], [(0, 1)])), Call(([["."]], []))]
+    report = verify(right, mark, failure=Call(([["."]], [(5, 5)])), good_calls=good)
+    assert report.accepted, str(report)

@@ -54,11 +54,19 @@ def new_borders(candidate: ReadText, original: ReadText) -> list[Border]:
         length = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len"
         repeated = _repeated(candidate) if repeated is None else repeated
         choosing = operator is None or id(node) in repeated
+        if choosing and number in (0, -1) and ast.unparse(node) in _places_asked(candidate, original):
+            choosing = False  # `0 <= i < len(xs)`: what is counted from the end by accident is nobody's place
         named = list(reader.sought(node))
         if not named and number == 0 and not length and not isinstance(node, ast.Constant):
             found[Border(None, length, number, operator is None)] = None
         found.update(dict.fromkeys(Border(one, length, number, choosing) for one in named))
     return list(found)
+
+
+def _places_asked(*texts: ReadText) -> set[str]:
+    """What stands in square brackets: places in lists, and in rows of lists."""
+    asked = [node.slice for text in texts for node in text.below if isinstance(node, ast.Subscript)]
+    return {ast.unparse(part) for one in asked for part in (one.elts if isinstance(one, ast.Tuple) else (one,))}
 
 
 def _spelled(node: ast.expr, operator: ast.cmpop | None, number: float) -> tuple[str, type, float]:
