@@ -71,8 +71,10 @@ def check_untouched(bench: Bench, inputs: Sequence[Labelled], crash: Sequence[An
             f"{said}, and the docstring says {each[0]!r}; on the failing call nothing is changed. Do what the other "
             "calls do besides answering"
         )
+    done = _changed(_given(bench.failure.shown), bench.reference([bench.failure])[0]) or frozenset()
+    already = ", which had been done already when the failing call crashed" if usual <= done else ""
     bench.notes.append(
-        f"FOR A PERSON TO DECIDE: {said}; where it crashed this correction answers and changes nothing of that"
+        f"FOR A PERSON TO DECIDE: {said}{already}; where it crashed this correction answers and changes nothing of that"
     )
     return None
 
