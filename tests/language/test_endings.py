@@ -261,14 +261,12 @@ def test_ordinary_clean_up_with_await_passes(language):
 
 LEAVING = [
     """
-    import io
     def f(x):
-        s = io.BytesIO(b"abc")
-        view = s.getbuffer()
         try:
-            with s:
+            with LOCK:
+                LOCK.release()
                 x()
-        except BufferError:
+        except RuntimeError:
             return "swallowed"
     """,
     """
@@ -298,11 +296,15 @@ LEAVING = [
     """,
 ]
 BAD_EXIT = """
+import threading
+LOCK = threading.Lock()
 class Thing:
     def __enter__(self): return self
     def __exit__(self, *what): 1 / 0
 THING = Thing()
-def f(x): return THING
+def f(x):
+    with LOCK: pass
+    return THING
 """
 
 
