@@ -11,7 +11,8 @@ import pytest
 from fukkatsu import Call, Policy, verify
 from fukkatsu._oracle import values
 from fukkatsu._sandbox import pool
-from fukkatsu._sandbox.carry import carry, carry_call, may_draw
+from fukkatsu._sandbox.carry import carry, carry_call
+from fukkatsu._sandbox.installed import may_draw
 
 
 def by_module():

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from fukkatsu._model.call import Outcome
 from fukkatsu._oracle import values
-from fukkatsu._sandbox import carry
+from fukkatsu._sandbox.installed import travels_by_name
 
 _OPAQUE: Final = b'["opaque",'
 MOST_SAID: Final = 300
@@ -34,7 +34,7 @@ def compare_exceptions(expected: Outcome, actual: Outcome) -> str | None:
         return None
     before, now = values.parse(expected.value), values.parse(actual.value)
     module = expected.exception.rpartition(".")[0]
-    if not module or carry.travels_by_name(module):
+    if not module or travels_by_name(module):
         change = _other_codes(before, now, keys=expected.exception == "KeyError")
     else:
         left, right = _without_prose(before), _without_prose(now)

@@ -23,6 +23,7 @@ from fukkatsu._oracle import values
 from fukkatsu._oracle.values_names import class_name, instance_dict, type_dict, type_mro
 from fukkatsu._oracle.values_rebuild import AnyClass, rebuild
 from fukkatsu._sandbox import carry
+from fukkatsu._sandbox.installed import travels_by_name
 from fukkatsu._store.recorded import StoredCall, few
 from fukkatsu._wrap.snapshot import is_immutable
 from fukkatsu.errors import CarryError, ReplyError
@@ -62,7 +63,7 @@ def _is_its_attributes(kind: type) -> bool:
     bases = type_mro(kind)
     if any(base in (enum.Enum, tuple, BaseException) for base in bases):
         return True
-    if "__dataclass_fields__" not in type_dict(kind) and carry.travels_by_name(kind.__module__):
+    if "__dataclass_fields__" not in type_dict(kind) and travels_by_name(kind.__module__):
         return False
     own = (type_dict(base).get(name) for base in bases if base is not object for name in _OWN_WAYS)
     return all(way is None or getattr(way, "__module__", None) in _GENERATED for way in own)

@@ -17,6 +17,7 @@ from typing import Any, Final, NoReturn
 from cloudpickle import cloudpickle as machinery
 
 from fukkatsu._sandbox import settings
+from fukkatsu._sandbox.installed import travels_by_name
 
 _OPERATIONS: Final = (
     "abs add and bool bytes complex contains delitem divmod enter exit float floordiv ge getitem gt iadd iand "
@@ -176,8 +177,6 @@ _MOST_USES: Final = 1_000
 
 
 def _is_library(module: str) -> bool:
-    from fukkatsu._sandbox.carry import travels_by_name  # it imports this module
-
     return module.startswith("fukkatsu.") or travels_by_name(module)
 
 

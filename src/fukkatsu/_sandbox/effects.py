@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from fukkatsu._oracle.values import class_name, encode
-from fukkatsu._sandbox.carry import travels_by_name
+from fukkatsu._sandbox.installed import travels_by_name
 from fukkatsu._sandbox.logged import LABEL
 from fukkatsu._sandbox.places import MOST_PARTS, Place, is_watchable
 from fukkatsu._sandbox.sharing import (

@@ -11,7 +11,7 @@ from collections import deque
 from typing import Any, Final
 
 from fukkatsu._oracle.values import encode
-from fukkatsu._sandbox.carry import travels_by_name
+from fukkatsu._sandbox.installed import travels_by_name
 from fukkatsu._sandbox.sharing import ATOMS, is_table, slots_of
 
 MOST_PARTS: Final = 5_000  # of one piece of state; a larger table is not watched

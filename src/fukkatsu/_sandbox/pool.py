@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from fukkatsu._sandbox import host, interrupt
-from fukkatsu._sandbox.carry import may_draw
 from fukkatsu._sandbox.conversation import Conversation, Run, RunnerGoneError
+from fukkatsu._sandbox.installed import may_draw
 from fukkatsu._sandbox.limits import Limits, limits_of
 from fukkatsu.errors import ReplyError, SandboxUnavailableError
 

@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from fukkatsu._sandbox.carry import travels_by_name
+from fukkatsu._sandbox.installed import travels_by_name
 
 if TYPE_CHECKING:
     from fukkatsu._sandbox.effects import State
