@@ -181,6 +181,7 @@ NAMES = ["find", "index", "count", "replace", "join", "split", "encode", "title"
     [
         "x.{}(y)", "x.{}('__glo' + 'bals__')", "x.{}('__globals__')", "x.{}(key=y)", "x.{}(f'{{y}}')", "x.{}(*[y])", "x.{}(**{{'key': y}})", "Tree(x.root).{}(y)",
         "[x.{}(name) for name in [y]]", "[each for each in [x.{}(y)]]", "[each for each in x.{}(y)]", "(x.{} if x else 0)(y)", "held.x.{}(y)", "x.{}(y or 'n')",
+        "('' if not x else x).{}(y)", "(y if type(y) is memoryview else x).{}(y)", "('' or x).{}(y)", "(z := x).{}(y)", "[x][0].{}(y)", "held.x.{}(str(y))",
     ],
 )  # fmt: skip
 def test_a_method_of_the_authors_with_a_builtins_name_is_told_no_such_name(language, name, way):

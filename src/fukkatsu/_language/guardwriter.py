@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-import copy
+import itertools
 import sys
 from typing import Literal, TypeAlias, TypeVar, cast
 
@@ -21,6 +21,8 @@ from fukkatsu._language.trees import chain_of, is_super_call, mangle, names_boun
 from fukkatsu._language.words import why_closed
 from fukkatsu._language.writes import METHODS
 
+_SHORT = 60
+_LOOKED_OVER = frozenset({".known", ".moving", ".inert"})
 _FORMATTING = frozenset({"format", "format_map"})
 _KEEPING = frozenset({"append", "appendleft", "extend", "extendleft"})  # hardly anybody looks names up with these
 _NUMERIC = frozenset(["abs", "bool", "float", "hash", "id", "int", "isinstance", "len", "ord", "round"])
@@ -240,29 +242,43 @@ class GuardWriter(RestrictingNodeTransformer):
     def _said_unless_builtin(self, node: ast.Call) -> ast.expr:
         """A call of a method that may be the author's, or a builtin type's: ``o.find(x)``.
 
-        ``(o.find(x) if .type(o) in .builtin else .sayer(o.find)(x))``; where it cannot be written twice, the method is
-        asked: ``(.t if .type(.t := f().find) in .plainly_said else .sayer(.t))(x)``.
+        ``(.t.find(x) if .type(.t := o) in .builtin else .sayer(.t.find)(x))``; where that would be long, the method is
+        asked: ``(.t if .type(.t := o.find) in .plainly_said else .sayer(.t))(x)``.
         """
         if not isinstance(node.func, ast.Attribute):  # guarded by its name
             self._worded(node)
             return node
-        base = node.func.value
-        owner = base.body if isinstance(base, ast.IfExp) else base  # looked over: see `_still` and `rewrite_name`
-        given = [*node.args, *(keyword.value for keyword in node.keywords)]
-        if (
-            not isinstance(owner, ast.Name)
-            or owner.id.startswith(".")
-            or not all(isinstance(each, (ast.Name, ast.Constant)) for each in given)
-        ):
-            node.func = self._through(node.func, ".plainly_said", ".sayer")
+        method, base = node.func, node.func.value
+        if self._iterable or not _is_short([*node.args, *node.keywords]):
+            node.func = self._through(method, ".plainly_said", ".sayer")
             return node
-        kind = self._call(".type", node, self._again(owner))
-        test = ast.Compare(left=kind, ops=[ast.In()], comparators=[self._guard(".builtin", node)])
-        other = copy.deepcopy(node)
-        other.func = self._call(".sayer", node, other.func)
-        if isinstance(base, ast.IfExp) and ".moving" in self.cells and _is_call_of(base.orelse, ".still"):
-            node.func.value = self._again(owner)  # no builtin type's reaches the disk
-        return ast.copy_location(ast.IfExp(test=ast.copy_location(test, node), body=node, orelse=other), node)
+        owner: ast.expr = base.body if _is_looked_over(base) else base  # type: ignore[attr-defined]  # it is a choice
+        asked = owner  # a name that is looked over, or looked up again: see `_still` and `rewrite_name`
+        if not isinstance(owner, ast.Name) or owner.id.startswith("."):
+            value = base
+            if _is_looked_over(base):  # no builtin type is a module's
+                value = base.test.left.args[0].value  # type: ignore[attr-defined]  # as `_through` wrote it
+            name = ".c" if self._inner else ".t"
+            owner = ast.copy_location(ast.Name(name, ast.Load()), base)
+            store = ast.copy_location(ast.Name(name, ast.Store()), base)
+            asked = ast.copy_location(ast.NamedExpr(target=store, value=value), base)
+            seen: ast.expr = owner if value is base else self._call(".seen", base, owner)
+        else:
+            seen = base
+            if isinstance(base, ast.IfExp) and not _is_call_of(base.orelse, ".still"):
+                owner = base  # a global, looked at once more: it may hold what it did not
+        builtin = ast.copy_location(ast.Attribute(value=owner, attr=method.attr, ctx=ast.Load()), method)
+        others = ast.copy_location(ast.Attribute(value=seen, attr=method.attr, ctx=ast.Load()), method)
+        test = ast.Compare(
+            left=self._call(".type", node, asked),
+            ops=[ast.In()],
+            comparators=[self._guard(".builtin", node)],
+        )
+        # What was visited is written twice: nothing changes it any more.
+        body = ast.copy_location(ast.Call(func=builtin, args=node.args, keywords=node.keywords), node)
+        say = self._call(".sayer", node, others)
+        other = ast.copy_location(ast.Call(func=say, args=node.args, keywords=node.keywords), node)
+        return ast.copy_location(ast.IfExp(test=ast.copy_location(test, node), body=body, orelse=other), node)
 
     def _worded(self, node: ast.Call) -> None:
         """Look at the texts that *node* hands to an author's function: see ``words.py``."""
@@ -394,6 +410,18 @@ class GuardWriter(RestrictingNodeTransformer):
         kept = attempt([attempt(body, [noted], [])], [], [attempt(finalbody, [handler(first, [unless])], [])])
         kept.body.insert(0, self._assign(flag, ast.copy_location(ast.Constant(False), node), node))
         return kept
+
+
+def _is_short(parts: list[ast.expr | ast.keyword]) -> bool:
+    """Whether *parts* have so few nodes that they may be written twice."""
+    return sum(1 for part in parts for _ in itertools.islice(ast.walk(part), _SHORT)) < _SHORT
+
+
+def _is_looked_over(node: ast.expr) -> bool:
+    """Whether *node* is a choice that was written here, by the type or by the value of what it chooses."""
+    test = node.test if isinstance(node, ast.IfExp) else None
+    asked = test.comparators[0] if isinstance(test, ast.Compare) else None
+    return isinstance(asked, ast.Name) and (asked.id in _LOOKED_OVER or asked.id.startswith(".was "))
 
 
 def _is_call_of(node: ast.expr, guard: str) -> bool:
