@@ -123,12 +123,13 @@ def test_coroutines_and_asynchronous_generators_are_run(trial):
 
 
 def test_a_runner_is_never_told_what_is_expected(trial, monkeypatch):
-    """The request holds the subject, the arguments, a seed, a nonce, and the caller's decimal context."""
+    """The request holds the subject, the arguments, a seed, a nonce, the caller's decimal context and settings."""
     sent = []
     honest = wire.request
     monkeypatch.setattr(wire, "request", lambda message: sent.append(message) or honest(message))
     trial(lambda x: x, (1,))
-    assert set(sent[0]) == {"nonce", "subject", "steps", "seed", "reseed", "last", "arithmetic"}
+    assert set(sent[0]) == {"nonce", "subject", "steps", "seed", "reseed", "last", "arithmetic", "settings"}
+    assert set(sent[0]["settings"] or ()) <= {"digits", "stdout", "numpy", "pandas", "locale"}
     assert sent[0]["steps"] == [("call", pickle.dumps(((1,), {}), 5))] or len(sent[0]["steps"]) == 1
 
 
