@@ -12,6 +12,7 @@ from typing import Final
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.by_accident import announced, excused
+from fukkatsu._gauntlet.character_sets import holds_a_cut, sets_asked_anew
 from fukkatsu._gauntlet.complaints import complains_otherwise, wordings
 from fukkatsu._gauntlet.counterexample import in_words
 from fukkatsu._gauntlet.crash_region import check_answers
@@ -124,6 +125,7 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
     said = bench.evidence.remember("wordings", lambda: wordings(one.outcome for one in inputs))
     ordered = orders_its_result(bench.source)
     moved = moves_entries(bench.source)
+    anew = sets_asked_anew(bench)
     floats = returns_floats(bench.original) or either_number(known for _, _, known in reproducible(bench))
     for place, (one, outcome) in enumerate(zip(inputs, outcomes, strict=True)):
         if not outcome.kind or _same(one.outcome, outcome):
@@ -138,7 +140,7 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
                 found.append((f"{shown_arguments(one.shown, bench.source.name)}: {why}", one))
         elif one.region not in ("returned", "deliberate"):
             continue
-        elif place not in refuted and binds(bench, one):
+        elif place not in refuted and binds(bench, one) and not (anew and holds_a_cut(one.shown, anew)):
             change = compare_outcomes(
                 one.outcome, outcome, usual=usual, floats=floats or mixes_numbers(one.shown)
             ) or complains_otherwise(one.outcome, outcome, said)
