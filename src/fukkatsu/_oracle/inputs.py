@@ -167,6 +167,8 @@ class Inputs:
 
         Not of wall time: on a busy machine there must not be less evidence. The host's patience bounds that.
         """
+        if self.strategies:
+            import hypothesis  # noqa: F401 - where it is cold it takes longer than the inputs may, and is none
         stop = time.process_time() + seconds
         made: list[Input] = []
         for at, call in enumerate(self.seen):
