@@ -146,3 +146,16 @@ def test_a_constant_that_is_worked_out_is_an_answer():
     report = verify(text, count_of, failure=Call(([None, 2, 3],)), good_calls=good)
     assert report.accepted, str(report)
     assert not any("all get" in note for note in report.notes)
+
+
+def halves(total, count):
+    return total / count
+
+
+def test_where_nothing_is_said_at_all_a_person_is_told():
+    """A function without a docstring has no word for any value."""
+    text = "def halves(total, count):\n    return total / count if count else 7\n"
+    good = [Call((8, 2)), Call((9, 4)), Call((30, 3))]
+    report = verify(text, halves, failure=Call((1, 0)), good_calls=good)
+    assert report.accepted, str(report)
+    assert any("all get 7" in note for note in report.notes), report.notes

@@ -67,7 +67,10 @@ def check_invented(bench: Bench, crash: Sequence[Answered]) -> tuple[str, Labell
     )
     if (lost := _lost(bench, near)) is not None:
         return f"{said}, but of {lost}, which the original raised there, and which is raised nowhere now", one
-    if is_nothing(values.parse(text)) or _DEFAULT.search(" ".join(sentences(bench.source.docstring or ""))):
+    prose = " ".join(sentences(bench.source.docstring or ""))
+    if (
+        is_nothing(values.parse(text)) or not prose.strip() or _DEFAULT.search(prose)
+    ):  # who says nothing excludes nothing
         bench.notes.append(f"FOR A PERSON TO DECIDE: {said}")
         return None
     return f"{said}. Work the answer out from the arguments, or raise what the docstring says", one
