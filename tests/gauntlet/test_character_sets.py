@@ -26,7 +26,7 @@ KIND = (
     [
         ("sign in ('+', '-', '*', '/')", SIGNS, True),
         ("sign in {'+', '-', '*', '/'}", SIGNS, True),
-        ("sign == '+' or sign == '-'", SIGNS[3:4] + SIGNS[:2] + SIGNS[5:], False),
+        ("sign == '+' or sign == '*'", [SIGNS[3], SIGNS[0], SIGNS[2], SIGNS[5], SIGNS[6]], False),  # "-1" was seen
         ("sign in ('+', '-', '*', '/')", [*SIGNS, Call(("+-",))], False),
     ],
     ids=["a tuple", "a set", "a letter less", "two letters were seen"],

@@ -11,7 +11,7 @@ import base64
 import json
 import pickle
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
@@ -41,6 +41,7 @@ FAST_SECONDS: Final = 0.005
 """Where the original took longer, a candidate that gives no answer in time may just be a slower right one."""
 INSTANT_SECONDS: Final = 0.001
 """When half as much again takes for ever after a rung that took less than this, no honest cost explains it."""
+_FEW_LETTERS: Final = 12
 MOST_LITERALS: Final = 40
 NOT_RUN: Final = Outcome("")
 """Stands for the outcome of an input that was not tried."""
@@ -256,6 +257,8 @@ def _literals(text: str) -> tuple[Any, ...]:
         and isinstance(node.body[0], ast.Expr)
     }
     found: dict[str, Any] = {}
+    for letter in _letters_asked_for(nodes):
+        found.setdefault(repr(letter), letter)
     for node in nodes:
         if not isinstance(node, ast.Constant) or id(node) in documentation:
             continue
@@ -268,6 +271,15 @@ def _literals(text: str) -> tuple[Any, ...]:
         for one in near:
             found.setdefault(repr(one), one)
     return tuple(found.values())[:MOST_LITERALS]
+
+
+def _letters_asked_for(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    """Each letter of a short text that something is looked up in: ``sign in "+-*/"`` asks for four."""
+    for node in nodes:
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
+            sought = node.comparators[0]
+            if isinstance(sought, ast.Constant) and isinstance(sought.value, str) and len(sought.value) <= _FEW_LETTERS:
+                yield from sought.value
 
 
 def shown_call(shown: bytes, outcome: Outcome | None = None) -> Call | None:
