@@ -24,8 +24,10 @@ settings.load_profile("busy")
 ONCE = frozenset({"cli", "export", "store", "suggest", "ui"})
 # Of these, what runs on the newest interpreter; the rest on the oldest. So neither takes much longer than the other.
 NEWEST = frozenset({"cli"})
-# What is made of outcomes differs with an interpreter's syntax and messages at most: the oldest and the newest run it.
-ENDS = frozenset({"gauntlet"})
+# These start many processes, which takes the time: the oldest and the newest run them.
+ENDS = frozenset({"engine", "oracle", "sandbox"})
+# What is made of outcomes hardly hangs on the interpreter that made them: one of those between runs it.
+MIDDLE = frozenset({"gauntlet"})
 
 _guarded = False
 
@@ -36,9 +38,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         folder = item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
-        for folders, marker in ((ONCE, pytest.mark.once), (NEWEST, pytest.mark.newest), (ENDS, pytest.mark.ends)):
+        for folders, marker in (
+            (ONCE, pytest.mark.once),
+            (NEWEST, pytest.mark.newest),
+            (ENDS, pytest.mark.ends),
+            (MIDDLE, pytest.mark.middle),
+        ):
             if folder in folders:
                 item.add_marker(marker)
+        if "corpus" in item.path.parts:
+            item.add_marker(pytest.mark.middle)
 
 
 def _refuse_the_network(event: str, args: tuple[Any, ...]) -> None:
