@@ -20,14 +20,12 @@ from fukkatsu import _switch, events
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 
-# What these test is not of the interpreter's making: the gate runs them on one of several (marker `once`).
-ONCE = frozenset({"cli", "export", "store", "suggest", "ui"})
-# Of these, what runs on the newest interpreter; the rest on the oldest. So neither takes much longer than the other.
+# The gate has twenty minutes, and most tests say little about the interpreter: these folders it runs on one of several,
+# so that each has about as much to do; what hangs on syntax, bytecode and the kernel runs on all, or on both ends.
+OLDEST = frozenset({"engine", "oracle"})  # marker `once`
+MIDDLE = frozenset({"export", "gauntlet", "store", "suggest", "ui"})
 NEWEST = frozenset({"cli"})
-# These start many processes, which takes the time: the oldest and the newest run them.
-ENDS = frozenset({"engine", "oracle", "sandbox"})
-# What is made of outcomes hardly hangs on the interpreter that made them: one of those between runs it.
-MIDDLE = frozenset({"gauntlet"})
+ENDS = frozenset({"sandbox"})
 
 _guarded = False
 
@@ -39,10 +37,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
         for folders, marker in (
-            (ONCE, pytest.mark.once),
+            (OLDEST, pytest.mark.once),
+            (MIDDLE, pytest.mark.middle),
             (NEWEST, pytest.mark.newest),
             (ENDS, pytest.mark.ends),
-            (MIDDLE, pytest.mark.middle),
         ):
             if folder in folders:
                 item.add_marker(marker)
