@@ -39,13 +39,13 @@ def reduce_array(array: Any) -> Any:
     return view, (root, array.dtype, array.shape, array.strides, offset, array.flags.writeable)
 
 
-def own(dtype: Any, shape: tuple[int, ...], order: str, data: bytes, writeable: bool) -> Any:
-    """An array with memory of its own."""
+def own(dtype: Any, shape: tuple[int, ...], order: Any, data: bytes, writeable: bool) -> Any:
+    """An array with memory of its own; *order* is ``"C"`` or ``"F"``."""
     import numpy
 
-    made = numpy.empty(shape, dtype, order)  # type: ignore[call-overload, unused-ignore]  # `order` is one of two texts
+    made = numpy.empty(shape, dtype, order)
     if made.nbytes:
-        made[...] = numpy.frombuffer(data, dtype).reshape(shape, order=order)  # type: ignore[call-overload, unused-ignore]
+        made[...] = numpy.frombuffer(data, dtype).reshape(shape, order=order)
     if not writeable:
         made.flags.writeable = False
     return made

@@ -148,6 +148,30 @@ class Bench:
             "original", lambda: pool.original_subject(carry.carry_original(self.original), self.source.first_line)
         )
 
+    @property
+    def crash(self) -> Outcome:
+        """What the original does on the failing call, in a runner.
+
+        Raises:
+            RuntimeError: Nothing failed.
+        """
+        if self.failure is None:
+            msg = "nothing failed"
+            raise RuntimeError(msg)
+        return self.reference([self.failure])[0]
+
+    @property
+    def answer(self) -> Outcome:
+        """What the candidate does on the failing call.
+
+        Raises:
+            RuntimeError: Nothing failed, or the sandbox stage has not run.
+        """
+        if self.failure is None or self.first_run is None:
+            msg = "the failing call has not been run"
+            raise RuntimeError(msg)
+        return self.first_run.outcomes[0]
+
     def reference(self, calls: Sequence[RecordedCall], *, again: bool = False) -> tuple[Outcome, ...]:
         """What the original does on *calls* in a runner; worked out once for the same calls.
 

@@ -17,7 +17,7 @@ from typing import Any, Final, TypeAlias
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.effects import UNSETTLED, changed_state, changes_arguments, split_effects, state_in_result
 from fukkatsu._gauntlet.good_calls import reproducible
-from fukkatsu._gauntlet.labelling import Labelled, shown_arguments
+from fukkatsu._gauntlet.labelling import Answered, Labelled, shown_arguments
 from fukkatsu._gauntlet.like_failing import of_one_kind, same_matter
 from fukkatsu._gauntlet.one_input import check_one_input
 from fukkatsu._gauntlet.plausibility import (
@@ -32,7 +32,6 @@ from fukkatsu._gauntlet.prose import results_in
 from fukkatsu._model.call import Outcome
 from fukkatsu._oracle import values
 
-Answered: TypeAlias = tuple[Labelled, Outcome]
 Refusal: TypeAlias = tuple[str, Labelled | None]
 
 _UNDEFINED: Final = frozenset({"NameError", "UnboundLocalError"})
@@ -66,10 +65,10 @@ def check_answers(bench: Bench, inputs: Sequence[Labelled], crash: Sequence[Answ
     if refusal is not None:
         return refusal
     answers = [outcome for _, outcome in near if outcome.kind == "returned"]
-    unknown = check_fixed_answers([bench.first_run.outcomes[0], *answers], bench.source, bench.checks)
+    unknown = check_fixed_answers([bench.answer, *answers], bench.source, bench.checks)
     if unknown is not None:
         return unknown, None
-    reason = check_crash_region(bench.first_run.outcomes[0], answers, good, bench.source, bench.checks)
+    reason = check_crash_region(bench.answer, answers, good, bench.source, bench.checks)
     return (reason, None) if reason is not None else None
 
 
@@ -115,8 +114,7 @@ def _habits_of(bench: Bench, good: Sequence[Outcome], inputs: Sequence[Labelled]
 
 def _still_undefined(bench: Bench, crash: Sequence[Answered]) -> Refusal | None:
     """Whether a name still has no value on some input, seen or not: no caller can be at fault for that."""
-    assert bench.failure is not None  # noqa: S101 - the caller has looked
-    reference = bench.reference([bench.failure])[0]
+    reference = bench.crash
     if not bench.checks.neighbours or reference.exception not in _UNDEFINED:
         return None
     raising = [
@@ -135,8 +133,7 @@ def _still_undefined(bench: Bench, crash: Sequence[Answered]) -> Refusal | None:
 
 
 def _raises_as_before(bench: Bench, inputs: Sequence[Labelled], near: Sequence[Answered]) -> Refusal | None:
-    assert bench.failure is not None  # noqa: S101 - the caller has looked
-    reference = bench.reference([bench.failure])[0]
+    reference = bench.crash
     given = split_effects(reference.after)[0]
     alike = [
         (one, outcome)
@@ -218,14 +215,14 @@ def _by_argument(near: Sequence[Answered], failing: bytes) -> list[tuple[int, li
 
 def _changes(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> Refusal | None:
     """Whether the candidate changes its arguments where the original crashed, though the original never changes any."""
-    assert bench.failure is not None  # noqa: S101 - the caller has looked
-    assert bench.first_run is not None  # noqa: S101 - the caller has looked
     method = bench.original.__code__.co_varnames[:1] == ("self",)
     if habits.changes:
         return None
-    before, answer = bench.reference([bench.failure])[0], bench.first_run.outcomes[0]
+    before, answer = bench.crash, bench.answer
     if answer.kind == "returned" and change_of(split_effects(before.after)[0], answer, method=method):
-        shown = bench.failure.shown  # what the original did before it failed is no habit, nor need anybody do it
+        shown = (
+            bench.failure.shown if bench.failure is not None else None
+        )  # what the original did before it failed is no habit, nor need anybody do it
         given = values.encode([shown.args, dict(shown.kwargs)], iterator_items=0).text if shown is not None else b""
         if given and not change_of(given, answer, method=method):
             return None
@@ -247,6 +244,12 @@ def _changes(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> Refusal
     return f"it changes its arguments, which the original never does, e.g. {values.render(one.shown, 120)}", one
 
 
+def _given(bench: Bench) -> bytes:
+    """The arguments of the failing call as they were made; empty where they are not at hand."""
+    shown = bench.failure.shown if bench.failure is not None else None
+    return b"" if shown is None else values.encode([shown.args, dict(shown.kwargs)], iterator_items=0).text
+
+
 def _changes_on_good_calls(bench: Bench, *, method: bool) -> bool:
     """Whether the original does so too, though its text does not show it: a property that is cached, say."""
     for _, call, outcome in reproducible(bench):
@@ -259,10 +262,9 @@ def _changes_on_good_calls(bench: Bench, *, method: bool) -> bool:
 
 def _changes_state(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> Refusal | None:
     """Whether the candidate changes state where the original crashed that no call of the original ever changes."""
-    assert bench.first_run is not None  # noqa: S101 - the caller has looked
     if habits.state is None:
         return None
-    for one, outcome in ((None, bench.first_run.outcomes[0]), *near):
+    for one, outcome in ((None, bench.answer), *near):
         told = changed_state(outcome).keys() - habits.state
         # what its text changes it would have changed, had it come so far
         new = sorted(name for name in told if re.split(r"[. ]", name)[-1] not in bench.facts.changed)
@@ -323,12 +325,11 @@ def _written(node: Any) -> bytes:
 
 def _shares(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> Refusal | None:
     """Whether the candidate hands back an argument where the original crashed, which the original never does."""
-    assert bench.first_run is not None  # noqa: S101 - the caller has looked
     if habits.answered < FEWEST_NEIGHBOURS or habits.hands_back:
         return None
     if _AS_IT_IS.search(results_in(bench.source.docstring or "")):
         return None
-    answers = [bench.first_run.outcomes[0], *(outcome for _, outcome in near if outcome.kind == "returned")]
+    answers = [bench.answer, *(outcome for _, outcome in near if outcome.kind == "returned")]
     sharing = [one for one in answers if one.returned_argument]
     if _OPERATOR.fullmatch(bench.source.name) and all(one.returned_argument == "0" for one in sharing):
         return None  # `return self` of a value: what `sum` begins with
@@ -340,10 +341,9 @@ def _shares(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> Refusal 
 
 def _hands_out(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> Refusal | None:
     """Whether the candidate hands out an object that outlasts the call: whoever changes the result would change it."""
-    assert bench.first_run is not None  # noqa: S101 - the caller has looked
     if not habits.answered or habits.hands_out or habits.state is None:
         return None
-    for one, outcome in ((None, bench.first_run.outcomes[0]), *near):
+    for one, outcome in ((None, bench.answer), *near):
         if outcome.kind == "returned" and (shared := state_in_result(outcome)):
             where = "the failing call" if one is None else shown_arguments(one.shown, bench.source.name)
             return f"on {where} {shared}, the very object, where the original always makes a new one: make a copy", one
@@ -352,14 +352,12 @@ def _hands_out(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> Refus
 
 def _hands_back_another(bench: Bench, habits: _Habits) -> Refusal | None:
     """Whether the failing call gets another object of the same kind, where the original hands back its argument."""
-    assert bench.failure is not None  # noqa: S101 - the caller has looked
-    assert bench.first_run is not None  # noqa: S101 - the caller has looked
-    answer = bench.first_run.outcomes[0]
+    answer = bench.answer
     if habits.answered < FEWEST_NEIGHBOURS or not habits.returns.isdigit() or answer.kind != "returned":
         return None
     if answer.returned_argument:
         return None
-    given = values.parse(split_effects(bench.reference([bench.failure])[0].after)[0] or b"null")
+    given = values.parse(split_effects(bench.crash.after)[0] or b"null")
     at = int(habits.returns) + 1  # after the word "tuple"
     if not isinstance(given, list) or len(given[1]) <= at:
         return None

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
-from fukkatsu._gauntlet.texts import function_named
+from fukkatsu._gauntlet.texts import read_original
 from fukkatsu._language.in_place import MUTATING
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.patch import FunctionSource
@@ -215,16 +215,13 @@ def _told(effects: bytes) -> tuple[dict[str, bytes], frozenset[str]]:
 @lru_cache(maxsize=64)
 def changes_arguments(source: FunctionSource) -> bool:
     """Whether a statement of the original changes a parameter in place, or something reached through one."""
-    try:
-        function = function_named(ast.parse(source.text), source.name)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    read = read_original(source)
+    if read is None:
         return False
-    if function is None:
-        return False
-    every = function.args
+    every = read.function.args
     roots = {a.arg for a in (*every.posonlyargs, *every.args, *every.kwonlyargs, every.vararg, every.kwarg) if a}
     given = frozenset(roots)
-    nodes = list(ast.walk(function))
+    nodes = read.inside
     for _ in range(3):  # for row in rows: row is reached through rows; a few steps of that are enough
         before = len(roots)
         for node in nodes:

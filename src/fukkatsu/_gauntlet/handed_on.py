@@ -9,17 +9,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.effects import UNSETTLED, shares_with_arguments, split_effects
 from fukkatsu._gauntlet.good_calls import reproducible
-from fukkatsu._gauntlet.labelling import Labelled, shown_arguments
+from fukkatsu._gauntlet.labelling import Answered, Labelled, shown_arguments
 from fukkatsu._gauntlet.prose import results_in
 from fukkatsu._model.call import Outcome
 from fukkatsu._oracle import values
-
-Answered: TypeAlias = tuple[Labelled, Outcome]
 
 FEWEST: Final = 2
 """Calls of the original that show what it does with parts: one may be chance."""

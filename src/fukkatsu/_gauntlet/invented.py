@@ -12,19 +12,16 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.good_calls import reproducible
-from fukkatsu._gauntlet.labelling import Labelled, known_inputs, shown_arguments
+from fukkatsu._gauntlet.labelling import Answered, Labelled, known_inputs, shown_arguments
 from fukkatsu._gauntlet.lints import is_constant
 from fukkatsu._gauntlet.promised import documented_exceptions
 from fukkatsu._gauntlet.prose import mentions, results_in, sentences, speaks_of
 from fukkatsu._gauntlet.texts import ReadText, read_both, read_text
-from fukkatsu._model.call import Outcome
 from fukkatsu._oracle import values
-
-Answered: TypeAlias = tuple[Labelled, Outcome]
 
 FEWEST: Final = 8
 """Inputs that get the constant: fewer may be all of one kind."""
@@ -79,8 +76,7 @@ def check_invented(bench: Bench, crash: Sequence[Answered]) -> tuple[str, Labell
 
 def _lost(bench: Bench, near: Sequence[Answered]) -> str | None:
     """The documented exception that the original raised, where the candidate raises it on none of these inputs."""
-    assert bench.failure is not None  # noqa: S101 - the caller has looked
-    name = bench.reference([bench.failure])[0].exception.rpartition(".")[2]
+    name = bench.crash.exception.rpartition(".")[2]
     if name not in documented_exceptions(bench):
         return None
     return None if any(name == out.exception.rpartition(".")[2] for _, out in near if out.kind == "raised") else name

@@ -71,6 +71,10 @@ class Labelled:
     ladder: int = 0
 
 
+Answered: TypeAlias = tuple[Labelled, Outcome]
+"""An input, and what a candidate does on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Labels:
     """All labelled inputs of a function.

@@ -9,7 +9,7 @@ import ast
 from functools import lru_cache
 
 from fukkatsu._gauntlet.effects import compare_order, split_effects
-from fukkatsu._gauntlet.texts import function_named
+from fukkatsu._gauntlet.texts import read_original
 from fukkatsu._model.call import Outcome
 from fukkatsu._model.patch import FunctionSource
 from fukkatsu._oracle import values
@@ -18,17 +18,14 @@ from fukkatsu._oracle import values
 @lru_cache(maxsize=64)
 def moves_entries(source: FunctionSource) -> bool:
     """Whether the original takes an entry out of a dict of its caller's and puts it in again."""
-    try:
-        function = function_named(ast.parse(source.text), source.name)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    read = read_original(source)
+    if read is None:
         return False
-    if function is None:
-        return False
-    arguments = function.args
+    arguments = read.function.args
     given = {one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
     taken: set[tuple[str, str]] = set()
     put: set[tuple[str, str]] = set()
-    for node in ast.walk(function):
+    for node in read.inside:
         match node:
             case ast.Call(func=ast.Attribute(value=whole, attr="pop"), args=[key, *_]):
                 taken.add((ast.unparse(whole), ast.unparse(key)))

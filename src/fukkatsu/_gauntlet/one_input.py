@@ -11,17 +11,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from fukkatsu._gauntlet.bench import Bench
-from fukkatsu._gauntlet.labelling import Labelled, shown_arguments
+from fukkatsu._gauntlet.labelling import Answered, Labelled, shown_arguments
 from fukkatsu._gauntlet.plausibility import same_complaint
 from fukkatsu._gauntlet.texts import ReadText, read_both
-from fukkatsu._model.call import Outcome
 from fukkatsu._oracle import values
 
 FEWEST: Final = 8
 """Fewer other texts than this tell nothing."""
 
 
-def check_one_input(bench: Bench, near: Sequence[tuple[Labelled, Outcome]]) -> tuple[str, Labelled] | None:
+def check_one_input(bench: Bench, near: Sequence[Answered]) -> tuple[str, Labelled] | None:
     """The reason, and an input that still fails, where only one text is answered for.
 
     Only for a text as others are, neither empty nor named in the docstring: who is given ``""`` or ``"n/a"`` may well
@@ -34,7 +33,7 @@ def check_one_input(bench: Bench, near: Sequence[tuple[Labelled, Outcome]]) -> t
     """
     if bench.failure is None or bench.first_run is None or not bench.checks.neighbours:
         return None
-    reference, answer = bench.reference([bench.failure])[0], bench.first_run.outcomes[0]
+    reference, answer = bench.crash, bench.answer
     both = read_both(bench.candidate.text, bench.source)
     if answer.kind != "returned" or both is None or answer.value not in set(_constants_returned(*both)):
         return None

@@ -70,6 +70,14 @@ def _all(nodes: Iterable[ast.AST]) -> list[ast.AST]:
     return found
 
 
+def read_original(source: FunctionSource) -> ReadText | None:
+    """An original's own text; ``None`` where it does not parse, or does not define the function."""
+    try:
+        return read_text(source.text, source.name)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 def read_both(text: str, source: FunctionSource) -> tuple[ReadText, ReadText] | None:
     """A candidate's text and its original's; ``None`` where one does not parse, or does not define the function."""
     try:

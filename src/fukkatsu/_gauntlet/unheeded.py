@@ -49,13 +49,16 @@ class _Tried:
 
 def check_unheeded(bench: Bench) -> tuple[str, Call | None] | None:
     """The reason, and the call, where an argument that is the answer is not looked at; else perhaps a note."""
-    if bench.failure is None or bench.failure.shown is None or bench.first_run is None:
+    failure = bench.failure
+    shown = failure.shown if failure is not None else None
+    if failure is None or shown is None or bench.first_run is None:
         return None
-    answer = bench.first_run.outcomes[0]
+    answer = bench.answer
     if answer.kind != "returned" or any(clause.kind == "pre" for clause in clauses(bench)):
         return None
     tried = bench.evidence.remember(
-        ("unheeded", tuple(call.arguments for call in bench.good_calls)), lambda: tuple(_still_crashing(bench))
+        ("unheeded", tuple(call.arguments for call in bench.good_calls)),
+        lambda: tuple(_still_crashing(bench, failure.arguments, shown)),
     )
     if not tried:
         return None
@@ -63,7 +66,7 @@ def check_unheeded(bench: Bench) -> tuple[str, Call | None] | None:
     answers: dict[str, list[tuple[_Tried, Outcome]]] = {}
     for one, outcome in zip(tried, run.outcomes, strict=False):
         answers.setdefault(one.name, []).append((one, outcome))
-    given = _arguments(bench, bench.failure.shown) or {}
+    given = _arguments(bench, shown) or {}
     heedless = {
         name: rows
         for name, rows in answers.items()
@@ -73,23 +76,23 @@ def check_unheeded(bench: Bench) -> tuple[str, Call | None] | None:
     spelt = answer.value == b"null" or spelt_answer(bench, answer.value) is not None
     for name, rows in heedless.items():
         other = next(one.call for one, _ in rows if _text(one.value) != answer.value)
-        shown, called = values.render(answer.value, 60), in_words(other, bench.source.name)
+        told, called = values.render(answer.value, 60), in_words(other, bench.source.name)
         if spelt and _is_the_answer(name, bench.source.docstring or ""):
             return (
-                f"{called}: it answers {shown} whatever `{name}` is, and the docstring says when `{name}` is the answer"
+                f"{called}: it answers {told} whatever `{name}` is, and the docstring says when `{name}` is the answer"
             ), other
         node = values.parse(answer.value)
         if is_nothing(node) or isinstance(node, bool):
             continue
         if spelt and name in given and _text(given[name]) == answer.value:
             return (
-                f"{called}: it answers {shown} whatever `{name}` is; on the failing call that is the value of "
+                f"{called}: it answers {told} whatever `{name}` is; on the failing call that is the value of "
                 f"`{name}`, spelt out. Give `{name}`"
             ), other
         alone = len(heedless) == 1 < len(answers)  # an answer that hangs on nothing else either is what it is
         if alone and (len(rows) > 1 or type(rows[0][0].value) is bool) and _heeds(bench, name):
             bench.notes.append(
-                f"FOR A PERSON TO DECIDE: the answer to the failing call is {shown} whatever `{name}` is, e.g. "
+                f"FOR A PERSON TO DECIDE: the answer to the failing call is {told} whatever `{name}` is, e.g. "
                 f"{called}; what the original answers depends on `{name}`"
             )
     return None
@@ -145,12 +148,10 @@ def _near(value: Any) -> tuple[Any, ...]:
     return (value + 1, value * 2) if type(value) in (int, float) else ()
 
 
-def _still_crashing(bench: Bench) -> Iterator[_Tried]:
-    """The failing call with one argument changed, where the original crashes as before."""
-    assert bench.failure is not None  # noqa: S101 - the caller has looked
-    assert bench.failure.shown is not None  # noqa: S101 - likewise
-    given = _arguments(bench, bench.failure.shown)
-    if given is None or len(bench.failure.arguments) > _MOST_BYTES:
+def _still_crashing(bench: Bench, carried: bytes, shown: Call) -> Iterator[_Tried]:
+    """The failing call, *shown* as it was *carried*, with one argument changed, where the original still crashes."""
+    given = _arguments(bench, shown)
+    if given is None or len(carried) > _MOST_BYTES:
         return
     names = [name for name in _named(bench) if name in given and is_plain(given[name])][:_MOST_PARAMETERS]
     if len(given) < 2:  # whoever looks at nothing is for others to find
@@ -163,7 +164,7 @@ def _still_crashing(bench: Bench) -> Iterator[_Tried]:
     ]
     if not made:
         return
-    crash = bench.reference([bench.failure])[0]
+    crash = bench.crash
     documented = documented_exceptions(bench)
     for one, outcome in zip(made, bench.reference([one.recorded for one in made]), strict=True):
         if region_of(outcome, crash, documented) == "crash":

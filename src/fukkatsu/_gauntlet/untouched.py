@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.crash_region import change_of
 from fukkatsu._gauntlet.effects import changed_state, split_effects
 from fukkatsu._gauntlet.good_calls import reproducible
-from fukkatsu._gauntlet.labelling import Labelled
+from fukkatsu._gauntlet.labelling import Answered, Labelled
 from fukkatsu._model.call import Call, Outcome
 from fukkatsu._oracle import values
-
-Answered: TypeAlias = tuple[Labelled, Outcome]
 
 FEWEST: Final = 2
 """Calls of the original that have changed the same thing: one may be chance."""
@@ -50,12 +48,12 @@ def check_untouched(bench: Bench, inputs: Sequence[Labelled], crash: Sequence[An
     """
     if bench.failure is None or bench.first_run is None:
         return None
-    if bench.first_run.outcomes[0].kind != "returned":
-        return _left_by_a_raise(bench, inputs)
+    if bench.answer.kind != "returned":
+        return _left_by_a_raise(bench, inputs, _given(bench.failure.shown))
     usual = bench.evidence.remember(("changed", len(inputs), len(bench.good_calls)), lambda: _usual(bench, inputs))
     if not usual:
         return None
-    mine = [_changed(_given(bench.failure.shown), bench.first_run.outcomes[0])]
+    mine = [_changed(_given(bench.failure.shown), bench.answer)]
     mine += [_changed(one.shown, out) for one, out in crash if one.within and out.kind == "returned"]
     if None in mine:  # what was given cannot be told
         return None
@@ -71,7 +69,7 @@ def check_untouched(bench: Bench, inputs: Sequence[Labelled], crash: Sequence[An
             f"{said}, and the docstring says {each[0]!r}; on the failing call nothing is changed. Do what the other "
             "calls do besides answering"
         )
-    done = _changed(_given(bench.failure.shown), bench.reference([bench.failure])[0]) or frozenset()
+    done = _changed(_given(bench.failure.shown), bench.crash) or frozenset()
     already = ", which had been done already when the failing call crashed" if usual <= done else ""
     bench.notes.append(
         f"FOR A PERSON TO DECIDE: {said}{already}; where it crashed this correction answers and changes nothing of that"
@@ -79,13 +77,10 @@ def check_untouched(bench: Bench, inputs: Sequence[Labelled], crash: Sequence[An
     return None
 
 
-def _left_by_a_raise(bench: Bench, inputs: Sequence[Labelled]) -> str | None:
+def _left_by_a_raise(bench: Bench, inputs: Sequence[Labelled], given: bytes) -> str | None:
     """Whether the failing call says no and leaves something changed, where the original says no and changes nothing."""
-    assert bench.failure is not None  # noqa: S101 - the caller has looked
-    assert bench.first_run is not None  # noqa: S101 - likewise
-    outcome, before = bench.first_run.outcomes[0], bench.reference([bench.failure])[0]
+    outcome, before = bench.answer, bench.crash
     method = bench.original.__code__.co_varnames[:1] == ("self",)
-    given = _given(bench.failure.shown)
     if not outcome.deliberate or not given or change_of(given, before, method=method) is not None:
         return None  # what the original changes before it crashes a correction may change before it raises
     change = change_of(given, outcome, method=method)

@@ -103,8 +103,10 @@ def find_changes(
 def _may_change(node: ast.AST, *, used: bool) -> bool:
     """Whether it is worth asking ``changed_by``; *used* where there are objects that change when they are used."""
     kind = type(node)
-    if kind is ast.Attribute or (used and kind in (ast.Subscript, ast.BinOp)):
-        return used or type(node.ctx) is not ast.Load or node.attr in _LOOKED_UP  # type: ignore[attr-defined]  # it is one
+    if isinstance(node, ast.Attribute):
+        return used or type(node.ctx) is not ast.Load or node.attr in _LOOKED_UP
+    if used and kind in (ast.Subscript, ast.BinOp):
+        return True
     return kind in _CHANGING and (kind is not ast.Subscript or type(node.ctx) is not ast.Load)  # type: ignore[attr-defined]  # its kind was asked for
 
 

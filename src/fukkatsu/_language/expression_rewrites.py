@@ -166,7 +166,8 @@ class ExpressionRewrites(ArrayGuards):
 
     def rewrite_operator(self, node: ast.BinOp) -> ast.expr:
         if not self.arrays:
-            return self.node_contents_visit(node)  # type: ignore[no-any-return]  # the base class has no annotations
+            visited: ast.expr = self.node_contents_visit(node)
+            return visited
         plain = self._is_plain(node.left) or self._is_plain(node.right)
         loud = not plain and self._is_loud(node.left, node.right)
         return self._operands(self.node_contents_visit(node), plain, loud)

@@ -10,7 +10,7 @@ import ast
 import builtins
 import itertools
 import sys
-from typing import Literal, TypeAlias, TypeVar, cast
+from typing import Literal, TypeAlias, TypeGuard, TypeVar, cast
 
 from RestrictedPython.transformer import RestrictingNodeTransformer, copy_locations
 
@@ -252,12 +252,10 @@ class GuardWriter(RestrictingNodeTransformer):
         if self._iterable or not _is_short([*node.args, *node.keywords]):
             node.func = self._through(method, ".plainly_said", ".sayer")
             return node
-        owner: ast.expr = base.body if _is_looked_over(base) else base  # type: ignore[attr-defined]  # it is a choice
+        owner = base.body if _is_looked_over(base) else base
         asked = owner  # a name that is looked over, or looked up again: see `_still` and `rewrite_name`
         if not isinstance(owner, ast.Name) or owner.id.startswith("."):
-            value = base
-            if _is_looked_over(base):  # no builtin type is a module's
-                value = base.test.left.args[0].value  # type: ignore[attr-defined]  # as `_through` wrote it
+            value = _chosen(base)  # no builtin type is a module's
             name = ".c" if self._inner else ".t"
             owner = ast.copy_location(ast.Name(name, ast.Load()), base)
             store = ast.copy_location(ast.Name(name, ast.Store()), base)
@@ -417,11 +415,20 @@ def _is_short(parts: list[ast.expr | ast.keyword]) -> bool:
     return sum(1 for part in parts for _ in itertools.islice(ast.walk(part), _SHORT)) < _SHORT
 
 
-def _is_looked_over(node: ast.expr) -> bool:
+def _is_looked_over(node: ast.expr) -> TypeGuard[ast.IfExp]:
     """Whether *node* is a choice that was written here, by the type or by the value of what it chooses."""
     test = node.test if isinstance(node, ast.IfExp) else None
     asked = test.comparators[0] if isinstance(test, ast.Compare) else None
     return isinstance(asked, ast.Name) and (asked.id in _LOOKED_OVER or asked.id.startswith(".was "))
+
+
+def _chosen(node: ast.expr) -> ast.expr:
+    """What *node* chooses by its type, as ``_through`` writes it; *node* itself where it is no such choice."""
+    match node:
+        case ast.IfExp(test=ast.Compare(left=ast.Call(args=[ast.NamedExpr(value=value)]))) if _is_looked_over(node):
+            return value
+        case _:
+            return node
 
 
 def _is_call_of(node: ast.expr, guard: str) -> bool:

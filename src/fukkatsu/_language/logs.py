@@ -132,7 +132,7 @@ def _of_kind(kind: type[Warning], text: str) -> tuple[Warning | str, type[Warnin
     """A warning of *kind* that says *text*, or one of the class of the language's own below it."""
     try:
         return kind(text), kind
-    except Exception:  # noqa: BLE001  an author's class, which is made of other things
+    except Exception:  # noqa: BLE001 - an author's class, which is made of other things
         return text, next(base for base in kind.__mro__ if base.__module__ == "builtins" and issubclass(base, Warning))
 
 

@@ -29,9 +29,7 @@ from RestrictedPython.transformer import copy_locations
 
 from fukkatsu._language.ending_rewrites import EndingRewrites
 from fukkatsu._language.expression_rewrites import LEAVES
-from fukkatsu._language.facts import OriginalFacts
 from fukkatsu._language.handing import base_of, is_simple_target
-from fukkatsu._language.lookups import LookUps
 from fukkatsu._language.nodes import rule_of
 from fukkatsu._language.textgate import flatten
 
@@ -39,16 +37,7 @@ from fukkatsu._language.textgate import flatten
 class FukkatsuTransformer(EndingRewrites):
     """Rewrites a checked tree in place; ``errors`` is empty afterwards unless a node was unknown."""
 
-    def __init__(
-        self,
-        facts: OriginalFacts,
-        bound: frozenset[str],
-        limits: tuple[type[BaseException], ...],
-        look_ups: LookUps,
-    ) -> None:
-        """Keep *facts*; *bound* are names that the text binds, *limits* exceptions that no handler catches."""
-        super().__init__(facts, bound, limits, look_ups)
-        self._depth = 0
+    _depth = 0  # functions around the node at hand
 
     # -- dispatch ------------------------------------------------------------------------------------------------
 
@@ -171,7 +160,8 @@ class FukkatsuTransformer(EndingRewrites):
     def rewrite_match(self, node: ast.Match) -> ast.AST | list[ast.AST]:
         """What stands in a pattern as a value is compared with the subject, or a part of it."""
         if not self.arrays:
-            return self.node_contents_visit(node)  # type: ignore[no-any-return]  # the base class has no annotations
+            visited: ast.AST = self.node_contents_visit(node)
+            return visited
         patterns = [part for case in node.cases for part in ast.walk(case.pattern)]
         values = [part.value for part in patterns if isinstance(part, ast.MatchValue)]
         looked: list[ast.stmt] = [
