@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from types import CodeType, FunctionType
+from typing import TYPE_CHECKING
 
 from fukkatsu._gauntlet.evidence import FunctionEvidence
 from fukkatsu._language.facts import OriginalFacts
@@ -17,6 +18,9 @@ from fukkatsu._model.patch import Candidate, FunctionSource
 from fukkatsu._model.reading import Reading
 from fukkatsu._sandbox import carry, pool
 from fukkatsu.policy import Checks, Policy
+
+if TYPE_CHECKING:
+    from fukkatsu._gauntlet.bases import Probe
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,6 +54,8 @@ class Bench:
         first_run: Set by the sandbox stage: the candidate on the failing call, the good calls, and the failing call
             again.
         ahead: What the sandbox stage has run of the generated inputs already, for the first stage that asks for it.
+        probes: The calls made up for what is new in this candidate's text, once somebody has made them.
+        tried: What the candidate did on calls that the sandbox stage has run ahead for later stages, by arguments.
     """
 
     original: FunctionType
@@ -73,6 +79,8 @@ class Bench:
     code: CodeType | None = None
     first_run: pool.Run | None = None
     ahead: pool.Run | None = None
+    probes: Sequence[Probe] | None = None
+    tried: dict[bytes, Outcome] = field(default_factory=dict)
     generated_outcomes: Sequence[Outcome] | None = None
     settled_examples: int = 0
     prepared: tuple[Program, pool.Subject] | None = None
@@ -86,6 +94,8 @@ class Bench:
             program=None,
             code=None,
             ahead=None,
+            probes=None,
+            tried={},
             generated_outcomes=None,
             settled_examples=0,
             first_run=None,
@@ -120,6 +130,13 @@ class Bench:
             stop_at_first_loss=stop_at_first_loss,
             alike=self._original_subject().draws,
         )
+
+    def answers_to(self, calls: Sequence[RecordedCall]) -> tuple[Outcome, ...]:
+        """What the candidate does on *calls*, up to the first without an answer; not run again where it is known."""
+        known = [self.tried.get(call.arguments) for call in calls]
+        if all(known):
+            return tuple(outcome for outcome in known if outcome is not None)
+        return self.run_candidate([pool.Step("call", call.arguments) for call in calls]).outcomes
 
     def run_original(
         self,

@@ -25,7 +25,7 @@ from fukkatsu._gauntlet.promised import documented_exceptions
 from fukkatsu._gauntlet.suspicions import suspicious_calls
 from fukkatsu._gauntlet.trees import nodes_of
 from fukkatsu._model.call import Call, Outcome, RecordedCall
-from fukkatsu._sandbox import carry, pool
+from fukkatsu._sandbox import carry
 from fukkatsu.errors import CarryError
 
 MOST_PROBES: Final = 40
@@ -39,11 +39,10 @@ _MOST_FOLDED: Final = 1 << 64
 
 def check_probes(bench: Bench) -> tuple[str, Call] | None:
     """The reason, and the call, where the candidate changes an answer of the original just where it looks closer."""
-    constants = new_constants(bench.candidate.text, bench.source.text)
-    probes = list(islice(_calls(bench, constants), MOST_PROBES)) if constants else []
-    probes += islice(suspicious_calls(bench), MOST_SUSPICIOUS)
+    probes = probes_for(bench)
     if not probes:
         return None
+    constants = new_constants(bench.candidate.text, bench.source.text)
     calls = [call for probe in probes for call in (probe.call, probe.control) if call is not None]
     before, again = bench.reference(calls), bench.reference(calls, again=True)
     crash = bench.reference([bench.failure])[0] if bench.failure is not None else None
@@ -61,8 +60,7 @@ def check_probes(bench: Bench) -> tuple[str, Call] | None:
         and (probe.control is None or probe.control.arguments in expected)
     ]
     asked = [call for probe in kept for call in (probe.control, probe.call) if call is not None]
-    run = bench.run_candidate([pool.Step("call", call.arguments) for call in asked]) if asked else None
-    actual = {call.arguments: one for call, one in zip(asked, run.outcomes if run is not None else (), strict=False)}
+    actual = {call.arguments: one for call, one in zip(asked, bench.answers_to(asked), strict=False)}
     declared = returns_floats(bench.original)
     doubts: dict[str, str] = {}
     for probe in kept:
@@ -82,6 +80,15 @@ def check_probes(bench: Bench) -> tuple[str, Call] | None:
             doubts.setdefault(probe.doubt, f"{called}: {change}")
     bench.notes.extend(f"FOR A PERSON TO DECIDE: {doubt}. {told}" for doubt, told in doubts.items())
     return None
+
+
+def probes_for(bench: Bench) -> Sequence[Probe]:
+    """The calls for what is new in the candidate's text; made once, unless the examples say that fewer hold."""
+    if bench.probes is None or bench.settled_examples:
+        constants = new_constants(bench.candidate.text, bench.source.text)
+        made = list(islice(_calls(bench, constants), MOST_PROBES)) if constants else []
+        bench.probes = [*made, *islice(suspicious_calls(bench), MOST_SUSPICIOUS)]
+    return bench.probes
 
 
 def _is_said(bench: Bench, probe: Probe, now: Outcome, documented: Set[str]) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.counterexample import shown_with
-from fukkatsu._gauntlet.labelling import known_inputs
+from fukkatsu._gauntlet.labelling import Labelled, known_inputs
+from fukkatsu._gauntlet.probes import probes_for
+from fukkatsu._gauntlet.unheeded import known_trials
+from fukkatsu._model.call import RecordedCall
 from fukkatsu._model.verdict import Verdict
 from fukkatsu._sandbox.pool import Run, Step
 from fukkatsu.errors import SandboxUnavailableError
@@ -21,15 +25,19 @@ def check_sandbox(bench: Bench) -> Verdict:
 
     The failing call is made first and again last: a candidate that answers the same call differently depends on
     something other than its arguments (the failing-call stage compares the two). Where the generated inputs are known
-    already they follow in the same runner: to get another one ready would take longer than they do.
+    already they follow in the same runner, and so do the calls that are made up for what is new in the text: to get
+    another one ready would take longer than they do.
     """
     calls = [call for call in (bench.failure, *bench.good_calls, bench.failure) if call is not None]
-    steps = [Step("call", call.arguments) for call in calls]
+    inputs = _inputs(bench)
+    trials = _trials(bench) if inputs else []
+    ahead = [one.arguments for one in inputs] + [one.arguments for one in trials]
+    steps = [Step("call", arguments) for arguments in [call.arguments for call in calls] + ahead]
     try:
-        run = bench.run_candidate(steps + _more(bench))
+        run = bench.run_candidate(steps)
     except SandboxUnavailableError as error:
         return Verdict(stage="sandbox", outcome="refused", reason=str(error))
-    bench.first_run = run = _parted(bench, run, len(steps))
+    bench.first_run = run = _parted(bench, run, len(calls), len(inputs), trials)
     if run.ended != "finished":
         answered = sum(1 for outcome in run.outcomes if outcome.kind != "lost")
         culprit = calls[answered] if answered < len(calls) and run.ended != "setup" else None
@@ -42,18 +50,24 @@ def check_sandbox(bench: Bench) -> Verdict:
     return Verdict(stage="sandbox", outcome="accepted")
 
 
-def _more(bench: Bench) -> list[Step]:
+def _inputs(bench: Bench) -> Sequence[Labelled]:
     """The generated inputs, where they are known and little work; none for a candidate that may use chance.
 
     Each step of that starts from a seed of its own place in the run.
     """
     inputs = known_inputs(bench)
-    if not inputs or bench.subject().draws or sum(one.outcome.seconds for one in inputs) > _LITTLE_SECONDS:
-        return []
-    return [Step("call", one.arguments) for one in inputs]
+    if bench.subject().draws or sum(one.outcome.seconds for one in inputs) > _LITTLE_SECONDS:
+        return ()
+    return inputs
 
 
-def _parted(bench: Bench, run: Run, recorded: int) -> Run:
+def _trials(bench: Bench) -> list[RecordedCall]:
+    """Calls that the differential stage will ask for; nothing but text and what is known already is looked at."""
+    probed = (call for probe in probes_for(bench) for call in (probe.call, probe.control) if call is not None)
+    return list({call.arguments: call for call in (*known_trials(bench), *probed)}.values())
+
+
+def _parted(bench: Bench, run: Run, recorded: int, inputs: int, trials: Sequence[RecordedCall]) -> Run:
     """The part of *run* that is about recorded calls; the rest is kept for the stages that ask for it.
 
     What ended the run for its length as a whole is no matter of the inputs: they are run again by themselves. A runner
@@ -62,5 +76,10 @@ def _parted(bench: Bench, run: Run, recorded: int) -> Run:
     if len(run.outcomes) <= recorded or run.ended == "protocol":
         return replace(run, outcomes=run.outcomes[:recorded])
     if run.ended == "finished" or (run.ended == "wall-clock" and "Policy.wall_seconds" in run.reason):
-        bench.ahead = replace(run, outcomes=run.outcomes[recorded:])
+        ahead, rest = run.outcomes[recorded : recorded + inputs], run.outcomes[recorded + inputs :]
+        ended = replace(run, ended="finished", reason="") if rest else run
+        bench.ahead = replace(ended, outcomes=ahead)
+        bench.tried = {
+            call.arguments: outcome for call, outcome in zip(trials, rest, strict=False) if outcome.kind != "lost"
+        }
     return replace(run, outcomes=run.outcomes[:recorded], ended="finished", reason="")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from fukkatsu._gauntlet.promised import clauses, documented_exceptions
 from fukkatsu._gauntlet.shrinking import is_plain
 from fukkatsu._model.call import Call, Outcome, RecordedCall
 from fukkatsu._oracle import values
-from fukkatsu._sandbox import carry, pool
+from fukkatsu._sandbox import carry
 from fukkatsu.errors import CarryError
 
 _MOST_PARAMETERS: Final = 6
@@ -56,15 +56,12 @@ def check_unheeded(bench: Bench) -> tuple[str, Call | None] | None:
     answer = bench.answer
     if answer.kind != "returned" or any(clause.kind == "pre" for clause in clauses(bench)):
         return None
-    tried = bench.evidence.remember(
-        ("unheeded", tuple(call.arguments for call in bench.good_calls)),
-        lambda: tuple(_still_crashing(bench, failure.arguments, shown)),
-    )
+    tried = bench.evidence.remember(_key(bench), lambda: tuple(_still_crashing(bench, failure.arguments, shown)))
     if not tried:
         return None
-    run = bench.run_candidate([pool.Step("call", one.recorded.arguments) for one in tried])
+    outcomes = bench.answers_to([one.recorded for one in tried])
     answers: dict[str, list[tuple[_Tried, Outcome]]] = {}
-    for one, outcome in zip(tried, run.outcomes, strict=False):
+    for one, outcome in zip(tried, outcomes, strict=False):
         answers.setdefault(one.name, []).append((one, outcome))
     given = _arguments(bench, shown) or {}
     heedless = {
@@ -96,6 +93,18 @@ def check_unheeded(bench: Bench) -> tuple[str, Call | None] | None:
                 f"{called}; what the original answers depends on `{name}`"
             )
     return None
+
+
+def known_trials(bench: Bench) -> list[RecordedCall]:
+    """The calls that an earlier candidate of the same function was tried on here."""
+    if not bench.evidence.known(_key(bench)):
+        return []
+    tried: tuple[_Tried, ...] = bench.evidence.remember(_key(bench), tuple)
+    return [one.recorded for one in tried]
+
+
+def _key(bench: Bench) -> Hashable:
+    return "unheeded", tuple(call.arguments for call in bench.good_calls)
 
 
 def _is_the_answer(name: str, docstring: str) -> bool:
