@@ -1,8 +1,8 @@
 """What a function's own text presumes of its arguments, where a few calls would be too few to tell.
 
 Who searches by halves, or divides by what one item is more than the one before it, has items in order in mind; who
-makes each item a key has each of them once in mind. Where all calls seen agree with that, inputs that do not are no
-inputs: a right correction may answer them in its own way. Nothing here is a rule by itself.
+makes each item a key, or divides so, has each of them once in mind. Where all calls seen agree with that, inputs that
+do not are no inputs: a right correction may answer them in its own way. Nothing here is a rule by itself.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _once_each(text: ReadText, docstring: str) -> list[str]:
     """None where the docstring has a word on what is there twice."""
     if _TWICE_SAID.search(docstring):
         return []
-    found = {name for node in text.below for name in _made_keys(node)}
+    found = {name for node in text.below for name in (*_made_keys(node), *_neighbours_apart(node))}
     return [name for name in _parameters(text) if name in found]
 
 
