@@ -117,16 +117,8 @@ def _can_travel(value: object) -> bool:
 def _rebuilt_flatline(
     function: str, reason: str, reports: tuple[Report, ...], original: BaseException | None
 ) -> FlatlineError:
-    error = FlatlineError(function, reason, reports, original)
-    error.__cause__ = original
-    return error
-
-
-def _flatline(
-    cls: type[FlatlineError], function: str, reason: str, reports: tuple[Report, ...], original: BaseException | None
-) -> FlatlineError:
     """A pickled flatline made again, its cause included: pickle alone leaves ``__cause__`` behind."""
-    error = cls(function, reason, reports, original)
+    error = FlatlineError(function, reason, reports, original)
     error.__cause__ = original
     return error
 

@@ -45,7 +45,6 @@ from fukkatsu.errors import CarryError, ReplyError
 from fukkatsu.policy import Policy
 
 ANSWERED: Final = ("returned", "raised")
-_ANNOTATION: Final = -1  # as the examiner numbers it; imported by name it would bring Hypothesis' modules along
 
 
 @dataclass(frozen=True, slots=True)

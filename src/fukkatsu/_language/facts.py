@@ -193,10 +193,6 @@ class OriginalFacts:
         """The names whose values a correction may need: what ``link_program`` takes as scope."""
         return self.global_names | self.free_names
 
-    def members_of(self, module: str) -> frozenset[str]:
-        """Dotted members of *module* that the original itself uses."""
-        return frozenset(member for owner, member in self.module_members if owner == module)
-
 
 def read_parameters(arguments: ast.arguments, *, annotations: bool = True) -> tuple[Parameter, ...]:
     """The parameters of a syntax tree, in order; without *annotations* their texts are left empty."""

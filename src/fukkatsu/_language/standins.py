@@ -194,18 +194,7 @@ def _of_real_frames(name: str) -> Callable[..., Any]:
 OF_FILES: Final[dict[str, Any]] = {
     "numpy.load": _load,
     "pandas.read_pickle": _read_pickle,
-    **{
-        f"traceback.{name}": _of_real_frames(name)
-        for name in (
-            "format_exception",
-            "print_exception",
-            "format_tb",
-            "print_tb",
-            "extract_tb",
-            "format_list",
-            "print_list",
-        )
-    },
+    **{f"traceback.{name}": _of_real_frames(name) for name in _TRACING},
 }
 """Where the original uses them: what a correction gives them is its own affair no more than this."""
 

@@ -11,7 +11,6 @@ MAX_NODES: Final = 20_000
 MAX_DEPTH: Final = 150
 MAX_ELIFS: Final = 300
 MAX_INT_BITS: Final = 4_096
-MAX_TEXT: Final = 32_768
 
 # Bidirectional controls and zero-width characters: the text would read otherwise than it runs (CVE-2021-42574).
 _HIDDEN: Final = re.compile(

@@ -64,11 +64,6 @@ class Condition:
     old: tuple[tuple[str, Part], ...] = ()
     validator: Any = None
 
-    @property
-    def asks_about_arguments_only(self) -> bool:
-        """Whether it can be judged without knowing what the call did."""
-        return self.clause.kind == "pre"
-
 
 @dataclass(slots=True)
 class Seen:
