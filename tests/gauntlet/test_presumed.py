@@ -42,7 +42,7 @@ return low"""
         (HALVES, "", {"xs": ("order",)}),
         ("return bisect.bisect_left(xs, x)", "", {"xs": ("order",)}),
         ("return np.interp(x, xs, ys)", "", {"xs": ("order",)}),
-        ("return (x - xs[0]) / (xs[1] - xs[0])", "", {"xs": ("order",)}),
+        ("return (x - xs[0]) / (xs[1] - xs[0])", "", {"xs": ("order", "distinct")}),
         ("return xs[1] - xs[0]", "", {}),
         ("return xs[0]", "The smallest of the sorted xs.", {"xs": ("order",)}),
         ("xs = sorted(xs)\nreturn bisect.bisect_left(xs, x)", "", {}),
