@@ -14,11 +14,11 @@ from fukkatsu import Call, verify
 from fukkatsu._gauntlet.borders import beside, negated, new_borders
 from fukkatsu._gauntlet.calendar_days import is_date, looks_at_days, other_days
 from fukkatsu._gauntlet.cuts import longer, new_cuts
-from fukkatsu._gauntlet.places import places_of, with_value
 from fukkatsu._gauntlet.sought import Sought
 from fukkatsu._gauntlet.texts import read_text
 from fukkatsu._gauntlet.treatments import changed_places, new_treatments, treated
 from fukkatsu._gauntlet.truths import newly_asked, newly_missing, nothing_like
+from fukkatsu._oracle.places import places_of, with_value
 
 pytestmark = pytest.mark.once  # says nothing about the interpreter
 

@@ -18,7 +18,6 @@ from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.borders import Border, beside, level, negated
 from fukkatsu._gauntlet.calendar_days import is_date, other_days
 from fukkatsu._gauntlet.cuts import longer
-from fukkatsu._gauntlet.places import Place, places_of, state_of, with_value
 from fukkatsu._gauntlet.separators import cut_otherwise, sign_in, texts_in
 from fukkatsu._gauntlet.shrinking import is_plain
 from fukkatsu._gauntlet.sought import Sought
@@ -26,6 +25,7 @@ from fukkatsu._gauntlet.texts import ReadText
 from fukkatsu._gauntlet.treatments import ASKED, changed_places, is_number, treated
 from fukkatsu._gauntlet.truths import nothing_like
 from fukkatsu._model.call import Call, RecordedCall
+from fukkatsu._oracle.places import Place, places_of, state_of, with_value
 from fukkatsu._oracle.relations import Relations
 from fukkatsu._sandbox import carry
 from fukkatsu.errors import CarryError

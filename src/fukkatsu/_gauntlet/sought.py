@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fukkatsu._gauntlet.places import Step
 from fukkatsu._gauntlet.texts import ReadText
+from fukkatsu._oracle.places import Step
 
 _DEPTH: Final = 6
 _SAME: Final = frozenset(

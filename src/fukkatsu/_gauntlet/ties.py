@@ -13,8 +13,8 @@ import fractions
 from collections.abc import Iterator
 from typing import Any, Final
 
-from fukkatsu._gauntlet.places import Step, parts_in, with_value
 from fukkatsu._gauntlet.texts import ReadText
+from fukkatsu._oracle.places import Step, parts_in, with_value
 
 _ORDERING: Final = frozenset(
     {"sorted", "sort", "min", "max", "nsmallest", "nlargest", "groupby", "argsort", "most_common", "reversed"}

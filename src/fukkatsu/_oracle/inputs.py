@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fukkatsu._oracle import values
+from fukkatsu._oracle.company import in_other_company
 from fukkatsu._oracle.domains import NoDomainError, strategy
 from fukkatsu._oracle.ladders import ladders
 from fukkatsu._oracle.observed import Domain
@@ -24,6 +25,7 @@ from fukkatsu._oracle.relations import Relations
 from fukkatsu._oracle.sizes import reduced
 
 MOST_PROBES: Final = 60
+MOST_IN_COMPANY: Final = 16
 _MOST_TEXT: Final = 200_000  # bytes of one input: larger ones are not made
 
 
@@ -180,6 +182,7 @@ class Inputs:
         observed = bool(self.domains)
         shares: list[tuple[Iterator[Input], int]] = []
         if observed and self.failing and self.seen[0] is not None:
+            shares.append((self._in_other_company(), MOST_IN_COMPANY))
             shares.append((self._near([0], "neighbour"), (count * 2) // 5))
         if observed:
             good = [at for at, call in enumerate(self.seen) if call is not None and not (self.failing and at == 0)]
@@ -213,6 +216,13 @@ class Inputs:
                 yield made
             else:
                 dry += 1
+
+    def _in_other_company(self) -> Iterator[Input]:
+        """Calls that were answered, with what only the failing call has put into them."""
+        failing, *answered = self.seen
+        for call in in_other_company(failing or {}, [call for call in answered if call is not None]):
+            if self.relations.hold(call) and (made := self._accept("neighbour", call)) is not None:
+                yield made
 
     def _redrawn(self, name: str, value: Any) -> Any:
         """A value near *value*, or that itself where it cannot be copied: that is no reason to vary no other."""
