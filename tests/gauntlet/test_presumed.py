@@ -47,6 +47,33 @@ return low"""
         ("return xs[0]", "The smallest of the sorted xs.", {"xs": ("order",)}),
         ("xs = sorted(xs)\nreturn bisect.bisect_left(xs, x)", "", {}),
         ("return xs[0]", "A sorted list.", {}),
+        (
+            "return xs[0]",
+            "Do.\n\nxs: list of (minimum quantity of it, price), sorted by minimum. More.",
+            {"xs": ("order",)},
+        ),
+        (
+            "return xs[0]",
+            "Do.\n\nArgs:\n    xs (list): of pairs, by far the most of all,\n        ordered by day\n    ys: more",
+            {"xs": ("order",)},
+        ),
+        (
+            "return xs[0]",
+            "Do.\n\n:param list xs: readings of the last days. Oldest first.\n:returns: it",
+            {"xs": ("order",)},
+        ),
+        (
+            "return xs[0]",
+            "Do.\n\nxs : list of (at, value)\n    In ascending order of time.\nys : list",
+            {"xs": ("order",)},
+        ),
+        (
+            "return xs[0]",
+            "Do.\n\nArgs:\n    xs: values, which need not be in any way that one might call sorted\n    ys: sorted",
+            {"ys": ("order",)},
+        ),
+        ("return xs[0]", "Do.\n\nArgs:\n    xs: the values. The result of them is ordered.\n", {}),
+        ("return xs[0]", "Do.\n\nArgs:\n    xs: the values\n\nReturns them sorted.", {}),
         ("return {key: [] for key in xs}", "", {"xs": ("distinct",)}),
         ("return dict(zip(xs, ys))", "", {"xs": ("distinct",)}),
         ("return dict.fromkeys(xs, 0)", "", {"xs": ("distinct",)}),

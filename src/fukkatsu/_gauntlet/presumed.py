@@ -16,6 +16,15 @@ from fukkatsu._gauntlet.texts import ReadText, read_text
 from fukkatsu._model.patch import FunctionSource
 
 _ORDERED: Final = r"(?:sorted|ascending|increasing|descending|decreasing)"
+_IN_ORDER: Final = re.compile(
+    rf"\b{_ORDERED}\b|\bordered\b|\bin\s+(?!any\b)(?:\w+\s+)?order\b|"
+    r"\b(?:earliest|latest|oldest|newest|smallest|largest|lowest|highest|cheapest)\s+first\b",
+    re.IGNORECASE,
+)
+"""In the entry of a parameter; elsewhere "oldest first" is said of what is returned."""
+_NEGATED: Final = re.compile(r"\b(?:not|never|no|without|any|whether)\b|n't\b", re.IGNORECASE)
+_OF_RESULTS: Final = re.compile(r"\b(?:returns?|gives?|yields?|results?|answers?|outputs?)\b", re.IGNORECASE)
+_OTHER_ENTRY: Final = re.compile(r"\s*(?:[:@]\w|[`*]*\w+[`*]*\s*(?:\([^\n]*?\))?\s*:)")
 _TWICE_SAID: Final = re.compile(r"\b(?:duplicates?|distinct|unique|once|twice|repeat\w*|again|several times)\b", re.I)
 _SEARCHES: Final = frozenset({"bisect", "bisect_left", "bisect_right", "insort", "insort_left", "insort_right"})
 _ARRAY_SEARCHES: Final = {"searchsorted": 0, "interp": 1}
@@ -58,8 +67,34 @@ def _parameters(text: ReadText) -> list[str]:
 
 
 def _said_in_order(name: str, docstring: str) -> bool:
+    """Whether the docstring says so: near the name in a sentence, or anywhere in the entry of the parameter."""
     near = rf"\b{name}\b[^.\n]{{0,30}}\b{_ORDERED}\b|\b{_ORDERED}\s+(?:\w+\s+)?{name}\b"
-    return re.search(near, docstring, re.IGNORECASE) is not None
+    if re.search(near, docstring, re.IGNORECASE) is not None:
+        return True
+    entry = _entry(name, docstring)
+    said = [one for one in re.split(r"(?<=[.;])\s+", entry) if _IN_ORDER.search(one) and not _OF_RESULTS.search(one)]
+    return bool(said) and not any(map(_NEGATED.search, said))
+
+
+def _entry(name: str, docstring: str) -> str:
+    """What follows on ``name:`` at the beginning of a line, or ``name : type`` and ``:param name:``; else nothing.
+
+    Up to a blank line, to the next entry, or to a line that is indented less.
+    """
+    lines = docstring.split("\n")
+    begins = re.compile(rf"(\s*)(?::param\b[^:\n]*?\s)?[`*]*{name}[`*]*\s*(?:\([^\n]*?\))?\s*:(.*)")
+    for at, line in enumerate(lines):
+        match = begins.match(line)
+        if match is None:
+            continue
+        indent, found = len(match[1]), [match[2]]
+        for after in lines[at + 1 :]:
+            deep = len(after) - len(after.lstrip())
+            if not after.strip() or deep < indent or (deep == indent and _OTHER_ENTRY.match(after)):
+                break
+            found.append(after)
+        return " ".join(" ".join(found).split())
+    return ""
 
 
 def _called(node: ast.AST) -> str:

@@ -82,10 +82,16 @@ def keeps(hint: Any, value: Any) -> bool:
 
 
 def _fits(hint: Any, value: Any) -> bool:
+    """To the last item, as a result is looked at: a list with one item that does not fit promises nothing of it."""
     import typeguard
 
     try:
-        typeguard.check_type(value, hint)
+        typeguard.check_type(
+            value,
+            hint,
+            collection_check_strategy=typeguard.CollectionCheckStrategy.ALL_ITEMS,
+            forward_ref_policy=typeguard.ForwardRefPolicy.IGNORE,
+        )
     except Exception:  # noqa: BLE001 - it does not fit
         return False
     return True
