@@ -51,6 +51,7 @@ def _said(body):
         "v = np.asarray(arr)\nv[0] = 9.0",
         "frame['a'].to_numpy()[0] = 9",
         "frame.drop(columns='a', **{'inplace': True})",
+        "frame.assign(b=frame['a']).pop('b')\nframe.pop('a')",
         "made[x, 1]",
         "'%(zzz)s' % made",
         "sio.seek(1)",
@@ -71,8 +72,40 @@ def test_a_change_that_waits_for_another_input_is_read_in_the_text(body):
         "mine = np.zeros(2)\nnp.add(arr, 1, mine)\nx = mine.sum()",
         "mine = frame.copy()\nmine['b'] = 1\nx = frame['a'].to_numpy().sum()",
         "x = made.get(x, 1) + len(sio.getvalue()) + sio.tell()",
+        "x = len(frame.assign(**{x: 1}))",
+        "names = {'b': 1, 'out': 2}\nmine = frame.assign(**names).dropna(subset=['a'])\nmine['b'] = 3\nx = len(mine)",
     ],
 )
 def test_reading_and_copies_pass(body):
     """What tells, computes, or is the call's own."""
     assert _said(body) is None
+
+
+def ratios(table, totals):
+    """Each row of table divided by its total."""
+    return table / totals[:, None]
+
+
+RATIOS = read_source(ratios)
+OF_ARRAYS = Call((numpy.array([[1.0, 3.0]]), numpy.array([4.0])))
+OF_A_LIST = Call((numpy.array([[1.0, 3.0]]), [0.0]))
+
+
+@pytest.mark.parametrize(
+    ("first", "refused"),
+    [
+        ("totals = np.asarray(totals, dtype=float)", True),
+        ("totals = np.ravel(totals)", True),
+        ("totals = np.array(totals, dtype=float)", False),
+        ("totals = np.asarray(totals, dtype=float).copy()", False),
+        ("totals = np.asarray(totals, dtype=float) + 0.0", False),
+    ],
+)
+@pytest.mark.parametrize("failing", [OF_A_LIST, OF_ARRAYS], ids=["a list fails", "an array fails"])
+def test_the_kind_of_an_argument_is_that_of_all_calls(first, refused, failing):
+    """Of a list ``asarray()`` is a copy: where all other calls give arrays, it is the caller's own."""
+    text = (
+        f"def ratios(table, totals):\n    {first}\n    totals[totals == 0] = 1.0\n    return table / totals[:, None]\n"
+    )
+    said = changes_what_it_was_given(text, RATIOS, read_facts(ratios, RATIOS), failing, [OF_ARRAYS])
+    assert ("it changes `totals`" in str(said)) is refused

@@ -47,7 +47,7 @@ Kinds = tuple[tuple[str, str], ...]
 
 
 def changes_what_it_was_given(
-    text: str, source: FunctionSource, facts: OriginalFacts, call: Call | None = None
+    text: str, source: FunctionSource, facts: OriginalFacts, call: Call | None = None, others: Sequence[Call] = ()
 ) -> str | None:
     """What the candidate changes of its parameters, as a sentence for the model; ``None`` when the original may, too.
 
@@ -59,6 +59,7 @@ def changes_what_it_was_given(
         source: The original.
         facts: What is known of it.
         call: One with the kind of arguments that the function gets: of an array a slice is a part, of a list a copy.
+        others: More of them: the failing call's list may be an array in all others, and ``asarray()`` then no copy.
     """
     if _SAID.search(source.docstring or ""):
         return None
@@ -66,7 +67,9 @@ def changes_what_it_was_given(
     if both is None:
         return None
     candidate, original = both
-    kinds, containers, making = _parameters(original.function, facts, call)
+    kinds, containers, making = _parameters(
+        original.function, facts, [one for one in (call, *others) if one is not None]
+    )
     used = bool(making) or any(kind.startswith(OBJECT) for _, kind in kinds)
     if not kinds or not (used or is_suspect(candidate.nodes, containers, arrays=_uses_arrays(facts))):
         return None
@@ -132,36 +135,48 @@ def _change_by_name(candidate: ReadText, original: ReadText, kinds: Kinds) -> Ch
 
 
 def _parameters(
-    function: Function, facts: OriginalFacts, call: Call | None
+    function: Function, facts: OriginalFacts, calls: Sequence[Call]
 ) -> tuple[Kinds, frozenset[str], frozenset[str]]:
     """The parameters whose values can be changed, each with its kind.
 
     Returns:
-        Them, which of them are containers in *call*, and which of these make an entry where none is found.
+        Them, which of them are containers in any of *calls*, and which of these make an entry where none is found.
     """
     given = function.args
     positional = [*given.posonlyargs, *given.args]
     arguments = [*positional, *given.kwonlyargs, *(arg for arg in (given.vararg, given.kwarg) if arg is not None)]
     inside = facts.qualname.split(".")[:-1]
     own = positional[0].arg if inside and inside[-1] != "<locals>" and positional and not _is_static(facts) else ""
-    values: dict[str, Any] = {}
-    if call is not None:
-        values = {arg.arg: value for arg, value in zip(positional, call.args, strict=False)} | dict(call.kwargs)
+    values: defaultdict[str, list[Any]] = defaultdict(list)
+    for call in calls:
+        for name, value in (
+            *((arg.arg, one) for arg, one in zip(positional, call.args, strict=False)),
+            *call.kwargs.items(),
+        ):
+            values[name].append(value)
     kinds = {}
     for arg in arguments:
         if arg.arg == own:
             kinds[arg.arg] = OWN
         elif arg.annotation is None or not _is_unchangeable(arg.annotation):
-            kinds[arg.arg] = _kind_of(values.get(arg.arg))
+            kinds[arg.arg] = _most_changeable(values[arg.arg])
     containers = frozenset(
-        name for name in kinds if kinds[name] == OBJECT or isinstance(values.get(name), (list, dict, set, bytearray))
+        name
+        for name in kinds
+        if kinds[name] == OBJECT or any(isinstance(one, (list, dict, set, bytearray)) for one in values[name])
     )
     making = frozenset(
         name
         for name in kinds
-        if isinstance(value := values.get(name), defaultdict) and value.default_factory is not None
+        if any(isinstance(one, defaultdict) and one.default_factory is not None for one in values[name])
     )
     return tuple(kinds.items()), containers, making
+
+
+def _most_changeable(values: Sequence[object]) -> str:
+    kinds = [_kind_of(value) for value in values]
+    objects = [kind for kind in kinds if kind.startswith(OBJECT)]
+    return objects[0] if objects else GIVEN if GIVEN in kinds or not kinds else SHALLOW
 
 
 def _kind_of(value: object) -> str:

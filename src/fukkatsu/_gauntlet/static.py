@@ -23,7 +23,10 @@ def check_static(bench: Bench) -> Verdict:
         return Verdict(stage="static", outcome="refused", reason="\n".join(lines))
     suspicion = lint_candidate(bench.candidate.text, bench.source, bench.failing_call, bench.checks)
     if suspicion is None and bench.preserve:
-        suspicion = changes_what_it_was_given(bench.candidate.text, bench.source, bench.facts, bench.failing_call)
+        others = [good.shown for good in bench.good_calls if good.shown is not None]
+        suspicion = changes_what_it_was_given(
+            bench.candidate.text, bench.source, bench.facts, bench.failing_call, others
+        )
     if suspicion is None and bench.preserve and bench.checks.unneeded_changes:
         suspicion = left_out(bench.candidate.text, bench.source)
     if suspicion is not None:

@@ -182,6 +182,10 @@ def changed_by(node: ast.AST, flows: Flows) -> Iterator[Depths]:
         yield from _changed_by_call(node, flows)
 
 
+_NAMES_COLUMNS: Final = "assign"
+"""To a frame's ``assign()`` each keyword is the name of a column of the new frame, ``out`` and ``inplace`` as well."""
+
+
 def _may_hold_switches(given: ast.expr) -> bool:
     """Whether ``**given`` may say ``out`` or ``inplace``."""
     if not isinstance(given, ast.Dict):
@@ -248,7 +252,10 @@ def _changed_by_call(node: ast.Call, flows: Flows) -> Iterator[Depths]:
         if keyword.arg in ("out", "file") and not _is_constant(keyword.value, None):
             yield flows.value(keyword.value)
         elif keyword.arg is None and isinstance(function, ast.Attribute) and _may_hold_switches(keyword.value):
-            yield _of_kind(flows.value(function.value), flows, OBJECT)
+            own = _of_kind(flows.value(function.value), flows, OBJECT)
+            if own and function.attr == _NAMES_COLUMNS:
+                continue
+            yield own
             yield _of_kind(item(flows.value(keyword.value), flows.kinds), flows, OBJECT)
     if full in callees.WRITING:
         yield from (_of_kind(each, flows, f"{OBJECT} io") for each in given)
