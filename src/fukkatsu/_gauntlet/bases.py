@@ -97,14 +97,14 @@ class Bases:
             nothing = nothing_like(place.value, self.docstring)
             if nothing is None:
                 continue
-            made = self._made(base, place, nothing)
+            made = self.made(base, place, nothing)
             if made is None:
                 continue
             yield Probe(made, suspicious=True)
             for name, value in base.items():  # what is compared with nothing may have to be below it
                 if name != place.path[0][1] and type(value) in (int, float) and value > 0 and self._compares(name):
                     below = {**base, name: type(value)(-1)}
-                    control, both = self._call(below), self._made(below, place, nothing)
+                    control, both = self.call(below), self.made(below, place, nothing)
                     if control is not None and both is not None:
                         yield Probe(both, control, suspicious=True)
 
@@ -133,7 +133,7 @@ class Bases:
                     continue  # what nobody passes a right correction may answer in its own way
                 if not length and value <= 0 and (_POSITIVE if value == 0 else _SIGNS).search(self.docstring):
                     continue  # what the author says of such numbers may be what the original does not do
-                made = self._made(base, place, value)
+                made = self.made(base, place, value)
                 if made is not None:
                     yield Probe(made, suspicious=True)
 
@@ -146,7 +146,7 @@ class Bases:
         for base, place in self._places(sought):
             for value in beside(place.value, border.number, length=length, real=type(place.value) is float):
                 outside = not low <= (len(value) if length else value) <= high
-                made = self._made(base, place, value, strict=False)
+                made = self.made(base, place, value, strict=False)
                 if made is not None:
                     yield Probe(made, suspicious=True, drawn=True, outside=outside)
 
@@ -160,7 +160,7 @@ class Bases:
                     continue
                 for into, value in ((left, right.value), (right, left.value)):
                     for near in level(into.value, value, beyond=beyond):
-                        made = self._made(base, into, near, strict=False)
+                        made = self.made(base, into, near, strict=False)
                         if made is not None:
                             yield Probe(made, suspicious=True, drawn=beyond, outside=near != value)
 
@@ -169,7 +169,7 @@ class Bases:
         for base in self.calls[:_MOST_CALLS]:
             for place in places_of(base):
                 for value in itertools.islice(variants(place.value), each):
-                    made = self._made(base, place, value)
+                    made = self.made(base, place, value)
                     if made is not None:
                         yield Probe(made, suspicious=True)
 
@@ -185,7 +185,7 @@ class Bases:
         for base in self.calls[:_MOST_CALLS]:
             for place in places_of(base):
                 for value, count in cut_otherwise(place.value, sign, self.docstring):
-                    made = self._made(base, place, value)
+                    made = self.made(base, place, value)
                     if made is not None:
                         yield Probe(made, suspicious=True, doubt="" if count in counts else _PARTS)
 
@@ -198,19 +198,19 @@ class Bases:
         for base in self.calls[:_MOST_CALLS] if not _SIGNS.search(self.docstring) else ():
             for name, value in base.items():
                 turned = negated(value)
-                made = None if turned is None else self._call({**base, name: turned})
+                made = None if turned is None else self.call({**base, name: turned})
                 if made is not None:
                     yield Probe(made, suspicious=True, doubt=doubt)
 
     def treated(self, name: str, signs: str) -> Iterator[Probe]:
         for base in self.calls[:_MOST_CALLS]:
             if name == "abs":
-                yield from self._probes(self._call(changed) for changed in changed_places(base))
+                yield from self._probes(self.call(changed) for changed in changed_places(base))
                 continue
             for place in [place for place in places_of(base) if type(place.value) in (str, int)][:_MOST_TEXTS]:
                 doubt = "" if name not in ASKED or self._always_numbers(place) else _PART
                 variants = treated(place.value, name, signs)
-                yield from self._probes((self._made(base, place, value) for value in variants), doubt)
+                yield from self._probes((self.made(base, place, value) for value in variants), doubt)
 
     def _always_numbers(self, place: Place) -> bool:
         """Whether nothing but whole numbers, as such or as texts, has been seen there."""
@@ -223,7 +223,7 @@ class Bases:
     def longer(self, sought: Sought, size: int) -> Iterator[Probe]:
         for base, place in self._places(sought):
             for value in longer(place.value, size):
-                made = self._made(base, place, value)
+                made = self.made(base, place, value)
                 if made is not None:
                     yield Probe(made, suspicious=True)
 
@@ -233,7 +233,7 @@ class Bases:
             dates = [place for place in places_of(base) if is_date(place.value)]
             for place in dates:
                 others = [other.value for other in dates if other is not place]
-                turns.append([self._made(base, place, value) for value in other_days(place.value, others)])
+                turns.append([self.made(base, place, value) for value in other_days(place.value, others)])
         yield from self._probes(itertools.chain.from_iterable(itertools.zip_longest(*turns)))  # of each place some
 
     def without(self, sought: Sought) -> Iterator[Probe]:
@@ -248,7 +248,7 @@ class Bases:
         if re.search(r"\bNone\b", self.docstring) or (failed and not answered):
             return
         for base, place in self._places(sought):
-            made = self._made(base, place, None)
+            made = self.made(base, place, None)
             if place.value is not None and made is not None:
                 doubt = "" if answered else "it takes None for what is missing, and no call has shown None there"
                 yield Probe(made, suspicious=True, doubt=doubt)
@@ -272,9 +272,9 @@ class Bases:
                 if sought.fits(place.path) and "Annotated" not in self.hints.get(place.path[0][1], ""):
                     yield base, place
 
-    def _made(self, base: Mapping[str, Any], place: Place, value: Any, *, strict: bool = True) -> RecordedCall | None:
+    def made(self, base: Mapping[str, Any], place: Place, value: Any, *, strict: bool = True) -> RecordedCall | None:
         try:
-            return self._call(with_value(base, place.path, value), strict=strict)
+            return self.call(with_value(base, place.path, value), strict=strict)
         except (TypeError, ValueError):
             return None
 
@@ -291,7 +291,7 @@ class Bases:
                 return False
         return True
 
-    def _call(self, arguments: Mapping[str, Any], *, strict: bool = True) -> RecordedCall | None:
+    def call(self, arguments: Mapping[str, Any], *, strict: bool = True) -> RecordedCall | None:
         if not self.relations.hold(arguments, strict=strict) or not self._objects_hold(arguments, strict=strict):
             return None
         bound = inspect.BoundArguments(self.signature, dict(arguments))

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.between import check_between
 from fukkatsu._gauntlet.by_accident import announced, excused
 from fukkatsu._gauntlet.character_sets import holds_a_cut, sets_asked_anew
 from fukkatsu._gauntlet.complaints import complains_otherwise, wordings
@@ -96,7 +97,9 @@ def check_differential(bench: Bench) -> Verdict:
             change, shown = smaller
             reason = f"{in_words(shown, bench.source.name)}: {change}. Keep what the original does here"
         return Verdict(stage="differential", outcome="refused", reason=reason, evidence=evidence, counterexample=shown)
-    probed = check_left(bench) or check_depth(bench) or check_unheeded(bench) or check_probes(bench)
+    probed = (
+        check_left(bench) or check_between(bench) or check_depth(bench) or check_unheeded(bench) or check_probes(bench)
+    )
     if probed is not None:
         reason, shown = probed
         return Verdict(stage="differential", outcome="refused", reason=reason, evidence=evidence, counterexample=shown)

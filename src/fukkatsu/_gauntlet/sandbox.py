@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.between import known_between
 from fukkatsu._gauntlet.counterexample import shown_with
 from fukkatsu._gauntlet.labelling import Labelled, known_inputs
 from fukkatsu._gauntlet.probes import probes_for
@@ -64,7 +65,8 @@ def _inputs(bench: Bench) -> Sequence[Labelled]:
 def _trials(bench: Bench) -> list[RecordedCall]:
     """Calls that the differential stage will ask for; nothing but text and what is known already is looked at."""
     probed = (call for probe in probes_for(bench) for call in (probe.call, probe.control) if call is not None)
-    return list({call.arguments: call for call in (*known_trials(bench), *probed)}.values())
+    trials = (*known_trials(bench), *known_between(bench), *probed)
+    return list({call.arguments: call for call in trials}.values())
 
 
 def _parted(bench: Bench, run: Run, recorded: int, inputs: int, trials: Sequence[RecordedCall]) -> Run:
