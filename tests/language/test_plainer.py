@@ -18,6 +18,14 @@ PLAINER = {
         "def f(xs):\n    out = {}\n    for i, x in enumerate(xs):\n        out.setdefault(i, []).extend(x)\n"
         "    for i, x in out.items():\n        x.sort()\n    return out\n"
     ),
+    "variables of comprehensions": (
+        "def f(xs):\n    out = {i: dict(x) for i, x in enumerate(xs)}\n    for x in xs:\n        len([x for x in x])\n"
+        "    for x in out.values():\n        x['b'] = 3\n    return [x for x in out.values() if x]\n"
+    ),
+    "comprehensions in a loop": (
+        "def f(xs):\n    out = []\n    for x in xs:\n        out.append({k: v for k, v in x.items()})\n"
+        "    for x in out:\n        x['n'] = sum(v for v in x.values())\n    return out\n"
+    ),
     "what is put": (
         "def f(xs):\n    out = []\n    for x in xs:\n        row = dict(x)\n        row['t'] = list(row)\n"
         "        row['t'].append(3)\n        out.append(row)\n    return out\n"
@@ -32,7 +40,12 @@ AS_IT_IS = {
     "used after the loop": "def f(xs):\n    for x in xs:\n        pass\n    for x in [1]:\n        pass\n    return x\n",
     "bound before": "def f(x):\n    for x in x:\n        pass\n    for x in [1]:\n        pass\n",
     "one loop in the other": "def f(xs):\n    for x in xs:\n        for x in x:\n            pass\n",
-    "in a comprehension": "def f(xs):\n    for x in xs:\n        [x for x in x]\n    for x in xs:\n        pass\n",
+    "in what is drawn from later": (
+        "def f(xs):\n    for x in xs:\n        g = (y for y in [1] if x)\n    for x in xs:\n        list(g)\n"
+    ),
+    "in a variable of its own of a function": (
+        "def f(xs):\n    for x in xs:\n        g = lambda x: x\n    for x in xs:\n        g(x)\n"
+    ),
     "in a function": "def f(xs):\n    for x in xs:\n        g = lambda: x\n    for x in xs:\n        g()\n",
     "in a pattern": (
         "def f(xs):\n    for x in xs:\n        match x:\n            case [*x]:\n                pass\n"

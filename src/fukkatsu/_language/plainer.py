@@ -16,6 +16,9 @@ from fukkatsu._language.textgate import flatten
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _LOOPS = (ast.For, ast.AsyncFor)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_DRAWING = frozenset(
+    {"sorted", "sum", "min", "max", "any", "all", "list", "tuple", "set", "frozenset", "dict", "join", "fsum", "len"}
+)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -40,7 +43,13 @@ def _name_loops_apart(function: Function) -> bool:
     Each loop binds its variable before its body runs, so none sees what another one left there.
     """
     inside = flatten(function)
-    scoped = [node for node in inside if isinstance(node, (*_SCOPES, *_COMPREHENSIONS)) and node is not function]
+    at_once = {
+        id(node) for node in inside if isinstance(node, _COMPREHENSIONS) and not isinstance(node, ast.GeneratorExp)
+    }
+    at_once |= {id(one) for node in inside if isinstance(node, ast.Call) and _draws(node) for one in node.args}
+    made = [node for node in inside if isinstance(node, _COMPREHENSIONS)]
+    scoped = [node for node in inside if isinstance(node, _SCOPES) and node is not function]
+    scoped += [node for node in made if id(node) not in at_once]
     loops = [node for node in inside if isinstance(node, _LOOPS)]
     names = [name for loop in loops for name in _targets(loop.target)]
     changed = False
@@ -50,15 +59,33 @@ def _name_loops_apart(function: Function) -> bool:
         within = {id(node) for part in parts for node in part}
         if len(within) < sum(map(len, parts)):
             continue  # one stands in another
-        uses = [node for node in inside if _is_use(node, name)]
-        if any(id(node) not in within for node in uses) or any(_is_use(n, name) for s in scoped for n in flatten(s)):
+        others = {id(node) for each in made for node in _of_its_own(each, name)}
+        uses = [node for node in inside if _is_use(node, name) and id(node) not in others]
+        if any(id(node) not in within for node in uses):
+            continue
+        if any(_is_use(node, name) and id(node) not in others for each in scoped for node in flatten(each)):
             continue
         for at, part in enumerate(parts):
             for node in part:
-                if isinstance(node, ast.Name) and node.id == name:
+                if isinstance(node, ast.Name) and node.id == name and id(node) not in others:
                     node.id = f"{name} {at}"
         changed = True
     return changed
+
+
+def _of_its_own(made: ast.AST, name: str) -> list[ast.AST]:
+    """The nodes of a comprehension with a variable *name* of its own; what it draws from first is not among them."""
+    generators: list[ast.comprehension] = getattr(made, "generators", [])
+    if not any(name in _targets(each.target) for each in generators):
+        return []
+    outside = {id(node) for node in flatten(generators[0].iter)}
+    return [node for node in flatten(made) if id(node) not in outside]
+
+
+def _draws(call: ast.Call) -> bool:
+    """Whether a function is called that has drawn all it was given when it comes back."""
+    name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+    return name in _DRAWING
 
 
 def _targets(target: ast.expr) -> list[str]:
