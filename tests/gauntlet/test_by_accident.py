@@ -130,3 +130,50 @@ def test_a_border_that_the_docstring_names_may_be_kept_to():
     report = verify(text.format(36), digit, failure=Call((5, 0)), good_calls=good)
     assert report.accepted, str(report)
     assert not verify(text.format(24), digit, failure=Call((5, 0)), good_calls=good[:2]).accepted
+
+
+def color(text):
+    """(r, g, b) of "#rrggbb" or the short form "#rgb".
+
+    Raises ValueError for anything else.
+    """
+    digits = text.lstrip("#")
+    r, g, b = (int(digits[at : at + 2], 16) for at in (0, 2, 4))
+    return r, g, b
+
+
+def colour(text):
+    """(r, g, b) of "#rrggbb" or the short form "#rgb"."""
+    digits = text.lstrip("#")
+    r, g, b = (int(digits[at : at + 2], 16) for at in (0, 2, 4))
+    return r, g, b
+
+
+COLOR = (
+    "def {}(text):\n    digits = text.lstrip('#')\n    if len(digits) == 3:\n"
+    "        digits = ''.join(one * 2 for one in digits)\n    if {}:\n        raise {}(text)\n"
+    "    return tuple(int(digits[at:at + 2], 16) for at in (0, 2, 4))\n"
+)
+COLORS = ["#ff8000", "#000000", "#123456", "abcdef"]
+
+
+@pytest.mark.parametrize(
+    ("function", "condition", "exception", "good", "accepted"),
+    [
+        (color, "len(digits) != 6", "ValueError", COLORS, True),
+        (color, "len(digits) != 6 or not digits.isalnum()", "ValueError", COLORS, True),
+        (color, "len(digits) != 6", "KeyError", COLORS, False),  # nobody announced this one
+        (color, "len(digits) != 6 or digits[0] == digits[1]", "ValueError", ["#1f8000", *COLORS[2:]], False),
+        (color, "len(digits) != 6", "ValueError", [*COLORS, "#12345"], False),  # it was answered
+        (colour, "len(digits) != 6", "ValueError", COLORS, False),  # nobody announced any
+    ],
+)
+def test_a_text_of_another_size_than_all_answered_ones_may_be_refused_where_the_rest_is_announced(
+    function, condition, exception, good, accepted
+):
+    """Five digits were answered because nobody counted them: "ValueError for anything else", and a person is told."""
+    text = COLOR.format(function.__name__, condition, exception)
+    report = verify(text, function, failure=Call(("#fff",)), good_calls=[Call((one,)) for one in good])
+    assert report.accepted is accepted, str(report)
+    if accepted:
+        assert any("FOR A PERSON TO DECIDE" in note and "no text of that size" in note for note in report.notes)

@@ -2,16 +2,18 @@
 
 ``Raises ValueError for any other base``: mended, a function checks its arguments first, as everybody does, and so says
 no to ``(0, 1)`` as well, for which the original had an answer because zero has no digits to divide. Such an answer is
-told from one that was meant by what the original does beside it, in one of three ways: a condition in the docstring is
+told from one that was meant by what the original does beside it, in one of four ways: a condition in the docstring is
 true of the call; or one argument makes other calls fail, and here the answer is the same whatever that argument is; or
-the call breaks a rule, as the failing call does, that every good call keeps (a row for each weight). More than that is
-no excuse, and a person is told of what is excused.
+the call breaks a rule, as the failing call does, that every good call keeps (a row for each weight); or, where the
+failing call is answered, the docstring says "for anything else", all texts seen have as many letters and digits, and
+this one has another number of them. More than that is no excuse, and a person is told of what is excused.
 """
 
 from __future__ import annotations
 
 import inspect
 import itertools
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -49,7 +51,9 @@ def excused(bench: Bench, found: Sequence[tuple[Labelled, Outcome]]) -> frozense
         ``Labelled.shown`` of each.
     """
     said = [(one, outcome) for one, outcome in found if announced(bench, outcome)]
-    if not said or len(said) > MOST_EXCUSED:
+    if not said:
+        return _of_another_size(bench, found) if len(found) <= MOST_EXCUSED else frozenset()
+    if len(said) > MOST_EXCUSED:
         return frozenset()
     worded = _said_in_words(bench, said)
     rest = [one for one, _ in said if one.shown not in worded]
@@ -80,6 +84,24 @@ def announced(bench: Bench, outcome: Outcome) -> bool:
     if not (outcome.deliberate and failing.deliberate) and outcome.where != failing.where:
         return False
     return outcome.exception.rpartition(".")[2] in documented_exceptions(bench)
+
+
+def announced_for_the_rest(bench: Bench, outcome: Outcome) -> bool:
+    """Whether the candidate answers the failing call and raises here, by a ``raise``, what the docstring announces.
+
+    In words of which not all can be read as a condition: "ValueError for anything else".
+    """
+    if (
+        bench.failure is None
+        or bench.answer.kind != "returned"
+        or not (outcome.kind == "raised" and outcome.deliberate)
+    ):
+        return False
+    name = outcome.exception.rpartition(".")[2]
+    if name not in documented_exceptions(bench):
+        return False
+    said = len(re.findall(rf"\b{name}\b", bench.source.docstring or ""))
+    return said > len(conditions_for(bench, outcome.exception))
 
 
 def keeps_to_borders_named(bench: Bench, call: Call | None, outcome: Outcome, constants: Sequence[Any]) -> bool:
@@ -196,6 +218,49 @@ def _original(bench: Bench, calls: Sequence[Mapping[str, Any]], end: float) -> S
     limits = replace(bench.policy, wall_seconds=min(bench.policy.wall_seconds, LABEL_WALL_SECONDS))
     key = ("by accident", tuple(steps))
     return bench.evidence.remember(key, lambda: bench.run_original(steps, policy=limits, before=end).outcomes)
+
+
+# --- texts of one size ------------------------------------------------------------------------------------------------
+
+
+def _of_another_size(bench: Bench, found: Sequence[tuple[Labelled, Outcome]]) -> frozenset[bytes]:
+    """Inputs with a text of another number of letters and digits than all good calls have there."""
+    said = [(one, outcome) for one, outcome in found if announced_for_the_rest(bench, outcome)]
+    sizes = bench.evidence.remember("sizes of texts", lambda: _one_size(bench)) if said else {}
+    if not sizes:
+        return frozenset()
+    read = _Arguments(bench)
+    calls = [(one, outcome, read.of(shown_call(one.shown))) for one, outcome in said]
+    other = [
+        (one, outcome)
+        for one, outcome, call in calls
+        if call is not None
+        and any(isinstance(text := call.get(name), str) and _signs(text) != size for name, size in sizes.items())
+    ]
+    if other:
+        first, outcome = min(other, key=lambda row: len(row[0].shown))
+        bench.notes.append(
+            f"{_LAST_RESORT}: on {shown_arguments(first.shown, bench.source.name)}, where the original answers "
+            f"{values.render(first.outcome.value, 80)}, the correction raises {outcome.exception}: the docstring "
+            "announces it, and no text of that size was ever answered"
+        )
+    return frozenset(one.shown for one, _ in other)
+
+
+def _one_size(bench: Bench) -> dict[str, int]:
+    """Parameters whose texts, three different ones at least, have as many letters and digits in all good calls."""
+    calls = [call for call in map(_Arguments(bench).of, _good(bench)) if call is not None]
+    found: dict[str, int] = {}
+    for name in calls[0] if calls else ():
+        texts = {text for call in calls if isinstance(text := call.get(name), str)}
+        counts = set(map(_signs, texts))
+        if len(texts) >= _FEWEST_ORDERED and len(counts) == 1 and min(counts) > 1:
+            found[name] = counts.pop()
+    return found
+
+
+def _signs(text: str) -> int:
+    return sum(map(str.isalnum, text))
 
 
 # --- a rule that all good calls keep ----------------------------------------------------------------------------------

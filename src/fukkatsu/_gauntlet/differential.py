@@ -12,7 +12,7 @@ from typing import Final
 
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.between import check_between
-from fukkatsu._gauntlet.by_accident import announced, excused
+from fukkatsu._gauntlet.by_accident import announced, announced_for_the_rest, excused
 from fukkatsu._gauntlet.character_sets import holds_a_cut, sets_asked_anew
 from fukkatsu._gauntlet.complaints import complains_otherwise, wordings
 from fukkatsu._gauntlet.counterexample import in_words
@@ -160,7 +160,7 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
                 strange.append(f"{called}: {change}")
             else:
                 found.append((f"{called}: {change}. Keep what the original does here", one))
-                if one.region == "returned" and announced(bench, outcome):
+                if one.region == "returned" and (announced(bench, outcome) or announced_for_the_rest(bench, outcome)):
                     refusing.append((one, outcome))
     _note_tolerated(bench, tolerated, strange)
     if found and len(found) == len(refusing):  # else it is refused anyway

@@ -48,7 +48,7 @@ def _name_loops_apart(function: Function) -> bool:
     }
     at_once |= {id(one) for node in inside if isinstance(node, ast.Call) and _draws(node) for one in node.args}
     made = [node for node in inside if isinstance(node, _COMPREHENSIONS)]
-    scoped = [node for node in inside if isinstance(node, _SCOPES) and node is not function]
+    scoped: list[ast.AST] = [node for node in inside if isinstance(node, _SCOPES) and node is not function]
     scoped += [node for node in made if id(node) not in at_once]
     loops = [node for node in inside if isinstance(node, _LOOPS)]
     names = [name for loop in loops for name in _targets(loop.target)]
