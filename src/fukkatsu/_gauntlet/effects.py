@@ -183,6 +183,19 @@ def shares_with_arguments(outcome: Outcome) -> bool:
     return any(one.startswith("the result") and " is argument " in one for one in shared)
 
 
+def shared_among(outcome: Outcome, side: str) -> frozenset[str]:
+    """Which parts of the arguments (*side* ``"argument "``), or of the result, are one object after the call."""
+    if MARK not in outcome.after or UNSETTLED in outcome.after:
+        return frozenset()
+    _, shared = _told(split_effects(outcome.after)[1])
+    found = (one for one in shared if one.startswith(side) and f" is {side}" in one and MEMORY not in one)
+    return frozenset(_PLACE.sub("[]", one) for one in found if not _WHOLE.fullmatch(one))
+
+
+_WHOLE: Final = re.compile(r"argument \w+ is argument \w+")
+"""One object given twice: the caller's doing."""
+
+
 def state_in_result(outcome: Outcome) -> str:
     """Where the result is, or holds, an object of a global or a closure (a default is the caller's); else empty."""
     if MARK not in outcome.after or UNSETTLED in outcome.after:

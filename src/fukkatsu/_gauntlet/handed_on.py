@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from fukkatsu._gauntlet.bench import Bench
-from fukkatsu._gauntlet.effects import UNSETTLED, shares_with_arguments, split_effects
+from fukkatsu._gauntlet.effects import UNSETTLED, shared_among, shares_with_arguments, split_effects
 from fukkatsu._gauntlet.good_calls import reproducible
 from fukkatsu._gauntlet.labelling import Answered, Labelled, shown_arguments
 from fukkatsu._gauntlet.prose import results_in
@@ -40,6 +41,8 @@ def check_handed_on(
     """
     if bench.failure is None or bench.first_run is None:
         return None
+    if (joined := _joins(bench, inputs, crash)) is not None:
+        return joined
     key = ("hands parts on", len(inputs), len(bench.good_calls))
     hands_on = bench.evidence.remember(key, lambda: _hands_on(bench, inputs))
     if hands_on is None:
@@ -65,6 +68,48 @@ def check_handed_on(
                 "caller's own object: hand that on"
             ), one
     return None
+
+
+_SIDES: Final = ("argument ", "the result")
+_SHARED_SAID: Final = re.compile(
+    r"\bsame (?:object|list|dict|set|instance|one)\b|\bshar(?:e|es|ed|ing)\b|\balias", re.IGNORECASE
+)
+
+
+def _joins(bench: Bench, inputs: Sequence[Labelled], crash: Sequence[Answered]) -> tuple[str, Labelled | None] | None:
+    """Where two parts of the arguments, or of the result, are one object afterwards, and never are with the original.
+
+    ``target.history = source.history``: whoever changes one changes the other from now on.
+    """
+    if bench.failure is None or _SHARED_SAID.search(bench.source.docstring or ""):
+        return None
+    key = ("joins", len(inputs), len(bench.good_calls))
+    apart = bench.evidence.remember(key, lambda: tuple(side for side in _SIDES if _keeps_apart(bench, inputs, side)))
+    rows: list[tuple[Labelled | None, Outcome, Outcome]] = [(None, bench.crash, bench.answer)]
+    rows += [(one, one.outcome, outcome) for one, outcome in crash if one.within and not one.ladder]
+    for side in apart:
+        for one, before, outcome in rows:
+            if outcome.kind != "returned":
+                continue
+            if new := shared_among(outcome, side) - shared_among(before, side):
+                where = "the failing call" if one is None else shown_arguments(one.shown, bench.source.name)
+                return f"on {where} {min(new, key=len)}, the very object, which the original always keeps apart", one
+    return None
+
+
+def _keeps_apart(bench: Bench, inputs: Sequence[Labelled], side: str) -> bool:
+    """Whether the original has had two parts there, several times, and never has made one object of them."""
+    usual = [expected for _, _, expected in reproducible(bench)]
+    usual += [one.outcome for one in inputs if one.region == "returned" and one.within and not one.ladder]
+    parts = _given if side == _SIDES[0] else _all_of
+    telling = [one for one in usual if one.kind == "returned" and len(list(islice(parts(one), 2))) > 1]
+    if len(telling) < FEWEST or any(UNSETTLED in one.after for one in usual):
+        return False
+    return not any(shared_among(one, side) for one in usual)
+
+
+def _all_of(outcome: Outcome) -> Iterator[Any]:
+    return _parts(values.parse(outcome.value))
 
 
 def _hands_on(bench: Bench, inputs: Sequence[Labelled]) -> bool | None:
