@@ -9,12 +9,14 @@ import types
 from typing import Any, Final
 
 from fukkatsu._language.buffers import salted
-from fukkatsu._language.callings import called_by_name
+from fukkatsu._language.callings import CALLED, calling
+from fukkatsu._language.hooks import told_file
 from fukkatsu._language.kinds import MAKERS
 from fukkatsu._language.left_behind import awaited
 from fukkatsu._language.logs import plain_exc_info
 from fukkatsu._language.powers import power_of
 from fukkatsu._language.refusals import refuse
+from fukkatsu._language.words import told
 
 BOUND: Final = (types.BuiltinFunctionType, types.MethodType, types.MethodWrapperType)
 UNBOUND: Final = (types.MethodDescriptorType, types.WrapperDescriptorType)
@@ -113,7 +115,17 @@ def keywords(given: Any) -> Any:
             refuse(f"a keyword {str.__str__(name)} is closed: the interpreter itself looks such names up")
     if "exc_info" in plain:
         plain = {**plain, "exc_info": plain_exc_info(plain["exc_info"])}
-    return called_by_name(plain)
+    if CALLED.isdisjoint(plain):
+        return plain
+    return {name: calling(value) if name in CALLED else value for name, value in plain.items()}
+
+
+def told_keywords(given: Any) -> Any:
+    """As ``keywords``, of a call of the library's: functions among them look at what they are called with."""
+    plain = {name: told(value) if name in CALLED else value for name, value in keywords(given).items()}
+    if "file" in plain:
+        plain["file"] = told_file(plain["file"])
+    return plain
 
 
 def names_method_as(keyword: str, given: Any) -> bool:

@@ -31,11 +31,13 @@ _CALLING: Final[tuple[object, ...]] = (
 CALLERS: Final = frozenset("map partial reduce cache lru_cache cmp_to_key starmap accumulate call".split())
 """The names of library members that call, with more than one argument, what they are given."""
 KEYED: Final = frozenset(
-    "filter filterfalse takewhile dropwhile groupby defaultdict nlargest nsmallest SequenceMatcher Differ ndiff".split()
+    "filter filterfalse takewhile dropwhile groupby defaultdict nlargest nsmallest SequenceMatcher Differ ndiff indent"
+    " urlencode".split()
 )
 """The names of those that call it with one."""
 CALLED: Final = frozenset(
-    "key default default_factory object_hook object_pairs_hook func function cls isjunk linejunk charjunk".split()
+    "key default default_factory object_hook object_pairs_hook func function cls isjunk linejunk charjunk"
+    " dict_factory tuple_factory quote_via predicate parse_float parse_int parse_constant".split()
 )
 """Keywords by which a library's function is told what to call."""
 OF_BUILTINS: Final = frozenset(
@@ -69,15 +71,10 @@ def calling(function: Any) -> Any:
     elif type(function).__module__ == "functools":
         calling(getattr(function, "__wrapped__", None))
     if any(function is each for each in _CALLING):
-        return lambda *args, **kwargs: function(*map(calling, args), **kwargs)
+        from fukkatsu._language.words import told_each  # which asks this module
+
+        return lambda *args, **kwargs: function(*told_each(*args), **kwargs)
     return function
-
-
-def called_by_name(keywords: dict[str, Any]) -> dict[str, Any]:
-    """*keywords* of a call, those in ``CALLED`` looked over."""
-    if CALLED.isdisjoint(keywords):
-        return keywords
-    return {name: calling(value) if name in CALLED else value for name, value in keywords.items()}
 
 
 def _contextmanager(func: Any) -> Any:

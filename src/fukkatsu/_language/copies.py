@@ -16,6 +16,7 @@ import types
 from collections.abc import Callable
 from typing import Any, Final
 
+from fukkatsu._language.hooks import lent
 from fukkatsu._language.refusals import refuse
 from fukkatsu._language.words import said
 
@@ -57,6 +58,8 @@ def plain_replace(obj: Any, /, **changes: Any) -> Any:
         if name.startswith("__"):
             refuse(f"replacing {name} is closed: the interpreter itself looks such names up")
         said(changes[name])
+    if isinstance(obj, types.SimpleNamespace):
+        changes = {name: lent(value, lambda _: False) for name, value in changes.items()}
     return copy.replace(obj, **changes)  # type: ignore[attr-defined,unused-ignore]  # Python 3.13 has it
 
 

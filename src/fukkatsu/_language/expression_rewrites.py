@@ -154,9 +154,10 @@ class ExpressionRewrites(ArrayGuards):
         quick = not keeping and self._is_quick(node)
         making, authors = self._making(node), self._is_authors(node)
         node = self.node_contents_visit(node)
+        keywords = ".told_keywords" if making in ("arguments", "keywords") else ".keywords"
         for keyword in node.keywords:
             if keyword.arg is None:
-                keyword.value = self._call(".keywords", keyword.value, keyword.value)
+                keyword.value = self._call(keywords, keyword.value, keyword.value)
         self._not_making(node, making)
         if authors == "perhaps" and keeping:
             return self._said_unless_builtin(node)

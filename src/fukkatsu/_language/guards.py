@@ -33,6 +33,7 @@ from fukkatsu._language.answers import (
     of_tables,
     registering,
     same,
+    told_keywords,
 )
 from fukkatsu._language.attributes import (
     ALSO_OF_PATHS,
@@ -55,6 +56,7 @@ from fukkatsu._language.copies import (
 )
 from fukkatsu._language.formats import template_fault, walked
 from fukkatsu._language.held import Held
+from fukkatsu._language.hooks import TO_FILES, NamespaceView, told_file
 from fukkatsu._language.keyed import KEYED
 from fukkatsu._language.kinds import Kinds, looking
 from fukkatsu._language.left_behind import OF_THE_PROCESS, WHY_NO_CLOCK, closing_with, next_awaited, suppressing
@@ -68,7 +70,6 @@ from fukkatsu._language.standins import (
     LEFT_BY_PICKLE,
     OF_FILES,
     AnnotatedView,
-    NamespaceView,
     StreamView,
     as_written,
     fields_of,
@@ -77,7 +78,7 @@ from fukkatsu._language.standins import (
     wrappers,
 )
 from fukkatsu._language.suspended import passes
-from fukkatsu._language.words import BUILTIN, PLAINLY_SAID, WORDLESS, all_said, said, sayer, telling
+from fukkatsu._language.words import BUILTIN, PLAINLY_SAID, WORDLESS, all_said, all_told, said, sayer, told
 from fukkatsu._language.writes import NO_INSTANCE_DICT, Writes, plain_text
 
 __all__ = ["GuardRefusal", "GuardViolation", "Guards", "end_on_refusal", "take_refusals"]
@@ -373,6 +374,7 @@ class Guards(Writes):
             **OF_FILES,
             **AS_THEY_ARE,
             **GIVEN_ONE,
+            **TO_FILES,
             "builtins.memoryview": ViewOfMemory,
             "sys.stdout": StreamView("stdout"),
             "sys.stderr": StreamView("stderr"),
@@ -419,7 +421,10 @@ class Guards(Writes):
             ".builtin": BUILTIN,
             ".plainly_said": PLAINLY_SAID,
             ".sayer": sayer,
-            ".telling": telling,
+            ".told": told,
             ".calling": calling,
+            ".told_file": told_file,
+            ".all_told": all_told,
+            ".told_keywords": told_keywords,
             **memory.cells(),
         }

@@ -305,6 +305,8 @@ class GuardWriter(RestrictingNodeTransformer):
         for keyword in node.keywords:
             if keyword.arg == "exc_info" and not isinstance(keyword.value, ast.Constant):  # of a logger handed in too
                 keyword.value = self._call(".plain_exc_info", keyword.value, keyword.value)
+            elif keyword.arg == "file" and making == "keywords":  # of print
+                keyword.value = self._call(".told_file", keyword.value, keyword.value)
             elif keyword.arg in CALLED and not isinstance(keyword.value, (ast.Lambda, ast.Constant)):
                 if making in ("arguments", "keywords"):
                     keyword.value = self._told(keyword.value)
@@ -313,9 +315,12 @@ class GuardWriter(RestrictingNodeTransformer):
 
     def _told(self, given: ast.expr) -> ast.expr:
         """*given*, which a library's function may call."""
-        if isinstance(given, (ast.Lambda, ast.Constant, ast.Starred)):
+        if isinstance(given, (ast.Lambda, ast.Constant)):
             return given
-        return self._call(".telling", given, self._call(".calling", given, given))
+        if isinstance(given, ast.Starred):
+            given.value = self._call(".all_told", given, given.value)
+            return given
+        return self._call(".told", given, given)
 
     def _is_no_text(self, operand: ast.expr) -> bool:
         """Whether *operand* is neither a text nor a number, so that identity tells what everybody may know."""

@@ -18,11 +18,11 @@ from typing import Any, Final
 
 from fukkatsu._language.allowlist import DEFAULT_CALLS
 from fukkatsu._language.buffers import ViewOfMemory
+from fukkatsu._language.hooks import NamespaceView
 from fukkatsu._language.keyed import FlagsView, ZoneView
 from fukkatsu._language.modules import ModuleView, Openings, public_name
 from fukkatsu._language.powers import guarded_name, power_of
 from fukkatsu._language.refusals import refuse
-from fukkatsu._language.standins import NamespaceView
 
 # Calling these would make code, functions, modules or classes.
 MAKERS: Final = (

@@ -92,27 +92,6 @@ def wrappers(
     return (lambda wrapped: lambda wrapper: update_wrapper(wrapper, wrapped)), update_wrapper
 
 
-class _TypeOfNamespaces(type):
-    """Makes namespaces; a name with two underscores would be looked up by protocols of the interpreter."""
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> types.SimpleNamespace:
-        made = types.SimpleNamespace(*args, **kwargs)
-        for name in vars(made):
-            if name.startswith("__") and name.endswith("__"):
-                refuse(f"a namespace with {name} is closed: the interpreter itself looks such names up")
-        return made
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, types.SimpleNamespace)
-
-    def __subclasscheck__(cls, subclass: type) -> bool:
-        return issubclass(subclass, types.SimpleNamespace)
-
-
-class NamespaceView(metaclass=_TypeOfNamespaces):
-    """``types.SimpleNamespace`` as corrections see it."""
-
-
 def type_hints(obj: Any, *args: Any, **kwargs: Any) -> Any:
     """``typing.get_type_hints`` of classes and functions; what else has annotations may have been given them."""
     if not isinstance(obj, (type, types.FunctionType)) or obj.__module__ == "types":

@@ -158,11 +158,24 @@ def telling(function: Any) -> Any:
         return function
 
     def tell(*args: Any, **kwargs: Any) -> Any:
-        for value in (*args, *kwargs.values()):
-            said(value)
-        return function(*args, **kwargs)
+        return function(*map(said, args), **{name: said(value) for name, value in kwargs.items()})
 
     return tell
+
+
+def told(given: Any) -> Any:
+    """*given*, which a library's function may call: it makes no class, and an author's looks at what it is given."""
+    return telling(calling(given))
+
+
+def told_each(function: Any, *others: Any) -> list[Any]:
+    """*function* and *others*, which are called if they are functions; classes among them may be data."""
+    return [told(function), *(calling(each) if isinstance(each, type) else told(each) for each in others)]
+
+
+def all_told(values: Any) -> list[Any]:
+    """What follows ``*`` in a call of a library's function."""
+    return [told(value) for value in values]
 
 
 _LIBRARYS: Final = (

@@ -15,6 +15,7 @@ import types
 from typing import Any, Final
 
 from fukkatsu._language.attributes import NEVER, closed_because, is_dunder
+from fukkatsu._language.hooks import Target, is_hooked, is_librarys, put_on
 from fukkatsu._language.modules import ModuleView
 from fukkatsu._language.refusals import refuse
 from fukkatsu._language.shared import check_shared, forwards
@@ -97,6 +98,7 @@ class Writes:
         self._readable, self._on_classes = opened | readable, on_classes
         self._qualname, self._module, self._on_itself = qualname, module, on_itself
         self._plain: set[type] = set()
+        self._hooked: set[type] = set()
         self._no_methods: set[tuple[type, str]] = set()
 
     def _check(self, name: object, *, write: bool) -> str:
@@ -106,37 +108,45 @@ class Writes:
         return text
 
     def write(self, value: Any) -> Any:
-        """*value*, when its attributes may be assigned; objects that everyone shares may not."""
-        if type(value) in self._plain:
-            return value
-        return self._decide_write(value, own=False)
+        """What is assigned to in the place of *value*; objects that everyone shares may not be."""
+        return self._target(self._decide_write(value, own=False), written=False)
 
     def write_own(self, value: Any) -> Any:
         """As ``write`` for a name that the original itself assigns on its objects."""
-        if type(value) in self._plain:
-            return value
-        return self._decide_write(value, own=True)
+        return self._target(self._decide_write(value, own=True), written=True)
 
     def write_class(self, value: Any) -> Any:
         """As ``write_own`` for a name that the original itself assigns on a class of the author's."""
-        return self._decide_write(value, own=True, on_class=True)
+        return self._target(self._decide_write(value, own=True, on_class=True), written=True)
 
     def write_over(self, value: Any, name: str) -> Any:
         """As ``write``, for a name that is a method's in the library: there it stays the method."""
         kind = type(value)
-        if (kind, name) in self._no_methods:
-            return self.write(value)
-        for base in type.mro(kind):
-            if name in vars(base):
-                top = base.__module__.partition(".")[0]
-                if top in sys.stdlib_module_names and top != "__main__" and callable(vars(base)[name]):
-                    refuse(f"{name} is a method of a {kind.__name__}: whoever looks at the object would be told wrong")
-                break
-        self._no_methods.add((kind, name))
+        if (kind, name) not in self._no_methods:
+            for base in type.mro(kind):
+                if name in vars(base):
+                    if is_librarys(base.__module__) and callable(vars(base)[name]):
+                        refuse(f"{name} is a method of a {kind.__name__}: whoever looks at it would be told wrong")
+                    break
+            self._no_methods.add((kind, name))
         return self.write(value)
+
+    def _target(self, value: Any, *, written: bool) -> Any:
+        """*value*, or what looks at the values that an object of the library's is given: see ``hooks.py``."""
+        if type(value) not in self._hooked:
+            return value
+        return Target(value, self._put_own if written else self._put)
+
+    def _put(self, value: Any, name: str, new: Any) -> Any:
+        return put_on(value, name, new, self._is_passing, written=False)
+
+    def _put_own(self, value: Any, name: str, new: Any) -> Any:
+        return put_on(value, name, new, self._is_passing, written=True)
 
     def _decide_write(self, value: Any, *, own: bool, on_class: bool = False) -> Any:
         kind = type(value)
+        if kind in self._plain or kind in self._hooked:
+            return value
         if issubclass(kind, type):
             if on_class and value.__module__.partition(".")[0] not in sys.stdlib_module_names:
                 return value
@@ -153,7 +163,7 @@ class Writes:
             refuse(f"attributes of a {kind.__name__} may not be assigned")
         if not own or kind.__module__.partition(".")[0] in sys.stdlib_module_names:
             check_shared(value, kind)
-        self._plain.add(kind)
+        (self._hooked if is_hooked(kind) else self._plain).add(kind)
         return value
 
     def _is_passing(self, function: types.FunctionType) -> bool:
@@ -173,9 +183,11 @@ class Writes:
         delattr(self._writable(value, text), text)
 
     def _writable(self, value: Any, name: str) -> Any:
-        if name in METHODS and name not in self._written:
+        written = name in self._written
+        if name in METHODS and not written:
             self.write_over(value, name)
-        return self._decide_write(value, own=name in self._written, on_class=name in self._on_classes)
+        value = self._decide_write(value, own=written, on_class=name in self._on_classes)
+        return self._target(value, written=written)
 
     def object_setattr(self, value: Any, name: object, new: Any, /) -> None:
         """``object.__setattr__``, as frozen classes use it on themselves, with name and target checked."""
@@ -185,7 +197,7 @@ class Writes:
             refuse("object.__setattr__() is for instances of the class at hand: others may be everyone's constants")
         if top in sys.stdlib_module_names and top != "__main__":
             refuse(f"object.__setattr__() of a {type(value).__name__} is closed: it may be everyone's constant")
-        object.__setattr__(self._decide_write(value, own=False), text, new)
+        object.__setattr__(self._decide_write(value, own=False), text, self._kept(value, text, new))
 
     def super_method(self, parent: Any, name: str) -> Any:
         """``super().__setattr__`` and its like: of the class at hand and its instance, whatever ``super`` was told."""
@@ -209,9 +221,14 @@ class Writes:
             if text in NEVER or is_dunder(text):
                 refuse(f"attribute {text} is closed: assigning it changes what the language does with the object")
             self._decide_write(owner, own=True)
-            found(text, *value)
+            found(text, *(self._kept(owner, text, each) for each in value))
 
         return write
+
+    def _kept(self, value: Any, name: str, new: Any) -> Any:
+        if type(value) not in self._hooked:
+            return new
+        return put_on(value, name, new, self._is_passing, written=name in self._written)
 
     def _is_method(self) -> bool:
         owner = self._qualname.rpartition(".")[0]
