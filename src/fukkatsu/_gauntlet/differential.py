@@ -39,6 +39,7 @@ from fukkatsu._gauntlet.labelling import (
     shown_call,
 )
 from fukkatsu._gauntlet.left import check_left
+from fukkatsu._gauntlet.misshapen import is_misshapen
 from fukkatsu._gauntlet.moved_entries import compare_moved, moves_entries
 from fukkatsu._gauntlet.plausibility import check_slowdowns
 from fukkatsu._gauntlet.probes import check_probes
@@ -156,7 +157,7 @@ def _disagreement(bench: Bench, inputs: Sequence[Labelled], outcomes: Sequence[O
             called = shown_arguments(one.shown, bench.source.name)
             if bench.settled_examples and one.region == outcome.kind == "returned":
                 tolerated.append(f"{called}: {change}")
-            elif place in strangers(bench, inputs):
+            elif place in strangers(bench, inputs) or is_misshapen(bench, shown_call(one.shown)):
                 strange.append(f"{called}: {change}")
             else:
                 found.append((f"{called}: {change}. Keep what the original does here", one))

@@ -21,6 +21,7 @@ from fukkatsu._gauntlet.counterexample import in_words
 from fukkatsu._gauntlet.effects import settled
 from fukkatsu._gauntlet.good_calls import compare_outcomes, returns_floats
 from fukkatsu._gauntlet.labelling import literals_of, region_of, reproduces
+from fukkatsu._gauntlet.misshapen import is_misshapen
 from fukkatsu._gauntlet.promised import documented_exceptions
 from fukkatsu._gauntlet.suspicions import suspicious_calls
 from fukkatsu._gauntlet.trees import nodes_of
@@ -33,6 +34,7 @@ MOST_SUSPICIOUS: Final = 80
 _BINDING: Final = frozenset({"returned", "deliberate"})
 _TELLING: Final = 20  # smaller numbers are in every program, and among the edges and neighbours already
 _TELLING_CHARACTERS: Final = 3
+_SHAPE: Final = "the good calls have something in common that this call and the failing one have not"
 _FOLDS: Final = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.BitXor: operator.xor}
 _MOST_FOLDED: Final = 1 << 64
 
@@ -75,9 +77,10 @@ def check_probes(bench: Bench) -> tuple[str, Call] | None:
         change = _change(expected, actual, probe.call, floats=floats)
         if change is not None and probe.call.shown is not None:
             called = in_words(probe.call.shown, bench.source.name)
-            if not probe.doubt:
+            doubt = probe.doubt or (_SHAPE if is_misshapen(bench, probe.call.shown) else "")
+            if not doubt:
                 return f"{called}: {change}. Keep what the original does here", probe.call.shown
-            doubts.setdefault(probe.doubt, f"{called}: {change}")
+            doubts.setdefault(doubt, f"{called}: {change}")
     bench.notes.extend(f"FOR A PERSON TO DECIDE: {doubt}. {told}" for doubt, told in doubts.items())
     return None
 
