@@ -25,6 +25,7 @@ def walk(obj, path):
     return obj
 def pick(obj, *names): return [getattr(obj, name) for name in names]
 def every(obj, names): return [getattr(obj, name) for name in names]
+def deep(obj, paths): return [[getattr(obj, name) for name in path] for path in paths]
 def first(obj, spec): return walk(obj, spec["a"][0]["b"])
 class Walker:
     codec = json
@@ -35,12 +36,16 @@ def put(obj, name, value):
     setattr(obj, name, value)
     return obj
 def title(text): return text.title()
-def f(x): return walk(x, "n"), pick(x, "n"), put(x, "n", 1), Record(n=1), title("a"), Walker(x), every(x, []), first, functools, typing.get_type_hints
+def f(x): return walk(x, "n"), pick(x, "n"), put(x, "n", 1), Record(n=1), title("a"), Walker(x), every(x, []), first, deep(x, []), functools, typing.get_type_hints
 """
 TEXT = """
 import collections
+import csv
 import functools
+import io
 import itertools
+import re
+import types
 import operator
 import typing
 def f(x):
@@ -64,6 +69,16 @@ WAYS = [
     "walk(walk(Walker(title), 'codec'), 'codecs')", "walk(Walker(title), 'own.builtins')", "Walker(title).__call__(glob)", "Walker.go(Walker(title), glob)",
     "collections.defaultdict(functools.partial(walk, title, glob))[1]", "itertools.starmap(walk, [(title, glob)]).__next__()",
     "put(inner, '__annota' + 'tions__', {'a': '__import__'})",
+    "functools.reduce(every, [iter([glob])], title)", "list(map(every, [title], [iter([glob])]))", "every(title, **{'names': iter([glob])})",
+    "list(itertools.starmap(every, [(title, iter([glob]))]))", "functools.partial(every, title, iter([glob]))()",
+    "deep(title, [iter([glob])])", "deep(title, {'a': (name for name in [glob])}.values())", "deep(title, ((name for name in [glob]),))",
+    "deep(title, [collections.UserList([glob])])", "deep(title, [io.StringIO(glob)])",
+    "deep(title, [types.SimpleNamespace(a=glob)])", "deep(title, [ValueError(glob)])", "deep(title, [re.compile(glob)])",
+    "deep(title, re.match('(?P<' + glob + '>a)', 'a'))", "deep(title, NameError('x', name=glob))", "deep(title, OSError(2, 'x', glob))",
+    "getattr(x, 'get.' + glob)", "getattr(x, 'get/' + glob, None)", "hasattr(x, 'get.' + glob)", "setattr(x, 'get.' + glob, 1)",
+    "delattr(x, 'get.' + glob)", "Record(**{'get.' + glob: 1})",
+    "csv.DictWriter(io.StringIO(), [glob], extrasaction='ignore').writerow(x)",
+    "csv.DictWriter(io.StringIO(), ['a'], restval=glob).writerow(x)",
 ]  # fmt: skip
 
 
@@ -84,6 +99,10 @@ def test_no_name_that_the_language_closes_is_told_to_an_authors_function(languag
         ("x.get('n')", 1), ("list(map(walk, [x], ['n']))", [1]), ("functools.partial(walk, x)('n')", 1),
         ("functools.reduce(walk, [x, 'n'])", 1), ("pick(x, *['n', 'n'])", [1, 1]), ("title('gi_frames')", "Gi_Frames"),
         ("len('__globals__' + glob)", 22), ("glob.strip('_')", "globals"), ("{glob: 1}.get(glob)", 1),
+        ("deep(x, [iter(['n']), (name for name in ['n'])])", [[1], [1]]), ("every(x, **{'names': iter('nn')})", [1, 1]),
+        ("deep(x, (['n'], ('n',)))", [[1], [1]]), ("deep(x, [{'n': 1}.keys()])", [[1]]), ("hasattr(x, 'a.b')", False),
+        ("getattr(x, 'no such', 7)", 7),
+        ("functools.reduce(every, [iter('n')], x)", [1]), ("Record(**{'a.b': 1}).get('a.b')", 1),
     ],
 )  # fmt: skip
 def test_other_texts_pass(language, way, answer):

@@ -78,8 +78,18 @@ from fukkatsu._language.standins import (
     wrappers,
 )
 from fukkatsu._language.suspended import passes
-from fukkatsu._language.words import BUILTIN, PLAINLY_SAID, WORDLESS, all_said, all_told, said, sayer, told
-from fukkatsu._language.writes import NO_INSTANCE_DICT, Writes, plain_text
+from fukkatsu._language.words import (
+    BUILTIN,
+    PLAINLY_SAID,
+    WORDLESS,
+    all_said,
+    all_told,
+    said,
+    said_by_name,
+    sayer,
+    told,
+)
+from fukkatsu._language.writes import NO_INSTANCE_DICT, Writes, no_path, plain_text
 
 __all__ = ["GuardRefusal", "GuardViolation", "Guards", "end_on_refusal", "take_refusals"]
 
@@ -266,6 +276,7 @@ class Guards(Writes):
     def hasattr(self, value: Any, name: object, /) -> bool:
         """``hasattr``, for any name: whether ``__len__`` exists is no secret, and the attribute stays inside."""
         text = plain_text(name)
+        no_path(text)
         return text != LEFT_BY_PICKLE and hasattr(as_written(value), text)
 
     def dir(self, value: Any, /) -> list[str]:
@@ -418,6 +429,7 @@ class Guards(Writes):
             ".wordless": WORDLESS,
             ".said": said,
             ".all_said": all_said,
+            ".said_by_name": said_by_name,
             ".builtin": BUILTIN,
             ".plainly_said": PLAINLY_SAID,
             ".sayer": sayer,

@@ -294,7 +294,10 @@ class GuardWriter(RestrictingNodeTransformer):
             else:
                 node.args[position] = said(argument)
         for keyword in node.keywords:
-            keyword.value = said(keyword.value)
+            if keyword.arg is None:
+                keyword.value = self._call(".said_by_name", keyword.value, keyword.value)
+            else:
+                keyword.value = said(keyword.value)
 
     def _not_making(self, node: ast.Call, making: str) -> None:
         """Look over what *node* calls, or hands to what calls it: see ``callings.py``."""

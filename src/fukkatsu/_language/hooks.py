@@ -19,7 +19,7 @@ from typing import Any, Final
 from fukkatsu._language.callings import calling
 from fukkatsu._language.refusals import refuse
 from fukkatsu._language.standins import StreamView
-from fukkatsu._language.words import telling
+from fukkatsu._language.words import said, telling
 
 _MARKING: Final = frozenset({"Generic", "Protocol", "ABC"})
 _ABSTRACT: Final = frozenset({"builtins", "abc", "collections.abc", "_collections_abc", "typing", "enum", "numbers"})
@@ -182,8 +182,11 @@ def _dump(obj: Any, fp: Any, *args: Any, **kwargs: Any) -> None:
 class _TypeOfWriters(type):
     """Makes writers of rows."""
 
-    def __call__(cls, f: Any, *args: Any, **kwargs: Any) -> Any:
-        return sys.modules["csv"].DictWriter(told_file(f), *args, **kwargs)
+    def __call__(cls, f: Any, fieldnames: Any, *args: Any, **kwargs: Any) -> Any:
+        columns = list(fieldnames)
+        for each in (columns, *args, *kwargs.values()):  # rows of an author's class are asked for them by `get`
+            said(each)
+        return sys.modules["csv"].DictWriter(told_file(f), columns, *args, **kwargs)
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, sys.modules["csv"].DictWriter)

@@ -36,11 +36,11 @@ ITERATORS: Final[set[type]] = {
     *(kind for name, kind in vars(itertools).items() if isinstance(kind, type) and not name.startswith("_")),
 }  # fmt: skip
 _SHOWING: Final[dict[type, Callable[[Any], Iterable[Any]]]] = {
-    types.SimpleNamespace: lambda value: vars(value),
-    functools.partial: lambda value: [value.args, value.keywords],
+    types.SimpleNamespace: lambda value: [vars(value)],
+    functools.partial: lambda value: [value.args, value.keywords, vars(value)],
     slice: lambda value: [value.start, value.stop, value.step],
     re.Pattern: lambda value: [value.pattern],
-    re.Match: lambda value: [value.string],
+    re.Match: lambda value: [value.string, value.re.pattern],
     io.StringIO: lambda value: [io.StringIO.getvalue(value)],
 }
 """Types whose values show a text that they were given, and what they show."""
@@ -102,24 +102,55 @@ def said(value: Any) -> Any:
         refuse("a module is closed to an author's function, which could look anything up in it")
     elif issubclass(kind, type):
         no_maker(value)  # who is given one may call it
-    elif kind in ITERATORS:
+    elif is_drawn_from(kind):
         return map(said, value)
-    elif issubclass(kind, _HOLDING):
-        said(getattr(value, "data", None) or dict(value))
-    elif issubclass(kind, BaseException):
-        _look_into(value.args)
-    elif (show := _SHOWING.get(kind)) is not None:
-        _look_into(show(value))
-    elif issubclass(kind, collections.abc.MappingView):
-        said(value._mapping)
-    elif issubclass(kind, pathlib.PurePath):
-        _look_at(str(value))
-    elif hasattr(kind, "__next__") and kind.__module__ in ("builtins", "itertools", "collections", "_collections"):
-        ITERATORS.add(kind)
-        return map(said, value)
+    elif (shown := _shown(value, kind)) is not None:
+        _look_into(_contained(shown))
     elif kind not in WORDLESS and len(WORDLESS) < _MOST:
         WORDLESS.add(kind)
     return value
+
+
+def is_drawn_from(kind: type) -> bool:
+    """Whether values of *kind* are iterators of the library's."""
+    if kind in ITERATORS:
+        return True
+    if kind.__module__ in _HOMES_OF_ITERATORS and hasattr(kind, "__next__"):
+        if issubclass(kind, io.IOBase):
+            return False
+        ITERATORS.add(kind)
+        return True
+    return False
+
+
+_HOMES_OF_ITERATORS: Final = frozenset({"builtins", "itertools", "collections", "_collections"})
+
+
+def _shown(value: Any, kind: type) -> Any:
+    """A container of what *value*, which is none itself, shows of texts that it was given; ``None`` for nothing."""
+    if issubclass(kind, _HOLDING):
+        return getattr(value, "data", None) or dict(value)
+    if issubclass(kind, BaseException):
+        return _told_of(value)
+    if (show := _SHOWING.get(kind)) is not None:
+        return [*show(value)]
+    if issubclass(kind, collections.abc.MappingView) and hasattr(value, "_mapping"):
+        return value._mapping
+    return [str(value)] if issubclass(kind, pathlib.PurePath) else None
+
+
+def _told_of(error: BaseException) -> list[Any]:
+    """What *error* was made of, and given since: ``name`` of a NameError, ``filename``, notes."""
+    found: list[Any] = [error.args, BaseException.__getattribute__(error, "__dict__")]
+    for base in type.mro(type(error)):
+        if base.__module__ == "builtins":
+            for name, member in vars(base).items():
+                if name[:2] != "__" and isinstance(member, (types.MemberDescriptorType, types.GetSetDescriptorType)):
+                    try:
+                        found.append(member.__get__(error))
+                    except AttributeError:
+                        continue
+    return found
 
 
 _PLAIN_HOLDERS: Final = frozenset({list, tuple, set, frozenset, dict})
@@ -138,10 +169,39 @@ def _look_into(value: Any) -> None:
         held, depth = pending.pop()
         for item in itertools.islice(_items(held), left):
             left -= 1
-            if isinstance(item, str):
+            kind = type(item)
+            if kind in WORDLESS:
+                continue
+            if issubclass(kind, str):
                 _look_at(str.__str__(item))
-            elif depth and issubclass(type(item), _CONTAINERS):
+            elif not depth:
+                continue
+            elif issubclass(kind, _CONTAINERS):
                 pending.append((item, depth - 1))
+            elif is_drawn_from(kind):
+                _look_while_drawing(held, item)
+            elif (shown := _shown(item, kind)) is not None:
+                pending.append((_contained(shown), depth - 1))
+            elif len(WORDLESS) < _MOST and not issubclass(kind, (type, types.ModuleType)):
+                WORDLESS.add(kind)
+
+
+def _contained(shown: Any) -> Any:
+    return shown if issubclass(type(shown), _CONTAINERS) else [shown]
+
+
+def _look_while_drawing(held: Any, iterator: Any) -> None:
+    """Put an iterator that looks at what it gives in the place of *iterator*, where *held* can be changed."""
+    if type(held) is list:
+        for place, item in enumerate(held):
+            if item is iterator:
+                held[place] = map(said, item)
+    elif type(held) is dict and not any(key is iterator for key in held):
+        for key, item in [*held.items()]:
+            if item is iterator:
+                held[key] = map(said, item)
+    else:
+        refuse("an iterator in a tuple or a set is closed to an author's function: give it a list of iterators")
 
 
 def _items(value: Any) -> Iterable[Any]:
@@ -206,6 +266,12 @@ def sayer(method: Any) -> Any:
 def _is_standard(function: Any) -> bool:
     top = str(getattr(function, "__module__", "")).partition(".")[0]
     return isinstance(function, type) and top in sys.stdlib_module_names and top != "__main__"
+
+
+def said_by_name(values: Any) -> dict[str, Any]:
+    """What follows ``**`` in a call of an author's function."""
+    _look_into([*values])
+    return {name: said(values[name]) for name in values}
 
 
 def all_said(values: Any) -> list[Any]:

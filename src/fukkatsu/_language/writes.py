@@ -19,6 +19,7 @@ from fukkatsu._language.hooks import Target, is_hooked, is_librarys, put_on
 from fukkatsu._language.modules import ModuleView
 from fukkatsu._language.refusals import refuse
 from fukkatsu._language.shared import check_shared, forwards
+from fukkatsu._language.words import why_closed
 
 # Never written to, whatever the name: what everyone shares.
 _SHARED: Final = (types.ModuleType, ModuleView, types.BuiltinFunctionType, types.MethodType)
@@ -68,6 +69,12 @@ def plain_text(name: object) -> str:
     return name if type(name) is str else str.__str__(name)
 
 
+def no_path(name: str) -> None:
+    """Refuse *name*, of an attribute, when an author's ``__getattr__`` could take it for a way to somewhere closed."""
+    if not name.isidentifier() and (why := why_closed(name)):
+        refuse(why)
+
+
 class Writes:
     """The guards of one program that writing asks.
 
@@ -105,6 +112,7 @@ class Writes:
         text = plain_text(name)
         if why := closed_because(text, self._opened if write else self._readable, write=write):
             refuse(f"attribute {text} is closed: {why}")
+        no_path(text)
         return text
 
     def write(self, value: Any) -> Any:
