@@ -7,6 +7,7 @@ in its own way.
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 import itertools
 import re
@@ -18,6 +19,7 @@ from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.borders import Border, beside, level, negated
 from fukkatsu._gauntlet.calendar_days import is_date, other_days
 from fukkatsu._gauntlet.cuts import longer
+from fukkatsu._gauntlet.nesting import nested
 from fukkatsu._gauntlet.separators import cut_otherwise, sign_in, texts_in
 from fukkatsu._gauntlet.shrinking import is_plain
 from fukkatsu._gauntlet.sought import Sought
@@ -68,6 +70,12 @@ def _plain_state(value: Any) -> dict[str, Any]:
     return {name: part for name, part in state_of(value).items() if is_plain(part)}
 
 
+def _while_it_can(made: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What is made of a call, up to an object that cannot be copied by its state."""
+    with contextlib.suppress(TypeError, ValueError):
+        yield from made
+
+
 class Bases:
     """The good calls by parameter name, and what is made of them."""
 
@@ -91,6 +99,26 @@ class Bases:
             return dict(self.signature.bind(*call.args, **call.kwargs).arguments)
         except TypeError:
             return None
+
+    @contextlib.contextmanager
+    def rules_of_both(self, one: str, other: str) -> Iterator[None]:
+        """What is made meanwhile keeps of two parameters of one kind what both kept, and what is true between them."""
+        before = self.relations, self.of_objects
+        turned = [{**call, one: call[other], other: call[one]} for call in self.seen if one in call and other in call]
+        if self.relations.rules:
+            self.relations = Relations([*self.seen, *turned])
+            self.relations.rules += [rule for rule in before[0].rules if {rule[0], rule[1]} == {one, other}]
+        states = [
+            _plain_state(call[name])
+            for call in self.seen
+            for name in (one, other)
+            if hasattr(call.get(name), "__dict__")
+        ]
+        self.of_objects = {**before[1], **dict.fromkeys((one, other), Relations(states))}
+        try:
+            yield
+        finally:
+            self.relations, self.of_objects = before
 
     def with_nothing(self, sought: Sought) -> Iterator[Probe]:
         for base, place in self._places(sought):
@@ -172,6 +200,10 @@ class Bases:
                     made = self.made(base, place, value)
                     if made is not None:
                         yield Probe(made, suspicious=True)
+
+    def nested(self) -> Iterator[Probe]:
+        turns = [[self.call(made) for made in _while_it_can(nested(base))] for base in self.calls[:_MOST_CALLS]]
+        yield from self._probes(itertools.chain.from_iterable(itertools.zip_longest(*turns)))
 
     def recut(self, sign: str) -> Iterator[Probe]:
         """Texts that *sign* cuts with a letter more, or with a part more: a question where nobody passed so many."""

@@ -17,12 +17,14 @@ from typing import Any, Final
 from fukkatsu._gauntlet.bases import MOST_BYTES, Probe
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.by_accident import announced, keeps_to_borders_named
+from fukkatsu._gauntlet.companions import check_companions, companions_of
 from fukkatsu._gauntlet.counterexample import in_words
 from fukkatsu._gauntlet.effects import settled
 from fukkatsu._gauntlet.good_calls import compare_outcomes, returns_floats
 from fukkatsu._gauntlet.labelling import literals_of, region_of, reproduces
 from fukkatsu._gauntlet.misshapen import is_misshapen
 from fukkatsu._gauntlet.promised import documented_exceptions
+from fukkatsu._gauntlet.siblings import check_siblings, siblings_of
 from fukkatsu._gauntlet.suspicions import suspicious_calls
 from fukkatsu._gauntlet.trees import nodes_of
 from fukkatsu._model.call import Call, Outcome, RecordedCall
@@ -40,6 +42,19 @@ _MOST_FOLDED: Final = 1 << 64
 
 
 def check_probes(bench: Bench) -> tuple[str, Call] | None:
+    """The reason, and the call, where a call made up for candidate and failing call shows a slip."""
+    return _check_answers(bench) or check_siblings(bench) or check_companions(bench)
+
+
+def trials_for(bench: Bench) -> Iterator[RecordedCall]:
+    """All calls that `check_probes` asks the candidate for."""
+    for probe in probes_for(bench):
+        yield from (call for call in (probe.call, probe.control) if call is not None)
+    yield from (one.call for one in siblings_of(bench))
+    yield from companions_of(bench)
+
+
+def _check_answers(bench: Bench) -> tuple[str, Call] | None:
     """The reason, and the call, where the candidate changes an answer of the original just where it looks closer."""
     probes = probes_for(bench)
     if not probes:

@@ -10,7 +10,7 @@ from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.between import known_between
 from fukkatsu._gauntlet.counterexample import shown_with
 from fukkatsu._gauntlet.labelling import Labelled, known_inputs
-from fukkatsu._gauntlet.probes import probes_for
+from fukkatsu._gauntlet.probes import trials_for
 from fukkatsu._gauntlet.unheeded import known_trials
 from fukkatsu._model.call import RecordedCall
 from fukkatsu._model.verdict import Verdict
@@ -64,8 +64,7 @@ def _inputs(bench: Bench) -> Sequence[Labelled]:
 
 def _trials(bench: Bench) -> list[RecordedCall]:
     """Calls that the differential stage will ask for; nothing but text and what is known already is looked at."""
-    probed = (call for probe in probes_for(bench) for call in (probe.call, probe.control) if call is not None)
-    trials = (*known_trials(bench), *known_between(bench), *probed)
+    trials = (*known_trials(bench), *known_between(bench), *trials_for(bench))
     return list({call.arguments: call for call in trials}.values())
 
 

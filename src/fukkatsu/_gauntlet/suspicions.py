@@ -17,6 +17,7 @@ from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.borders import new_borders, new_comparisons
 from fukkatsu._gauntlet.calendar_days import looks_at_days
 from fukkatsu._gauntlet.cuts import new_cuts
+from fukkatsu._gauntlet.depths import calls_itself
 from fukkatsu._gauntlet.promised import clauses
 from fukkatsu._gauntlet.separators import new_separators
 from fukkatsu._gauntlet.texts import ReadText, read_both
@@ -28,6 +29,7 @@ _MOST_SOUGHT: Final = 8
 _MOST_EACH: Final = 12
 _MOST_DAYS: Final = 40
 _MOST_TIES: Final = 24
+_MOST_NESTED: Final = 8
 _MOST_OF_ONE: Final = 8
 
 
@@ -60,6 +62,8 @@ class _Known:
 
 
 def _of_values(known: _Known, candidate: ReadText, original: ReadText) -> Iterator[Probe]:
+    if calls_itself(original):
+        yield from islice(known.bases.nested(), _MOST_NESTED)
     if looks_at_days(candidate, original):
         yield from islice(known.bases.on_other_days(), _MOST_DAYS)
     for sought in newly_asked(candidate, original)[:_MOST_SOUGHT]:

@@ -37,16 +37,21 @@ class Odd:
 def in_other_company(failing: Mapping[str, Any], answered: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """Calls that were answered with what is odd about *failing* in them, the oddest first; by parameter name."""
     calls = [(call, places_of(call)) for call in answered[:_MOST_CALLS]]
-    seen: dict[Kind, list[Any]] = {}
-    for _, places in calls:
-        for place in places:
-            seen.setdefault(kind_of(place), []).append(place.value)
-    odd = [*_values(failing, seen), *_missing(failing, seen)]
-    for one in sorted(odd, key=lambda found: not found.stranger):
+    for one in odd_in(failing, answered):
         rules = _rules_of_objects(one.kind, [failing, *(call for call, _ in calls)])
         rows = [_with(call, places, one) for call, places in calls]
         for row in zip_longest(*rows):  # of each call some
             yield from (made for made in row if made is not None and _objects_hold(made, rules))
+
+
+def odd_in(failing: Mapping[str, Any], answered: Sequence[Mapping[str, Any]]) -> list[Odd]:
+    """What *failing* has, and none of the calls that were *answered*, the oddest first."""
+    seen: dict[Kind, list[Any]] = {}
+    for call in answered[:_MOST_CALLS]:
+        for place in places_of(call):
+            seen.setdefault(kind_of(place), []).append(place.value)
+    odd = [*_values(failing, seen), *_missing(failing, seen)]
+    return sorted(odd, key=lambda found: not found.stranger)
 
 
 def kind_of(place: Place) -> Kind:
