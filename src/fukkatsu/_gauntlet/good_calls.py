@@ -15,6 +15,7 @@ from fukkatsu._gauntlet.counterexample import shown_with
 from fukkatsu._gauntlet.effects import compare_effects, compare_order, orders_its_result, settled, split_effects
 from fukkatsu._gauntlet.moved_entries import compare_moved, moves_entries
 from fukkatsu._gauntlet.plausibility import check_result_type, check_slowdowns
+from fukkatsu._gauntlet.result_shapes import odd_length, odd_shape
 from fukkatsu._model.call import Outcome, RecordedCall
 from fukkatsu._model.verdict import Verdict
 from fukkatsu._oracle import values
@@ -280,6 +281,11 @@ def check_good_calls(bench: Bench) -> Verdict:
             bench.checks,
             bench.failing_arguments(),
         )
+        if unlike is None and bench.checks.result_type and outcomes[0].kind == "returned":
+            returned = [(call.shown, expected) for _, call, expected in kept if expected.kind == "returned"]
+            unlike, doubts = odd_shape(outcomes[0], [expected for _, expected in returned], bench.source)
+            odd = odd_length(outcomes[0], bench.failure.shown, returned, bench.source)
+            bench.notes.extend([*doubts, odd] if odd is not None else doubts)
         if unlike is not None:
             return Verdict(
                 stage="good-calls",
