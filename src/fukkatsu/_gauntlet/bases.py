@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import datetime
 import inspect
 import itertools
 import re
@@ -16,10 +17,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fukkatsu._gauntlet.bench import Bench
-from fukkatsu._gauntlet.borders import Border, beside, level, negated
+from fukkatsu._gauntlet.borders import Border, apart, beside, level, negated
 from fukkatsu._gauntlet.calendar_days import is_date, other_days
 from fukkatsu._gauntlet.cuts import longer
 from fukkatsu._gauntlet.nesting import nested
+from fukkatsu._gauntlet.presumed import presumed
 from fukkatsu._gauntlet.separators import cut_otherwise, sign_in, texts_in
 from fukkatsu._gauntlet.shrinking import is_plain
 from fukkatsu._gauntlet.sought import Sought
@@ -37,6 +39,7 @@ MOST_BYTES: Final = 50_000
 _MOST_CALLS: Final = 4
 _MOST_TEXTS: Final = 4
 _MOST_SIDES: Final = 3
+_MOST_SPANS: Final = 3
 _PARTS: Final = "it cuts texts otherwise, and no call has shown so many parts"
 _PART: Final = "it asks whether a text is made of digits or letters, and no call has shown other signs there"
 _POSITIVE: Final = re.compile(r"(?<!non-)(?<!non)\bpositiv|\bnon-?zero|greater than (0|zero)", re.IGNORECASE)
@@ -88,7 +91,9 @@ class Bases:
         self.failing = self._bound(bench.failure.shown) if bench.failure is not None else None
         self.seen = [*self.calls, *([self.failing] if self.failing is not None else [])]
         plain = all(is_plain(list(call.values())) for call in self.seen)
-        self.relations = Relations(self.seen if plain else [])  # to compare objects of the user's is to run their code
+        known = self.seen if plain else []  # to compare objects of the user's is to run their code
+        self.presumed = presumed(bench.source)
+        self.relations = Relations(known, presumed=self.presumed)
         self.of_objects: dict[str, Relations] = {}
         self.hints = {name: str(one.annotation) for name, one in self.signature.parameters.items()}
 
@@ -106,7 +111,7 @@ class Bases:
         before = self.relations, self.of_objects
         turned = [{**call, one: call[other], other: call[one]} for call in self.seen if one in call and other in call]
         if self.relations.rules:
-            self.relations = Relations([*self.seen, *turned])
+            self.relations = Relations([*self.seen, *turned], presumed=self.presumed)
             self.relations.rules += [rule for rule in before[0].rules if {rule[0], rule[1]} == {one, other}]
         states = [
             _plain_state(call[name])
@@ -191,6 +196,17 @@ class Bases:
                         made = self.made(base, into, near, strict=False)
                         if made is not None:
                             yield Probe(made, suspicious=True, drawn=beyond, outside=near != value)
+
+    def apart(self) -> Iterator[Probe]:
+        """What two days, times or numbers differ by made nothing, or as much as is passed, or a default, or seen."""
+        given = [one.default for one in self.signature.parameters.values()]
+        found = [place.value for call in self.seen for place in places_of(call)]
+        spans = list(dict.fromkeys(one for one in (*given, *found) if type(one) is datetime.timedelta))[:_MOST_SPANS]
+        turns = [
+            [self.made(base, place, value, strict=False) for place, value in apart(base, spans)]
+            for base in self.calls[:_MOST_CALLS]
+        ]
+        yield from self._probes(itertools.chain.from_iterable(itertools.zip_longest(*turns)))
 
     def varied(self, variants: Callable[[Any], Iterator[Any]], *, each: int) -> Iterator[Probe]:
         """The arguments, and what they hold, with what *variants* makes of them; *each*: how many of one value."""

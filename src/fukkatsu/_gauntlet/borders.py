@@ -12,12 +12,13 @@ import datetime
 import decimal
 import fractions
 import math
-from collections.abc import Iterator, Mapping
-from itertools import product
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import permutations, product
 from typing import Any, Final, NamedTuple
 
 from fukkatsu._gauntlet.sought import Reader, Sought
 from fukkatsu._gauntlet.texts import ReadText
+from fukkatsu._oracle.places import Place, places_of
 
 _BORDERS: Final = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 _BESIDE: Final = 1 / 64
@@ -146,6 +147,35 @@ def _sides_in(text: ReadText) -> Iterator[tuple[tuple[str, ...], ast.expr, ast.e
                 yield (ast.unparse(low), kind.__name__, ast.unparse(high)), left, right
 
 
+def compares_results(one: ReadText, other: ReadText) -> bool:
+    """Whether *one* compares something that it has worked out (``now - started > ttl``) as *other* does not."""
+    known = {spelled for spelled, _, _ in _sides_in(other)}
+    reader = Reader(one)
+    return any(
+        not any(reader.sought(side)) for spelled, *sides in _sides_in(one) if spelled not in known for side in sides
+    )
+
+
+def apart(arguments: Mapping[str, Any], spans: Sequence[datetime.timedelta]) -> Iterator[tuple[Place, Any]]:
+    """For each two days, or times, the one made equal to the other, and so far from it as each of *spans* is.
+
+    So for two numbers that are arguments themselves: what is worked out of both shows itself where it is nothing.
+    """
+    dates = [place for place in places_of(arguments) if type(place.value) in _DATES]
+    numbers = [place for place in places_of(arguments) if type(place.value) in (int, float) and len(place.path) == 1]
+    for places, steps in ((dates, (_NO_TIME, *spans, *(-span for span in spans))), (numbers, (0,))):
+        for one, other in permutations(places, 2):
+            for step in steps if type(one.value) is type(other.value) else ():
+                try:
+                    yield one, other.value + step
+                except OverflowError:
+                    continue
+
+
+_DATES: Final = (datetime.date, datetime.datetime)
+_NO_TIME: Final = datetime.timedelta(0)
+
+
 def level(value: Any, other: Any, *, beyond: bool) -> Iterator[Any]:
     """*other* as a value of *value*'s kind, with *beyond* the next ones to both sides too; of what has an order."""
     kind = type(value)
@@ -153,6 +183,9 @@ def level(value: Any, other: Any, *, beyond: bool) -> Iterator[Any]:
         if kind(other) != other:
             return
         step: Any = 1
+    elif kind is type(other) is datetime.time:
+        yield from _times(other) if beyond else (other,)
+        return
     elif kind is type(other) and kind in _UNITS:
         step = _UNITS[kind]
     else:
@@ -162,6 +195,12 @@ def level(value: Any, other: Any, *, beyond: bool) -> Iterator[Any]:
         yield from (made, made + step, made - step) if beyond else (made,)
     except (OverflowError, ArithmeticError):  # the last day there is
         return
+
+
+def _times(value: datetime.time) -> Iterator[datetime.time]:
+    """A time of day, and the seconds after and before it."""
+    day = datetime.datetime.combine(datetime.date(2000, 1, 2), value)
+    yield from ((day + datetime.timedelta(seconds=step)).timetz() for step in (0, 1, -1))
 
 
 _UNITS: Final[Mapping[type, Any]] = {

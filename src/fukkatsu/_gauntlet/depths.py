@@ -15,6 +15,7 @@ from typing import Any, Final
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.counterexample import in_words
 from fukkatsu._gauntlet.labelling import LABEL_WALL_SECONDS, label, replay, shown_arguments, shown_call
+from fukkatsu._gauntlet.presumed import presumed
 from fukkatsu._gauntlet.promised import clauses
 from fukkatsu._gauntlet.shrinking import is_plain
 from fukkatsu._gauntlet.texts import ReadText, read_both
@@ -127,7 +128,9 @@ def _large(bench: Bench) -> Iterator[Call]:
         except TypeError:
             continue
     plain = all(is_plain(list(call.values())) for call in seen)
-    rules = Relations(seen if plain else [])  # to compare objects of the user's is to run their code
+    rules = Relations(
+        seen if plain else [], presumed=presumed(bench.source)
+    )  # to compare objects of the user's is to run their code
     for base in sorted(seen, key=lambda call: -max((_size(value) for value in call.values()), default=0))[:_MOST_BASES]:
         growing = [name for name, value in base.items() if _grows(value) and "Annotated" not in hints.get(name, "")]
         for names in dict.fromkeys([tuple(growing), *((name,) for name in growing)]):

@@ -14,7 +14,7 @@ from typing import Final
 
 from fukkatsu._gauntlet.bases import Bases, Probe
 from fukkatsu._gauntlet.bench import Bench
-from fukkatsu._gauntlet.borders import new_borders, new_comparisons
+from fukkatsu._gauntlet.borders import compares_results, new_borders, new_comparisons
 from fukkatsu._gauntlet.calendar_days import looks_at_days
 from fukkatsu._gauntlet.cuts import new_cuts
 from fukkatsu._gauntlet.depths import calls_itself
@@ -23,13 +23,14 @@ from fukkatsu._gauntlet.separators import new_separators
 from fukkatsu._gauntlet.texts import ReadText, read_both
 from fukkatsu._gauntlet.ties import ordered_otherwise, tied
 from fukkatsu._gauntlet.treatments import new_treatments
-from fukkatsu._gauntlet.truths import newly_asked, newly_missing
+from fukkatsu._gauntlet.truths import asks_results, newly_asked, newly_missing
 
 _MOST_SOUGHT: Final = 8
 _MOST_EACH: Final = 12
 _MOST_DAYS: Final = 40
 _MOST_TIES: Final = 24
 _MOST_NESTED: Final = 8
+_MOST_APART: Final = 24
 _MOST_OF_ONE: Final = 8
 
 
@@ -43,6 +44,7 @@ def suspicious_calls(bench: Bench) -> Iterator[Probe]:
     yield from _of_texts(known, *both)
     if not bench.settled_examples:  # else the original is no reference for what the candidate leaves out
         yield from _of_comparisons(known, *both)
+        yield from _of_differences(known, *both)
         yield from _of_order(known, *both)
 
 
@@ -89,6 +91,15 @@ def _of_comparisons(known: _Known, candidate: ReadText, original: ReadText) -> I
     for drawn, one, other in ((True, original, candidate), (False, candidate, original)):
         for left, right in new_comparisons(one, other)[:_MOST_SOUGHT]:
             yield from islice(known.bases.level(left, right, beyond=drawn), _MOST_EACH)
+
+
+def _of_differences(known: _Known, candidate: ReadText, original: ReadText) -> Iterator[Probe]:
+    if (
+        asks_results(candidate, original)
+        or compares_results(candidate, original)
+        or compares_results(original, candidate)
+    ):
+        yield from islice(known.bases.apart(), _MOST_APART)
 
 
 def _of_order(known: _Known, candidate: ReadText, original: ReadText) -> Iterator[Probe]:

@@ -64,6 +64,18 @@ def newly_asked(candidate: ReadText, original: ReadText) -> list[Sought]:
     return list(found)
 
 
+def asks_results(candidate: ReadText, original: ReadText) -> bool:
+    """Whether the candidate asks the truth of something that it has worked out, and the original does not."""
+    known = {ast.unparse(node) for node in _asked_in(original)}
+    reader = Reader(candidate)
+    return any(
+        ast.unparse(node) not in known
+        and isinstance(node, ast.BinOp | ast.Attribute | ast.Name)
+        and not any(one.how == "parameter" or one.inside is not None for one in reader.sought(node))
+        for node in _asked_in(candidate)
+    )
+
+
 def newly_missing(candidate: ReadText, original: ReadText) -> list[Sought]:
     """What the candidate compares with ``None``, and the original does not: ``d.get(key) is None``."""
     known = {ast.unparse(node) for node in _compared_with_none(original)}

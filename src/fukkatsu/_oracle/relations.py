@@ -11,6 +11,7 @@ import fractions
 import itertools
 import operator
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 _ENOUGH: Final = 4  # calls that must agree before a relation between arguments counts as a rule
@@ -62,7 +63,9 @@ _PAIRS: Final[Mapping[str, Any]] = {
     "places in": lambda a, b: _places_in(a, b),
 }
 
-_ORDERED: Final = (datetime.datetime, datetime.date, datetime.timedelta, decimal.Decimal, fractions.Fraction)
+_ORDERED: Final = (
+    datetime.datetime, datetime.date, datetime.time, datetime.timedelta, decimal.Decimal, fractions.Fraction,
+)  # fmt: skip
 
 
 def _numbers(a: Any, b: Any) -> bool:
@@ -183,6 +186,16 @@ def orders_of(lists: Sequence[Any], *, presumed: Collection[str] = ()) -> list[A
     return [rule for rule in wanted if all(_test(rule, items) for items in (long if telling else lists))]
 
 
+def _lists(given: Sequence[Any]) -> list[Any]:
+    """The lists among what was passed, where the other calls passed nothing: these neither tell nor contradict."""
+    lists = [one for one in given if one is not None]
+    return lists if all(isinstance(one, list | tuple) for one in lists) else []
+
+
+def _of_lists(rule: Any, value: Any) -> bool:
+    return value is None or bool(rule(value))
+
+
 def _closed(value: Any) -> bool:
     """Whether a table of lists says of its own keys, or places, only: a graph."""
     if isinstance(value, dict):
@@ -264,9 +277,9 @@ class Relations:
     ) -> None:
         names = [name for name in calls[0] if all(name in call for call in calls)] if calls else []
         self.rules: list[tuple[str, str | None, Any]] = [
-            (a, None, rule)
-            for a in names
-            for rule in orders_of([c[a] for c in calls], presumed=(presumed or {}).get(a, ()))
+            (a, None, partial(_of_lists, rule))
+            for a in dict.fromkeys(name for call in calls for name in call)
+            for rule in orders_of(_lists([c.get(a) for c in calls]), presumed=(presumed or {}).get(a, ()))
         ]
         self.rules += [(a, None, _even_rows) for a in names if _tells_of_rows([c[a] for c in calls])]
         if len(calls) < _ENOUGH:
