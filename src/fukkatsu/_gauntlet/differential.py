@@ -44,6 +44,7 @@ from fukkatsu._gauntlet.moved_entries import compare_moved, moves_entries
 from fukkatsu._gauntlet.plausibility import check_slowdowns
 from fukkatsu._gauntlet.probes import check_probes
 from fukkatsu._gauntlet.promised import documented_exceptions
+from fukkatsu._gauntlet.refusals_kept import check_refusals_kept
 from fukkatsu._gauntlet.shrinking import shrink
 from fukkatsu._gauntlet.strangers import strangers
 from fukkatsu._gauntlet.unheeded import check_unheeded
@@ -99,7 +100,12 @@ def check_differential(bench: Bench) -> Verdict:
             reason = f"{in_words(shown, bench.source.name)}: {change}. Keep what the original does here"
         return Verdict(stage="differential", outcome="refused", reason=reason, evidence=evidence, counterexample=shown)
     probed = (
-        check_left(bench) or check_between(bench) or check_depth(bench) or check_unheeded(bench) or check_probes(bench)
+        check_refusals_kept(bench, crash)
+        or check_left(bench)
+        or check_between(bench)
+        or check_depth(bench)
+        or check_unheeded(bench)
+        or check_probes(bench)
     )
     if probed is not None:
         reason, shown = probed

@@ -200,7 +200,8 @@ def odd_length(
 def _size(value: Any) -> int | None:
     if isinstance(value, list | tuple):
         return len(value)
-    return len(value) if type(value).__module__ == "numpy" and getattr(value, "ndim", 0) else None
+    is_array = type(value).__module__ == "numpy" and bool(getattr(value, "shape", ()))
+    return len(value) if is_array else None
 
 
 _FEWEST_SIZES: Final = 3
