@@ -1,8 +1,9 @@
 """Settings of the program that change what functions answer, and that a runner therefore shares.
 
 How numpy meets a division by zero, how it and pandas write numbers, how many digits an integer may have as text, the
-locale, and what stdout can encode. Sent are those that differ from the usual ones, of what the program has loaded; a
-runner loads nothing for them. See ``arithmetic`` for the decimal context, which each call begins with anew.
+locale, what stdout can encode, and what ``process`` knows of the standard library. Sent are those that differ from the
+usual ones, of what the program has loaded; a runner loads nothing for them. See ``arithmetic`` for the decimal context,
+which each call begins with anew.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import contextlib
 import sys
 from typing import Any, Final, TypeAlias
+
+from fukkatsu._sandbox.process import KINDS
 
 Settings: TypeAlias = dict[str, Any]
 """By kind: plain data."""
@@ -38,12 +41,14 @@ def of_this_thread() -> Settings | None:
     told = (encoding, errors or "strict") if type(encoding) is str and type(errors) in (str, type(None)) else ("", "")
     if told != _STDOUT:
         found["stdout"] = told
-    for kind, read in (("numpy", _numpy), ("pandas", _pandas), ("locale", _locale)):
-        module = sys.modules.get(kind)
+    for kind, (home, read, _) in _ALL.items():
+        module = sys.modules.get(home)
         if module is not None:
-            with contextlib.suppress(Exception):  # one that is half loaded, or made anew in a later release
+            try:
                 if settings := read(module):
                     found[kind] = settings
+            except Exception:  # noqa: BLE001, S112 - one that is half loaded, or made anew in a later release
+                continue
     return found or None
 
 
@@ -109,12 +114,13 @@ def use(settings: Settings | None) -> tuple[str, str] | None:
 def catch_up() -> None:
     """Put in place what waits for a module that has been loaded meanwhile."""
     for kind in list(_waiting):
-        module = sys if kind == "digits" else sys.modules.get(kind)
+        module = sys if kind == "digits" else sys.modules.get(_ALL[kind][0])
         if module is None or (kind == "pandas" and not hasattr(module, "set_option")):
             continue
         _waiting.discard(kind)
         with contextlib.suppress(Exception):  # a locale that is not here, an option that this release has not
-            _PUT[kind](module, _now.get(kind))
+            put = _put_digits if kind == "digits" else _ALL[kind][2]
+            put(module, _now.get(kind))
 
 
 def waiting() -> bool:
@@ -150,6 +156,9 @@ def _put_locale(locale: Any, given: dict[str, str] | None) -> None:
             locale.setlocale(getattr(locale, name), value)
 
 
-_PUT: Final[dict[str, Any]] = {
-    "digits": _put_digits, "numpy": _put_numpy, "pandas": _put_pandas, "locale": _put_locale,
-}  # fmt: skip
+_ALL: Final[dict[str, tuple[str, Any, Any]]] = {
+    "numpy": ("numpy", _numpy, _put_numpy),
+    "pandas": ("pandas", _pandas, _put_pandas),
+    "locale": ("locale", _locale, _put_locale),
+    **KINDS,
+}

@@ -12,8 +12,9 @@ PLATFORM: str = sys.platform
 START_SECONDS: Final = 30.0
 LOCAL_ZONE: Final = "/etc/localtime"
 """What the zone called ``localtime`` is a link to, where there is one."""
+ZONE: Final = os.environ.get("TZ")
+"""As the program began with it, which is what interpreters of ours are started with: ``settings`` send another one."""
 _ENVIRONMENT: Final = (
-    "TZ",
     "LANG",
     "LC_ALL",
     "LC_CTYPE",
@@ -46,6 +47,8 @@ def _examiner_cache() -> str:
 def environment(kind: str) -> dict[str, str]:
     """The whole environment of an interpreter of *kind*: of the host's, what time and text depend on."""
     names = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    if ZONE is not None:
+        names["TZ"] = ZONE
     if folders := zone_folders():
         names["PYTHONTZPATH"] = os.pathsep.join(folders)
     if seed := hash_seed():
