@@ -96,3 +96,26 @@ def test_a_border_where_the_answers_end_passes(function, calls, text, _what):
     failure, good = calls
     report = verify(text, function, failure=failure, good_calls=good)
     assert report.accepted, str(report)
+
+
+def scaled(n, by):
+    """n times by."""
+    return float(n) * by
+
+
+@pytest.mark.parametrize("by", [2, 1.5, math.inf, math.nan])
+def test_numbers_without_a_way_between_them_are_let_be(by):
+    """Infinity, what is no number, and whole numbers beyond all floats: judged by the rest."""
+    good = [Call((1, by)), Call((7, 3.0)), Call((0, 2))]
+    text = """\
+import math
+
+def scaled(n, by):
+    try:
+        return float(n) * by
+    except OverflowError:
+        return (math.inf if n > 0 else -math.inf) * by
+"""
+    report = verify(text, scaled, failure=Call((10**400, by)), good_calls=good)
+    assert "broke down" not in str(report), str(report)
+    assert "still raises" not in str(report), str(report)

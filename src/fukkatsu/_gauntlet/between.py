@@ -8,7 +8,6 @@ correction must not.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,6 +25,7 @@ _MOST_CALLS: Final = 4
 _MOST_WAYS: Final = 12
 _MOST_STEPS: Final = 10
 _PARTS: Final = (0.01, 0.1, 0.5, 0.9, 0.99)
+_MOST: Final = 1e300
 _TURNS: Final = (0.0, 1.0, -1.0, 0.5, -0.5)
 
 
@@ -150,7 +150,9 @@ def _between(begins: Any, ends: Any, sizes: set[int]) -> Sequence[Any]:
         longer = max(begins, ends, key=len)
         lengths = range(min(len(begins), len(ends)) + 1, len(longer))
         return [longer[:length] for length in sorted(lengths, key=lambda one: abs(one - len(ends)))[:_MOST_STEPS]]
-    if not kinds <= {int, float} or begins == ends or not (math.isfinite(begins) and math.isfinite(ends)):
+    if not kinds <= {int, float} or begins == ends:
+        return ()
+    if float in kinds and not max(abs(begins), abs(ends)) < _MOST:  # no fraction of infinity, nor of what is no number
         return ()
     low, high = min(begins, ends), max(begins, ends)
     found: set[Any]
