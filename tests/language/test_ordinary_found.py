@@ -68,6 +68,7 @@ FILE = """
     import logging, math, os, re
     from collections import Counter, defaultdict
     from decimal import Decimal
+    from pathlib import PurePath
     import numpy as np
 
     SECRET = "x"
@@ -85,6 +86,7 @@ FILE = """
         "return float(Decimal(x))",
         "logging.getLogger(__name__).warning('no %s', x)\n    return x",
         "return float(np.nan_to_num(x))",
+        "return x.as_posix() if isinstance(x, PurePath) else 1 / x",  # its class says pathlib._local since 3.13
         "math = None\n    return math or 1 / x",
     ],
 )

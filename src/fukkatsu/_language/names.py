@@ -60,7 +60,9 @@ def import_silently(tree: ast.Module, nodes: list[ast.AST], facts: OriginalFacts
     Returns:
         Whether there were any.
     """
-    known = {name: (module, member) for name, module, member in sorted(facts.file_imports)}
+    known: dict[str, list[tuple[str, str]]] = {}  # several homes of one class: pathlib._local.Path is pathlib.Path
+    for name, module, member in sorted(facts.file_imports):
+        known.setdefault(name, []).append((module, member))
     if not known:
         return False
     used = {node.id for node in nodes if type(node) is ast.Name and type(node.ctx) is ast.Load} & known.keys()
@@ -70,12 +72,12 @@ def import_silently(tree: ast.Module, nodes: list[ast.AST], facts: OriginalFacts
     openings = Openings.of(policy.imports, facts)
     made: list[ast.stmt] = []
     for name in sorted(used):
-        module, member = known[name]
-        alias = ast.alias(name=member or module, asname=name)
-        if not member and openings.importable(module):
-            made.append(ast.Import(names=[alias]))
-        elif member and openings.importable(module) and openings.member(module, member) is not False:
-            made.append(ast.ImportFrom(module=module, names=[alias], level=0))
+        for module, member in known[name]:
+            alias = ast.alias(name=member or module, asname=name)
+            if not openings.importable(module) or (member and openings.member(module, member) is False):
+                continue
+            made.append(ast.ImportFrom(module=module, names=[alias], level=0) if member else ast.Import(names=[alias]))
+            break
     for statement in made:
         alias = statement.names[0]  # type: ignore[attr-defined]  # an import, made above
         for node in (statement, alias):
