@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import textwrap
 
 import pytest
@@ -42,6 +43,9 @@ return low"""
         (HALVES, "", {"xs": ("order",)}),
         ("return bisect.bisect_left(xs, x)", "", {"xs": ("order",)}),
         ("return np.interp(x, xs, ys)", "", {"xs": ("order",)}),
+        ("return list(heapq.merge(*xs))", "", {"xs": ("in order",)}),
+        ("return list(heapq.merge(*(one for one in xs if one), key=x))", "", {"xs": ("in order",)}),
+        ("return list(heapq.merge(xs, ys))", "", {"xs": ("order",), "ys": ("order",)}),
         ("return (x - xs[0]) / (xs[1] - xs[0])", "", {"xs": ("order", "distinct")}),
         ("return xs[1] - xs[0]", "", {}),
         ("return xs[0]", "The smallest of the sorted xs.", {"xs": ("order",)}),
@@ -125,13 +129,32 @@ def seated(guests, tables):
 """
 
 
+def merged(streams):
+    """All items of sorted streams, in order; a stream that is None is skipped."""
+    return list(heapq.merge(*streams))
+
+
+MERGED = """\
+def merged(streams):
+    items = [item for stream in streams if stream is not None for item in stream]
+    items.sort()
+    return items
+"""
+
+
 @pytest.mark.parametrize(
     ("function", "right", "failing", "good"),
     [
         (interpolated, INTERPOLATED, ([], [], 1.0), [([0, 1, 2], [0, 10, 20], 0.5), ([0, 2], [1, 3], 1)]),
         (seated, SEATED, (["a"], []), [(["a", "b", "c"], ["x", "y"]), ([], ["x"])]),
+        (
+            merged,
+            MERGED,
+            ([[1, 4], None],),
+            [([[1, 4], [2, 3]],), ([],), ([["a", "b"], ["c"]],), ([[0], [2, 2], [1]],)],
+        ),
     ],
-    ids=["points out of order", "a table there twice"],
+    ids=["points out of order", "a table there twice", "streams out of order"],
 )
 def test_a_right_correction_is_not_held_to_answers_on_what_nobody_means(function, right, failing, good):
     """All calls seen kept the order, and each item was there once; the text has that in mind."""

@@ -33,7 +33,7 @@ _SORTS: Final = frozenset({"sorted", "sort", "argsort"})
 
 
 def presumed(source: FunctionSource) -> dict[str, tuple[str, ...]]:
-    """``"order"`` where a parameter's items are to be in order, ``"distinct"`` where each is to be there once."""
+    """What of a parameter's items is to be so: in ``"order"``, ``"distinct"``, each of them a list ``"in order"``."""
     try:
         text = read_text(source.text, source.name)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -41,7 +41,7 @@ def presumed(source: FunctionSource) -> dict[str, tuple[str, ...]]:
     if text is None:
         return {}
     docstring = source.docstring or ""
-    kinds = {"order": _in_order(text, docstring), "distinct": _once_each(text, docstring)}
+    kinds = {"order": _in_order(text, docstring), "distinct": _once_each(text, docstring), "in order": _merged(text)}
     names = dict.fromkeys(name for found in kinds.values() for name in found)
     return {name: tuple(kind for kind, found in kinds.items() if name in found) for name in names}
 
@@ -58,6 +58,20 @@ def _once_each(text: ReadText, docstring: str) -> list[str]:
     if _TWICE_SAID.search(docstring):
         return []
     found = {name for node in text.below for name in (*_made_keys(node), *_neighbours_apart(node))}
+    return [name for name in _parameters(text) if name in found]
+
+
+def _merged(text: ReadText) -> list[str]:
+    """What ``heapq.merge(*lists)`` gets: lists that are sorted each, by a key or not."""
+    found = {
+        one.id
+        for node in text.below
+        if isinstance(node, ast.Call) and _called(node) == "merge"
+        for starred in node.args
+        if isinstance(starred, ast.Starred)
+        for one in ast.walk(starred)
+        if isinstance(one, ast.Name)
+    }
     return [name for name in _parameters(text) if name in found]
 
 
@@ -109,6 +123,8 @@ def _searched(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.Call(args=[ast.Name(id=name), *_]) if _called(node) in _SEARCHES:
             yield name
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="heapq")), args=arguments) if _called(node) == "merge":
+            yield from (one.id for one in arguments if isinstance(one, ast.Name))
         case ast.Call(args=arguments) if (at := _ARRAY_SEARCHES.get(_called(node))) is not None and at < len(arguments):
             if isinstance(one := arguments[at], ast.Name):
                 yield one.id

@@ -73,7 +73,8 @@ class Domain:
     def inner(self, key: Any, seen: Sequence[Any], hint: Any = None) -> Domain:
         """The domain of a part, worked out once."""
         if key not in self._inner:
-            self._inner[key] = Domain(seen, self.depth + 1, hint)
+            presumed = ("order",) if key == "items" and "in order" in self.presumed else ()
+            self._inner[key] = Domain(seen, self.depth + 1, hint, presumed=presumed)
         return self._inner[key]
 
     def numbers(self, kind: type) -> list[Any]:
@@ -201,6 +202,9 @@ class Domain:
                 near = [copied(rng.choice(items)) for _ in range(rng.randint(few, many))]
         if self._orders is None:
             self._orders = orders_of(same, presumed=self.presumed)
+        if "in order" in self.presumed and (rows := inner.by_type.get(list)):
+            rules = orders_of(rows, presumed=inner.presumed)
+            near = [_orderly(row, rows, rules) if type(row) is list else row for row in near]
         return _orderly(near, same, self._orders)
 
     def _tied(self, near: list[Any], same: Sequence[Sequence[Any]], rng: random.Random) -> list[Any] | None:
@@ -284,6 +288,6 @@ def _orderly(items: list[Any], same: Sequence[Sequence[Any]], rules: Collection[
         if ascending in rules or descending in rules:
             items.sort(reverse=ascending not in rules)
     except Exception:  # noqa: BLE001 - no order among them
-        return items
+        return list(copied(same[0]))
     few, many = min(map(len, same)), max(map(len, same))
     return items if few <= len(items) <= many else list(copied(same[0]))
