@@ -242,3 +242,66 @@ def test_where_nothing_is_known_the_author_is_no_better_witness():
     twice = 'def spelled(word):\n    return "".join(letter * 2 for letter in word)\n'
     report = verify(twice, spelled, failure=Call(("ab",)))
     assert report.accepted, str(report)
+
+
+def worth(coins, rate):
+    """Worth of some coins at a rate; 0 at no rate."""
+    table = {"dime": 10, "nickel": 5, "quarter": 25}
+    if len(coins) > 9:
+        raise ValueError("too many coins")
+    total = 0
+    for coin in coins:
+        total += table[coin]
+    return total // rate
+
+
+WORTH = """def worth(coins, rate):
+    table = {"dime": 10, "nickel": 5, "quarter": 25}
+    if len(coins) > 9:
+        raise ValueError("too many coins")
+    total = 0
+    for coin in coins:
+        total += table[coin]
+    return total // rate if rate else 0
+"""
+COINS = [Call((["dime", "nickel"], 1)), Call((["nickel"], 2)), Call((["dime", "dime", "nickel"], 3)), Call(([], 2))]
+
+
+@pytest.mark.parametrize(
+    ("author", "now"),
+    [
+        ('"quarter": 25', '"quarter": 26'),
+        ('"quarter": 25', '"quarters": 25'),
+        ("> 9", ">= 9"),
+        ("if len(coins) > 9", "if False"),
+    ],
+    ids=["a number", "a text", "a sign", "a condition"],
+)
+def test_what_nobody_asks_for_and_no_input_shows_stays_as_the_author_wrote_it(author, now):
+    """There was never a quarter among the coins, and never so many of them."""
+    assert author in WORTH
+    report = verify(WORTH.replace(author, now), worth, failure=Call((["dime"], 0)), good_calls=COINS)
+    assert report.refused_by == "differential", str(report)
+    assert "where the author wrote" in report.reason
+
+
+@pytest.mark.parametrize(
+    ("author", "now"),
+    [
+        ("len(coins) > 9", "len(coins) >= 10"),
+        ('ValueError("too many coins")', 'ValueError("too many coins!")'),
+        (
+            "    total = 0\n    for coin in coins:\n        total += table[coin]\n",
+            "    total = sum(map(table.get, coins))\n",
+        ),
+        ("table", "prices"),
+    ],
+    ids=["another way to say it", "words for people", "another way to do it", "another name"],
+)
+def test_the_same_said_otherwise_is_no_such_change(author, now):
+    """Only one number, sign or text in the place of another is never another way to write the same."""
+    failure = Call((["dime"], 0))
+    assert author in WORTH
+    text = WORTH.replace(author, now)
+    report = verify(text, worth, failure=failure, good_calls=COINS)
+    assert "where the author wrote" not in str(report), str(report)

@@ -49,10 +49,12 @@ class Smaller:
     Attributes:
         text: Source of it.
         words: What makes it smaller, for a sentence.
+        bare: Whether that is a number, a text or a sign in the place of another, or a condition that is asked again.
     """
 
     text: str
     words: str
+    bare: bool = False
 
 
 @lru_cache(maxsize=64)

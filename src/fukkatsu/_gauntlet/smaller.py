@@ -95,10 +95,35 @@ def without_one_change(candidate: str, original: str, name: str, crash_line: int
             if again is not None:
                 again.body = _body(again)  # places are counted without the docstring
                 change.undo(again)
-                found.append(Smaller(ast.unparse(ast.fix_missing_locations(tree)) + "\n", _in_words(change)))
+                text = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+                found.append(Smaller(text, _in_words(change), bare=alone and _is_bare(change)))
     except (SyntaxError, ValueError, RecursionError, MemoryError, IndexError):
         return []
     return found
+
+
+def _is_bare(change: _Change) -> bool:
+    """Whether a number, a text or a sign stands in the place of another, or a condition is no longer asked.
+
+    That is never another way to write the same. Texts that are shown to people are not meant.
+    """
+    if len(change.before) != 1 or len(change.now) != 1:
+        return False
+    before, now = change.before[0], change.now[0]
+    if isinstance(now, ast.Constant) and isinstance(now.value, bool):
+        return change.field == "test" and all(isinstance(one, ast.If) for one in change.within)
+    if isinstance(before, ast.cmpop | ast.operator | ast.boolop):
+        return True
+    if not isinstance(before, ast.Constant) or not isinstance(now, ast.Constant) or type(before.value) is bool:
+        return False
+    if isinstance(before.value, int | float):
+        return isinstance(now.value, int | float) and before.value != now.value
+    shown = any(
+        isinstance(one, ast.Raise | ast.Assert | ast.Expr | ast.JoinedStr)
+        for node in change.within
+        for one in _head(node)
+    )
+    return isinstance(before.value, str) and isinstance(now.value, str) and not shown
 
 
 def _is_copy(change: _Change) -> bool:

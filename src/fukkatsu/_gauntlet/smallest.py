@@ -3,7 +3,8 @@
 What survives all other checks is nearly always a wrong value on inputs that used to crash, where nobody says what is
 right. But a correction need not be believed further than it is needed: where all that is known passes without one of
 its changes of the author's own code, nothing speaks for that change, and the author's word counts. Likewise where a
-misspelt name was the whole fault. It goes back to the model with the input: a docstring that says so settles it.
+misspelt name was the whole fault. It goes back to the model with the input: a docstring that says so settles it. Nor is
+a number, a sign or a text of the author's exchanged where nothing asks for that, though no input shows what it does.
 """
 
 from __future__ import annotations
@@ -97,7 +98,24 @@ def _refuted_by_a_smaller_one(bench: Bench) -> tuple[str, Call | None] | None:
                 "Keep what the author wrote, unless the docstring says otherwise",
                 shown,
             )
+    for smaller in parted:
+        if smaller.bare and _alike(mine, _answers(bench, smaller, tried)) and _passes(bench, smaller):
+            return (
+                f"{smaller.words}: nothing that is known asks for this change, or shows what it does. "
+                "Keep what the author wrote, unless the docstring says otherwise",
+                None,
+            )
     return None
+
+
+def _alike(mine: Answers, others: Answers) -> bool:
+    """Whether the two do the same wherever they were tried."""
+    if not others or len(mine) != len(others):
+        return False
+    return all(
+        one.kind == other.kind and one.exception == other.exception and not differ(one, other)
+        for one, other in zip(mine, others, strict=True)
+    )
 
 
 def _answers(bench: Bench, smaller: Smaller, tried: Sequence[Labelled], *, whole: bool = False) -> Answers:
