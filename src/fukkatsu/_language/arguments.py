@@ -24,7 +24,6 @@ from fukkatsu._language.textgate import flatten
 _NO_CHANGES: Final = frozenset({"__next__", "__init__", "resize", "next", "anext"})
 """Iterators are there to be drawn from; other classes know methods of these names that give something new."""
 _CHANGING: Final = callees.MUTATORS - _NO_CHANGES
-_CHANGERS: Final = _CHANGING | {full.rpartition(".")[2] for full in callees.CHANGING}
 _KEEPING: Final = frozenset({"functools.partial", "functools.partialmethod"})
 _MADE: Final = (
     ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Dict, ast.DictComp, ast.GeneratorExp, ast.Tuple, ast.Starred
@@ -210,18 +209,7 @@ class Arguments:
             node = node.value
         if isinstance(node, (ast.Attribute, ast.Name)):
             return self._flows.changes_its_argument(node)
-        full = self._flows.full_name(node.func) if isinstance(node, ast.Call) else None
-        if not isinstance(node, ast.Call) or full is None:
-            return False
-        if full == "getattr":  # of a class, or a module
-            base = node.args[0] if len(node.args) > 1 else None
-            quoted = node.args[1] if len(node.args) > 1 else None
-            named = base is not None and self._flows.full_name(base) is not None
-            return named and isinstance(quoted, ast.Constant) and quoted.value in _CHANGERS
-        if full not in callees.MAKING_CHANGERS:
-            return False
-        method = node.args[0] if node.args else None
-        return not isinstance(method, ast.Constant) or str(method.value).rpartition(".")[2] in callees.MUTATORS
+        return isinstance(node, ast.Call) and self._flows.makes_changer(node)
 
     def _is_unknown(self, node: ast.Call) -> bool:
         """Whether nobody knows what is called, or what a function does with its arguments that is handed on to it."""

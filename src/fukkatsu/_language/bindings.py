@@ -311,6 +311,13 @@ class Bindings:
         place = self._at.get(id(name), (name.lineno, name.col_offset))
         return self.keys(name.id, scope, place, later=id(name) in self._anywhere, binds=binds)
 
+    def definition(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.Name:
+        """A name that stands for what *node* defines."""
+        name = ast.copy_location(ast.Name(node.name, ast.Load()), node)
+        scope = self.scope_of[id(name)] = self.scope_of[id(node)]
+        self._known[id(name)] = self.keys_bound(node.name, scope, node)
+        return name
+
     def parameters(self, function: Defined) -> dict[str, str]:
         """The variables of the parameters of *function*, by name, as they are when it is called."""
         known = self._parameters.get(id(function))

@@ -19,7 +19,7 @@ MUTATORS: Final = frozenset(
 )
 """Methods that change what they are looked up on."""
 
-STORING: Final = frozenset("add append appendleft insert put setdefault __setitem__".split())
+STORING: Final = frozenset("add append appendleft fill insert put setdefault __setitem__".split())
 STORING_AFTER_KEY: Final = frozenset({"insert", "setdefault", "__setitem__"})
 STORING_ITEMS: Final = frozenset(
     "extend extendleft update symmetric_difference_update subtract __iadd__ __ior__".split()
@@ -28,7 +28,10 @@ STORING_PAIRS: Final = STORING_ITEMS - {"extend", "extendleft", "__iadd__"}
 """Methods that keep what they are given, or what lies in it, or in pairs in it, in what they are looked up on."""
 
 ITEMS: Final = frozenset("get pop popitem popleft setdefault __getitem__ __next__ at".split())
-WHOLE: Final = frozenset("values keys copy __iter__ __reversed__ difference intersection union".split())
+WHOLE: Final = frozenset(
+    "values keys copy __iter__ __reversed__ difference intersection union new_child _asdict _replace __add__ __radd__"
+    " __mul__ __rmul__ __and__ __rand__ __or__ __ror__ __sub__ __rsub__ __xor__ __rxor__".split()
+)
 PAIRS: Final = frozenset("items".split())
 """Methods that give what lies inside, a copy of it all, or pairs."""
 

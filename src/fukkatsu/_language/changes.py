@@ -238,10 +238,11 @@ def _changed_by_call(node: ast.Call, flows: Flows) -> Iterator[Depths]:
                 yield given[0]
         elif not flows.of_caller:
             yield {name: mask for name, mask in given[0].items() if flows.kinds.get(of(name)) in (SHALLOW, DEEP)}
+    looked_up = flows.looked_up(function)
+    if looked_up is not None and looked_up[1] in callees.MUTATORS and flows.is_class(looked_up[0]):
+        yield from given[:1]  # list.append(x, 1)
     if isinstance(function, ast.Attribute):
-        if function.attr in callees.MUTATORS and flows.is_class(function.value):  # list.append(x, 1)
-            yield from given[:1]
-        elif function.attr in callees.CHANGING_METHODS:
+        if function.attr in callees.CHANGING_METHODS:
             yield from given
         elif function.attr in ("format_map", "substitute", "safe_substitute"):
             yield from (_making(each, flows) for each in given)

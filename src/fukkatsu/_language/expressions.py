@@ -27,12 +27,19 @@ from fukkatsu._language.depths import (
 )
 from fukkatsu._language.holdings import ELSEWHERE, RETURNED, Holdings
 from fukkatsu._language.lasting import CACHED, CALLABLE, DEEP, GIVEN, OBJECT, OWN, PARTIAL, SHALLOW, SHARING
-from fukkatsu._language.library import A_CLASS, called_from_library
+from fukkatsu._language.library import A_CLASS, OF_LIBRARY, called_from_library, class_of, class_of_library, unsure
 from fukkatsu._language.rows import values_in
 
 SENT: Final = ".sent"
 _SLICED: Final = frozenset({DEEP, SHALLOW, GIVEN, OWN})
 """What a slice is a copy of; of an array it is a part."""
+_WRAPPING: Final = frozenset(
+    {
+        "functools.wraps", "functools.cache", "functools.lru_cache", "functools.singledispatch",
+        "contextlib.contextmanager", "contextlib.asynccontextmanager",
+    }
+)  # fmt: skip
+_KNOWN: Final = callees.OF_DATA | callees.ITEMS | callees.PAIRS | callees.WHOLE | callees.VIEWING
 
 
 class Expressions(Holdings):
@@ -56,7 +63,7 @@ class Expressions(Holdings):
     def _attribute(self, node: ast.Attribute) -> Depths:
         base = self.value(node.value)
         if node.attr == "__class__" or self.full_name(node) in callees.CLASSES:
-            return A_CLASS
+            return class_of(base, self) if node.attr == "__class__" else A_CLASS
         if not base:
             return base
         return self.attribute_of(base, node.attr)
@@ -64,6 +71,9 @@ class Expressions(Holdings):
     def _subscript(self, node: ast.Subscript) -> Depths:
         base = self.value(node.value)
         if not base:
+            if (index := self.value(node.slice)) and self.full_name(node.value) is not None:
+                below = item(index, self.kinds)  # `Annotated[x, 1]` is, or keeps, what is asked for
+                return join((index, held(index), below, held(below)))
             return base
         if isinstance(node.slice, ast.Slice):
             return self.sliced(base)
@@ -117,9 +127,13 @@ class Expressions(Holdings):
 
     def is_class(self, node: ast.expr) -> bool:
         """Whether *node* may be a class of containers, whose methods take the container first."""
+        full = self.full_name(node)
+        if full is not None and class_of_library(full):
+            return True
         if self.of_caller:
             return not A_CLASS.keys().isdisjoint(self.value(node))
-        return any(self.kinds.get(name, CALLABLE).startswith(CALLABLE) for name in itself(self.value(node)))
+        found = (name for name in itself(self.value(node)) if name not in OF_LIBRARY)
+        return any(self.kinds.get(name, CALLABLE).startswith(CALLABLE) for name in found)
 
     # -- calls ----------------------------------------------------------------------------------------------------
 
@@ -140,7 +154,11 @@ class Expressions(Holdings):
             if defined:
                 for each in defined:
                     self._hand_over(each, node)
-                return join(self.described(f".return {id(each)}") for each in defined)
+                found = join(self.described(f".return {id(each)}") for each in defined)
+                if any(map(self.decorators, defined)):
+                    self.call_back(given, given)
+                    found = join((found, self.described(RETURNED), item(self.value(function), self.kinds)))
+                return found
         full = self.full_name(function)
         if full is not None:
             if (
@@ -153,17 +171,21 @@ class Expressions(Holdings):
                 for _ in range(values[1]):
                     inside = item(inside, self.kinds)
                 return join((held(inside), *map(held, given[1:])))
+            looked_up = self.looked_up(function)
+            if looked_up is not None and looked_up[1] in callees.MUTATORS and self.is_class(looked_up[0]):
+                self._stored_by_class(node, given)
             return called_from_library(self, full, node, given)
         if isinstance(function, ast.Attribute):
             return self._method(function, node, given)
         if isinstance(function, ast.Name) and self.bindings.of(function)[0].startswith("."):
             self.call_back(given, given)  # the author's own: what it is given a function for, is not known
             return join((self.described(ELSEWHERE), self._kept_by(self.value(function))))
-        own = self.value(function)
+        own = {name: mask for name, mask in self.value(function).items() if name not in OF_LIBRARY}
         self.call_back(given, given)
+        loose = unsure(join(given)) if self.looks_up_loosely else NOTHING
         kept = {name: mask & ~1 for name, mask in own.items() if mask & ~1}  # by a method, or a partial
         if self.of_caller and not self._gives_back(function):
-            return join((self.described(RETURNED), item(kept, self.kinds)))
+            return join((self.described(RETURNED), item(kept, self.kinds), loose))
         made = NOTHING
         if not A_CLASS.keys().isdisjoint(own):  # `type(x)(x)`
             whole = join(given)
@@ -182,7 +204,14 @@ class Expressions(Holdings):
         taken = NOTHING if own and not made_by_library else self.without_callables(join(given))
         inside = item(taken, self.kinds)
         back = (taken, held(taken), inside, item(inside, self.kinds))
-        return join((self.described(RETURNED), self.described(ELSEWHERE), below, made, *back))
+        more = (loose, NOTHING if self.of_caller else self._kept_by(own))
+        return join((self.described(RETURNED), self.described(ELSEWHERE), below, made, *back, *more))
+
+    def decorators(self, function: Defined) -> list[ast.expr]:
+        """Those of *function* that may give something else than it, or what calls it."""
+        found = [] if isinstance(function, ast.Lambda) else function.decorator_list
+        made = ((each, each.func if isinstance(each, ast.Call) else each) for each in found)
+        return [each for each, maker in made if self.full_name(maker) not in _WRAPPING]
 
     def _kept_by(self, function: Depths) -> Depths:
         """What calling it gives of what outlives the call: from a cache, a ``partial``, or shared by all instances."""
@@ -248,8 +277,8 @@ class Expressions(Holdings):
         if base and self.escaping and given:  # `rows.sort(key=f)`
             self.call_back([base], [])
         if depths:
-            if self.is_class(function.value) and node.args and not isinstance(node.args[0], ast.Starred):
-                self.store(node.args[0], join((*given[1:], item(join(given[1:]), self.kinds))))
+            if self.is_class(function.value):
+                self._stored_by_class(node, given)
             elif name in callees.STORING:
                 self.store(function.value, join(given[1:]) if name in callees.STORING_AFTER_KEY else depths)
             elif name in callees.STORING_ITEMS:
@@ -259,6 +288,8 @@ class Expressions(Holdings):
                 )
                 pairs = item(inside, self.kinds, place_of(1, 2) if self.of_caller else None)
                 self.store(function.value, join((inside, named, pairs if name in callees.STORING_PAIRS else NOTHING)))
+            elif name not in _KNOWN and not OF_LIBRARY.keys().isdisjoint(itself(base)):
+                self.store(function.value, join((depths, item(depths, self.kinds))))
             self.call_back(given, [] if name in callees.OF_DATA else given)
         inside = item(base, self.kinds)
         if name == "fromkeys":
@@ -268,9 +299,15 @@ class Expressions(Holdings):
         if name in callees.PAIRS:
             return held(copied(base, self.kinds))
         if name in callees.WHOLE:
-            return join((copied(base, self.kinds), *(copied(each, self.kinds) for each in given)))
+            first = depths if name == "new_child" else NOTHING  # what is put in it is put there
+            return join((copied(base, self.kinds), *(copied(each, self.kinds) for each in given), first))
         own = {name: mask & ~1 for name, mask in base.items() if mask & ~1}
         return join((item(own, self.kinds), self.described(ELSEWHERE), self._looked_into(base, node, name)))
+
+    def _stored_by_class(self, node: ast.Call, given: list[Depths]) -> None:
+        """``list.append(rows, x)``: it is kept in what is given first."""
+        if node.args and not isinstance(node.args[0], ast.Starred):
+            self.store(node.args[0], join((*given[1:], item(join(given[1:]), self.kinds))))
 
     def _looked_into(self, base: Depths, node: ast.Call, name: str) -> Depths:
         """What a method of an array gives that lies in its memory: ``a.reshape(2, 3)``, ``column.to_numpy()``."""

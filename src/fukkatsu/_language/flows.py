@@ -15,6 +15,7 @@ from fukkatsu._language import callees
 from fukkatsu._language.bindings import COMPREHENSIONS, FUNCTIONS, Again, Defined, Scope
 from fukkatsu._language.depths import Depths, attribute, copied, held, item, join, place_of
 from fukkatsu._language.expressions import Expressions
+from fukkatsu._language.library import LOOK_UPS
 from fukkatsu._language.rows import columns_of
 
 RAISED: Final = ".raised"
@@ -26,6 +27,9 @@ _TELLING: Final = frozenset(
         ast.Yield, ast.YieldFrom, ast.Raise, ast.ExceptHandler,
     }
 )  # fmt: skip
+_ORDERING: Final = frozenset({"sorted", "sort", "min", "max"})
+"""Functions that call ``key=`` and show nobody what it gives."""
+_NAMING: Final = (ast.Name, ast.Attribute, ast.Tuple, ast.Call)
 Path: TypeAlias = tuple[str | None, ...]
 """Steps down into a value, each with the key that is looked up, where it is known."""
 
@@ -62,6 +66,8 @@ class Flows(Expressions):
         super().__init__(top, kinds, modules, members, outer, again, of_caller=of_caller)
         self.making: frozenset[str] = frozenset()
         self.handed_on: list[ast.Attribute | ast.Name] = []
+        self.calls: list[ast.Call] = []
+        self._keys: set[int] = set()
         self.known_again: set[int] = set()
         self._steps: list[Callable[[], None]] = []
         self._prepare(target)
@@ -78,8 +84,23 @@ class Flows(Expressions):
 
     @property
     def changed_by_callbacks(self) -> bool:
-        """Whether a function that changes what it is given is handed on."""
-        return any(map(self.changes_its_argument, self.handed_on))
+        """Whether a function that changes what it is given is handed on, or made."""
+        makers = (node for node in self.handed_on if id(node) not in self.known_again)
+        return (
+            any(map(self.changes_its_argument, self.handed_on))
+            or any(map(self.makes_changer, self.calls))
+            or any(self.full_name(node) in callees.MAKING_CHANGERS for node in makers)
+        )
+
+    def makes_changer(self, node: ast.Call) -> bool:
+        """Whether *node* gives a function that changes what it is given: ``operator.methodcaller("clear")``."""
+        if (looked_up := self.looked_up(node)) is not None:
+            base, name = looked_up
+            return (name in callees.MUTATORS and self.is_class(base)) or self.full_name(node) in callees.CHANGING
+        if self.full_name(node.func) not in callees.MAKING_CHANGERS or id(node) in self._keys:
+            return False
+        method = node.args[0] if node.args else None
+        return not isinstance(method, ast.Constant) or str(method.value).rpartition(".")[2] in callees.MUTATORS
 
     def changes_its_argument(self, node: ast.Attribute | ast.Name) -> bool:
         """Whether *node* is a function that changes what it is given."""
@@ -103,7 +124,10 @@ class Flows(Expressions):
             for node in nodes:
                 if isinstance(node, ast.Call):
                     called.add(id(node.func))
-                elif isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Attribute, ast.Tuple)):
+                    self.calls.append(node)
+                    if node.keywords and getattr(node.func, "id", getattr(node.func, "attr", "")) in _ORDERING:
+                        self._keys.update(id(each.value) for each in node.keywords if _gets_attribute(each.value))
+                elif isinstance(node, ast.Assign) and isinstance(node.value, _NAMING):
                     self._know_again(node.targets, node.value)
         self.named.clear()  # by now all names for the library are known
         for scope, nodes in telling:
@@ -111,6 +135,7 @@ class Flows(Expressions):
             while isinstance(around.node, COMPREHENSIONS) and around.parent is not None:
                 around = around.parent
             self._prepare_nodes(nodes, called, target, f".return {id(around.node)}")
+        self.looks_up_loosely = any(self.full_name(node) in LOOK_UPS for node in self.handed_on)
         for scope in self.bindings.scopes:
             if isinstance(scope.node, ast.Lambda):
                 self._steps.append(self._returning(f".return {id(scope.node)}", scope.node.body, 0))
@@ -126,8 +151,12 @@ class Flows(Expressions):
                     for key in self.bindings.of(node):  # type: ignore[arg-type]  # its kind was asked for
                         self.escaping += self.bindings.functions.get(key, [])
             elif isinstance(node, (*FUNCTIONS, ast.Lambda)):
-                if isinstance(node, ast.Lambda) or node.decorator_list:
+                if isinstance(node, ast.Lambda):
                     self.escaping.append(node)
+                elif node.decorator_list:
+                    self.escaping.append(node)
+                    if self.decorators(node):
+                        self._bind_decorated(node)
                 self._bind_defaults(node)
                 if isinstance(node, FUNCTIONS) and node.name == target:
                     rest = {arg.arg for arg in (node.args.vararg, node.args.kwarg) if arg is not None}
@@ -148,6 +177,20 @@ class Flows(Expressions):
             if len(keys) == 1 and self.bindings.stores.get(keys[0]) == 1:
                 self.bindings.imports.setdefault(keys[0], full)
                 self.known_again.add(id(value))
+
+    def _bind_decorated(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """What a decorator gives is what the name of the function means, and has what the decorator gives it."""
+        name = self.bindings.definition(function)
+        value: ast.expr = name
+        for decorator in reversed(self.decorators(function)):
+            value = ast.copy_location(ast.Call(decorator, [value], []), decorator)
+            self._adding((), lambda call=value: self.value(call))  # type: ignore[misc]  # bound while the loop runs
+        keys = self.bindings.of(name)
+        self._adding(keys, lambda: self.value(value))
+        for key in keys:
+            for others, offset in self.aliases(value):
+                for other in others:
+                    self.link(key, other, offset)
 
     def _bind_defaults(self, function: Defined) -> None:
         given, keys = function.args, self.bindings.parameters(function)
@@ -281,3 +324,8 @@ class Flows(Expressions):
             self.store(target.value, depths, at=self.key_in(target.slice))
         elif isinstance(target, ast.Attribute):
             self.store(target.value, depths, at=attribute(target.attr) if self.of_caller else None)
+
+
+def _gets_attribute(node: ast.expr) -> bool:
+    """Whether *node* is ``attrgetter(...)``, by its name."""
+    return isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "attrgetter"

@@ -49,6 +49,7 @@ class Holdings:
         escaping: Functions of the text that are handed on, to be called by whoever gets them.
         made_by_library: Variables that hold what the library made, which may be called: ``partial(f, x)``.
         new: Whether something was found since it was last set to ``False``.
+        looks_up_loosely: Whether ``getattr`` is handed on, to be called by others.
         named: What ``full_name`` said.
         now: What is known of expressions in this turn, by their ids.
     """
@@ -70,6 +71,7 @@ class Holdings:
         self.escaping: list[Defined] = []
         self.made_by_library: set[str] = set()
         self.named: dict[int, str | None] = {}
+        self.looks_up_loosely = False
         self.new = True
         self.now: dict[int, Depths] = {}
         self._links: dict[tuple[str, str, int], None] = {}
@@ -244,11 +246,29 @@ class Holdings:
             self.named[id(node)] = self._full_name(node)
         return self.named[id(node)]
 
+    def looked_up(self, node: ast.expr) -> tuple[ast.expr, str] | None:
+        """What *node* looks up on what: ``x.name``, ``getattr(x, "name")``, ``attrgetter("name")(x)``."""
+        if type(node) is ast.Attribute:
+            return node.value, node.attr
+        if type(node) is not ast.Call or not node.args or node.keywords:
+            return None
+        function = node.func
+        if type(function) is ast.Name and len(node.args) == 2 and self.full_name(function) == "getattr":
+            quoted = node.args[1]
+        elif type(function) is ast.Call and len(node.args) == len(function.args) == 1:
+            if self.full_name(function.func) != "operator.attrgetter":
+                return None
+            quoted = function.args[0]
+        else:
+            return None
+        named = isinstance(quoted, ast.Constant) and isinstance(quoted.value, str) and quoted.value.isidentifier()
+        return (node.args[0], quoted.value) if named else None  # type: ignore[attr-defined]  # asked above
+
     def _full_name(self, node: ast.expr) -> str | None:
         path: list[str] = []
-        while type(node) is ast.Attribute:
-            path.insert(0, node.attr)
-            node = node.value
+        while (looked_up := self.looked_up(node)) is not None:
+            node, name = looked_up
+            path.insert(0, name)
         if type(node) is not ast.Name:
             return None
         key = self.bindings.of(node)[0]

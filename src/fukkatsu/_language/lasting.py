@@ -93,6 +93,8 @@ def _shared_attributes(value: Any) -> list[str]:
     What its own ``__init__`` assigns is each instance's own.
     """
     found: set[str] = set()
+    if issubclass(value, enum.Enum) and not all(map(_is_constant, enum.EnumType.__iter__(value))):
+        found = {"value", "_value_"}  # a call gives a member
     for base in type.mro(value)[:-1]:
         own = getattr(vars(base).get("__init__"), "__code__", None)
         assigned = own.co_names if isinstance(own, types.CodeType) else ()

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 import builtins
-from typing import Final
+import sys
+from types import ModuleType
+from typing import Any, Final
 
 from fukkatsu._language import callees
 from fukkatsu._language.depths import NOTHING, Depths, copied, held, item, itself, join, of
@@ -17,12 +19,57 @@ from fukkatsu._language.lasting import GIVEN, OBJECT, OWN
 
 _OF_OBJECTS: Final = frozenset({"array", "asarray", "asanyarray", "full", "append", "insert", "concatenate"})
 A_CLASS: Final[Depths] = {"<a class>": 1}
+OF_LIBRARY: Final[Depths] = {"<an object of the library>": 1}
+"""Of other classes than containers and values: whatever method it has may keep what it is given."""
+_OF_VALUES: Final = frozenset(
+    {"datetime", "decimal", "fractions", "ipaddress", "numpy", "pandas", "pathlib", "re", "uuid", "zoneinfo"}
+)
+"""Modules whose objects keep nothing that they are given later on."""
+LOOK_UPS: Final = frozenset({"getattr", "operator.attrgetter"})
+
+
+def class_of_library(full: str) -> bool:
+    """Whether *full* names a class of the library; of a module that nobody has loaded, by how it is written."""
+    path = full.split(".")
+    for length in range(len(path), 0, -1):
+        found: Any = sys.modules.get(".".join(path[:length]))
+        if found is None:
+            continue
+        for name in path[length:]:
+            found = vars(found).get(name) if isinstance(found, (ModuleType, type)) else None
+        return isinstance(found, type)
+    if len(path) == 1:
+        return isinstance(getattr(builtins, full, None), type)
+    return path[0] in sys.stdlib_module_names and path[-1][:1].isupper()
+
+
+def class_of(depths: Depths, holdings: Holdings) -> Depths:
+    """What ``type(x)`` gives: of an object that outlives the call a part of it."""
+    if holdings.of_caller:
+        return A_CLASS
+    kinds = holdings.kinds
+    own = [name for name in itself(depths) if name.endswith(".") or kinds.get(name, "").startswith(OBJECT)]
+    return {**A_CLASS, **{f"{name.rstrip('.')}.": 1 for name in own if of(name) in kinds}}
 
 
 def called_from_library(holdings: Holdings, full: str, node: ast.Call, given: list[Depths]) -> Depths:
     """What a call of *full* gives, *node*, whose arguments hold what is *given*."""
+    found = _given_back(holdings, full, node, given)
+    if "." in full and full not in callees.CLASSES and full.partition(".")[0] not in _OF_VALUES:
+        found = join((found, OF_LIBRARY)) if class_of_library(full) else found
+    if holdings.looks_up_loosely and any(holdings.full_name(part) in LOOK_UPS for part in node.args):
+        found = join((found, unsure(join(given))))
+    return found
+
+
+def unsure(depths: Depths) -> Depths:
+    """What is looked up, by a name that the text does not show, on what is reached by few steps."""
+    return {f"{name.partition('@')[0].rstrip('.!')}!": 7 for name in depths if name not in A_CLASS}
+
+
+def _given_back(holdings: Holdings, full: str, node: ast.Call, given: list[Depths]) -> Depths:
     if full == "type":
-        return A_CLASS
+        return class_of(given[0], holdings) if given else A_CLASS
     if full in callees.CHANGING and node.args:
         later = join(given[1:])
         holdings.store(node.args[0], join((later, item(later, holdings.kinds))))
@@ -71,7 +118,8 @@ def called_from_library(holdings: Holdings, full: str, node: ast.Call, given: li
             return join((copied(below, kinds), *given[1:]))
         kind = getattr(builtins, name, None)
         if isinstance(kind, type) and issubclass(kind, BaseException):
-            return join((held(depths), held(depths, 2)))
+            below = item(depths, kinds)  # SyntaxError takes the parts of a tuple
+            return join((held(depths), held(depths, 2), held(below)))
     top = module.partition(".")[0]
     if top == "numpy" and not any(k.arg in ("out", "copy") for k in node.keywords):
         arrays = any(kinds.get(of(each)) not in (GIVEN, OWN) for each in itself(depths))

@@ -53,7 +53,7 @@ def is_suspect(nodes: Iterable[ast.AST], containers: frozenset[str], *, arrays: 
         if kind is ast.Name:
             if type(node.ctx) is not ast.Load:  # type: ignore[attr-defined]  # kinds are looked at, for speed
                 stored[node.id] = stored.get(node.id, 0) + 1  # type: ignore[attr-defined]  # its kind was asked for
-            elif node.id in _CHANGING:  # type: ignore[attr-defined]  # its kind was asked for
+            elif node.id in _CHANGING or node.id == "getattr":  # type: ignore[attr-defined]  # its kind was asked for
                 changers += 1
         elif isinstance(node, ast.Attribute):
             if type(node.ctx) is not ast.Load or node.attr in callees.MUTATORS:
@@ -73,7 +73,9 @@ def is_suspect(nodes: Iterable[ast.AST], containers: frozenset[str], *, arrays: 
                 return True
             if name == "getattr" and node.args[1].value in callees.MUTATORS | _CHANGING:  # type: ignore[attr-defined]  # a constant
                 return True
-            if any(keyword.arg in ("inplace", "out") for keyword in node.keywords):
+            if name == "getattr" and isinstance(function, ast.Name):
+                changers -= 1
+            if any(keyword.arg in ("inplace", "out", "overwrite_input") for keyword in node.keywords):
                 return True
         elif isinstance(node, ast.Assign):
             for target in node.targets:
