@@ -497,3 +497,52 @@ def test_where_the_original_computes_with_numpy_a_correction_may_too(language):
     ):
         assert language.findings(f"def f(v): return {closed}", made), closed
     assert language.findings("import numpy as np\ndef f(x): return np.where(x)")
+
+
+ADAPTER = """
+import logging
+raw = logging.getLogger("shop.adapted")
+log = logging.LoggerAdapter(raw, {"who": "a"})
+handler = logging.StreamHandler()
+class Service:
+    log = raw
+SERVICE = Service()
+def f(x):
+    log.info(x)
+    return handler.level, SERVICE.log.name
+"""
+
+
+@pytest.mark.parametrize(
+    "statement", ["log.setLevel(50)", "log.logger.setLevel(50)", "log.logger.handlers", "log.logger.addHandler(x)"]
+)
+def test_an_adapter_of_a_logger_only_logs(language, statement):
+    """It reaches its logger, and with it the whole program's."""
+    fixed = language.fix(f"def f(x):\n    return {statement}", language.original(ADAPTER))
+    with pytest.raises(GuardRefusal):
+        fixed(1)
+    assert take_refusals()
+
+
+@pytest.mark.parametrize(
+    "statement", ["handler.setLevel(50)", "handler.setFormatter(x)", "SERVICE.log.setLevel(50)", "SERVICE.log.addHandler(x)"]
+)  # fmt: skip
+def test_a_handler_and_a_logger_of_an_object_are_not_set(language, statement):
+    """They are the program's, wherever the original finds them."""
+    refused = language.findings(f"def f(x):\n    {statement}\n    return 1", language.original(ADAPTER))
+    assert "outlives the call" in refused
+
+
+def test_an_adapter_of_a_logger_logs_and_shows_a_copy_of_what_it_adds(language, caplog):
+    """Through its logger too, where the original asks for that."""
+    original = language.original(ADAPTER.replace("log.info(x)", "log.info(x); log.logger.info(x)"))
+    fixed = language.fix(
+        "def f(x):\n    log.warning('got %s', x)\n    log.logger.warning('again')\n    log.extra['who'] = 'b'\n    return log.extra",
+        original,
+    )
+    with caplog.at_level(logging.WARNING, "shop.adapted"):
+        assert fixed(3) == {"who": "a"}
+    assert caplog.messages == ["got 3", "again"]
+    assert original.module.log.extra == {"who": "a"}
+    with pytest.raises(GuardRefusal):
+        language.fix("def f(x):\n    return log.logger.handlers", original)(1)

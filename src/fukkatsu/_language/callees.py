@@ -14,6 +14,7 @@ MUTATORS: Final = frozenset(
     "add append appendleft byteswap clear difference_update discard extend extendleft fill frombytes fromlist"
     " fromunicode insert intersection_update isetitem itemset move_to_end pop popitem popleft put remove resize"
     " reverse rotate setdefault setflags sort subtract symmetric_difference_update update add_note"
+    " setLevel setFormatter setStream addHandler removeHandler addFilter removeFilter"
     " __setitem__ __delitem__ __init__ __next__ __iadd__ __ior__ __iand__ __isub__ __ixor__ __imul__ __setattr__"
     " __delattr__".split()
 )

@@ -19,6 +19,7 @@ from fukkatsu._language.bytecode import cells_written, global_names
 from fukkatsu._language.changes import Changes, find_changes
 from fukkatsu._language.in_place import changed_names, find_helpers
 from fukkatsu._language.lasting import OBJECT, kind_of
+from fukkatsu._language.logs import is_logger
 from fukkatsu._language.origins import (
     exceptions_and_logger,
     file_imports,
@@ -106,7 +107,7 @@ class OriginalFacts:
         shadowed: Names of builtins that its module defines anew although the original does not use them.
         unsettled: Global names that are not bound yet, or to None: what they come to hold is looked at when it is read.
         widest: Of its own names, the classes that modules are instances of, too.
-        loggers: Of its own names, the ones bound to a logger.
+        loggers: Of its own names, the ones bound to a logger, or to an adapter of one.
         logger_members: What it looks up on those.
         super_methods: Methods that it calls as ``super().__new__(...)`` and that are closed otherwise.
         object_methods: ``"__new__"`` and ``"__setattr__"``, where it calls those of ``object``.
@@ -273,8 +274,7 @@ def read_facts(function: types.FunctionType, source: FunctionSource) -> Original
     modules = {name: value.__name__ for name, value in values.items() if isinstance(value, types.ModuleType)}
     nodes = textgate.flatten(definition)
     members = members_of_modules(nodes, modules) | {home for value in values.values() for home in homes(value)}
-    logging = sys.modules.get("logging")
-    loggers = {name for name, value in values.items() if logging is not None and isinstance(value, logging.Logger)}
+    loggers = {name for name, value in values.items() if is_logger(value)}
     class_name = _class_of(source.qualname)
     mangled = mangler(class_name)
     attributes, written, read = set[str](), set[str](), set[str]()

@@ -24,6 +24,12 @@ _METHODS: Final = ("debug", "info", "warning", "warn", "error", "exception", "cr
 _OPEN: Final = frozenset({*_METHODS, *"isEnabledFor name extra __name__ __doc__ __class__".split()})
 
 
+def is_logger(value: object) -> bool:
+    """Whether *value* is a logger, or a ``LoggerAdapter``, which does to its logger what it is asked to."""
+    logging = sys.modules.get("logging")
+    return logging is not None and isinstance(value, (logging.Logger, logging.LoggerAdapter))
+
+
 def always_enabled(level: int) -> bool:
     """``isEnabledFor``."""
     return True
@@ -188,7 +194,7 @@ def _shown(name: str) -> str:
 
 
 class LogView:
-    """A logger of the original's that only logs: what else a logger does, it does to the whole program.
+    """A logger or adapter of the original's that only logs: what else a logger does, it does to the whole program.
 
     Args:
         look_up: Gives the value that the name has at this moment: it may be a logger no more.
@@ -204,13 +210,18 @@ class LogView:
     def __getattr__(self, name: str) -> Any:
         look_up = object.__getattribute__(self, "_look_up")
         value = look_up()
-        if isinstance(value, sys.modules["logging"].Logger):
+        if is_logger(value):
+            members = object.__getattribute__(self, "_members")
             if name in _METHODS:
                 return only_logs(look_up, name)
             if name == "isEnabledFor":
                 return always_enabled
-            if name not in _OPEN | object.__getattribute__(self, "_members"):
+            if name not in _OPEN | members:
                 refuse(f"{name} of a logger is closed: handlers, levels and the tree of loggers belong to the program")
+            if name == "logger" and is_logger(value.logger):  # of an adapter
+                return LogView(lambda: look_up().logger, members)
+            if name == "extra" and isinstance(value.extra, dict):
+                return dict(value.extra)
         return getattr(value, name)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
@@ -221,7 +232,7 @@ class LogView:
 
     def __repr__(self) -> str:
         value = object.__getattribute__(self, "_look_up")()
-        return _shown(value.name) if isinstance(value, sys.modules["logging"].Logger) else repr(value)
+        return _shown(value.name) if is_logger(value) else repr(value)
 
 
 def _root() -> Any:

@@ -18,6 +18,7 @@ from typing import Any, Final
 from fukkatsu._language.allowlist import COMPANIONS
 from fukkatsu._language.attributes import WHY_PRIVATE, closed_because, is_private
 from fukkatsu._language.bytecode import attributes_stored, nested_code
+from fukkatsu._language.logs import is_logger
 from fukkatsu._language.trees import chain_of
 
 
@@ -68,8 +69,7 @@ def module_called(module: str, member: str) -> str | None:
 
 def exceptions_and_logger(docstring: str | None, own: dict[str, Any]) -> frozenset[str]:
     """Names of the module that a correction may use although the original does not: its logger, promised exceptions."""
-    logging = sys.modules.get("logging")
-    found = {name for name in _LOGGERS if logging is not None and isinstance(own.get(name), logging.Logger)}
+    found = {name for name in _LOGGERS if is_logger(own.get(name))}
     for word in set(_WORD.findall(docstring or "")):
         value = own.get(word)
         if isinstance(value, type) and issubclass(value, Exception) and not hasattr(builtins, word):
