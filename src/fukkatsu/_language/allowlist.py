@@ -497,7 +497,7 @@ GUARDED_MEMBERS: Final = frozenset(
     " logging.critical logging.exception logging.log enum.Enum enum.IntEnum enum.StrEnum enum.Flag enum.IntFlag"
     " enum.ReprEnum typing.NewType typing.get_type_hints typing.Annotated sys.stdout sys.stderr builtins.memoryview"
     " struct.calcsize struct.pack struct.unpack struct.pack_into struct.unpack_from struct.iter_unpack"
-    " csv.writer csv.DictWriter json.dump"
+    " csv.writer csv.DictWriter json.dump functools.partial"
     " numpy.frombuffer numpy.rec.array numpy.rec.fromstring numpy.rec.fromfile"
     " numpy.lib.stride_tricks.as_strided".split()
 )

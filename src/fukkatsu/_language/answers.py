@@ -102,6 +102,11 @@ def of_tables(value: Any, name: str) -> Any:
     def by_function(*args: Any, **kwargs: Any) -> Any:
         if any(map(names_methods, args)) or any(map(names_method_as, kwargs, kwargs.values())):
             refuse(f"{name}() by names of methods could write files: give functions")
+        if "numpy" in sys.modules:
+            from fukkatsu._language.late import handed  # which asks this module
+
+            args = tuple(handed(each, deep=True, classes=True) for each in args)
+            kwargs = {name: handed(each, deep=True, classes=True) for name, each in kwargs.items()}
         return found(*args, **kwargs)
 
     return by_function

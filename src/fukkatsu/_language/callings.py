@@ -25,10 +25,10 @@ PLAINLY: Final = frozenset({
 })  # fmt: skip
 """Types of what is called plainly: no classes, and nothing that calls what it holds."""
 _CALLING: Final[tuple[object, ...]] = (
-    map, functools.partial, functools.reduce, functools.cache, functools.lru_cache, functools.cmp_to_key,
+    map, functools.reduce, functools.cache, functools.lru_cache, functools.cmp_to_key,
     itertools.starmap, itertools.accumulate, operator.call,
 )  # fmt: skip
-CALLERS: Final = frozenset("map partial reduce cache lru_cache cmp_to_key starmap accumulate call".split())
+CALLERS: Final = frozenset("map reduce cache lru_cache cmp_to_key starmap accumulate call".split())
 """The names of library members that call, with more than one argument, what they are given."""
 KEYED: Final = frozenset(
     "filter filterfalse takewhile dropwhile groupby defaultdict nlargest nsmallest SequenceMatcher Differ ndiff indent"
@@ -70,6 +70,10 @@ def calling(function: Any) -> Any:
         calling(function.func)
     elif type(function).__module__ == "functools":
         calling(getattr(function, "__wrapped__", None))
+    if function is functools.partial:
+        from fukkatsu._language.late import PartialView
+
+        return PartialView
     if any(function is each for each in _CALLING):
         from fukkatsu._language.words import told_each  # which asks this module
 

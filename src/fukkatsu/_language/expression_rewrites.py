@@ -151,6 +151,7 @@ class ExpressionRewrites(ArrayGuards):
             node.keywords = [self.visit(keyword) for keyword in node.keywords]
             return node
         keeping = not self.arrays or self._keeps(node)
+        collecting = self.arrays and keeping and self._may_collect(node)
         quick = not keeping and self._is_quick(node)
         making, authors = self._making(node), self._is_authors(node)
         node = self.node_contents_visit(node)
@@ -159,11 +160,25 @@ class ExpressionRewrites(ArrayGuards):
             if keyword.arg is None:
                 keyword.value = self._call(keywords, keyword.value, keyword.value)
         self._not_making(node, making)
+        if collecting:
+            return self._said_unless_builtin(node, arrays=True)
         if authors == "perhaps" and keeping:
             return self._said_unless_builtin(node)
         if authors and keeping:
             self._worded(node)
-        return node if keeping else self._handed(node, quick)
+        if not keeping:
+            return self._handed(node, quick)
+        return self._given_back(node) if authors and (node.args or node.keywords) else node
+
+    def rewrite_await(self, node: ast.Await) -> ast.expr:
+        """What an author's coroutine gives."""
+        called = node.value if isinstance(node.value, ast.Call) else None
+        authors = called is None or self._is_authors(called)
+        node = self.node_contents_visit(node)
+        return self._given_back(node) if authors else node
+
+    def _given_back(self, node: ast.expr) -> ast.expr:
+        return self._through(node, ".led_nowhere", ".given_back")
 
     def rewrite_operator(self, node: ast.BinOp) -> ast.expr:
         if not self.arrays:
@@ -173,7 +188,7 @@ class ExpressionRewrites(ArrayGuards):
         loud = not plain and self._is_loud(node.left, node.right)
         return self._operands(self.node_contents_visit(node), plain, loud)
 
-    def rewrite_subscript(self, node: ast.Subscript) -> ast.Subscript:
+    def rewrite_subscript(self, node: ast.Subscript) -> ast.expr:
         plain = not self.arrays or self._is_plain(node.slice)
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) and not self._is_loud(node.slice) else None
         node = self.node_contents_visit(node)
@@ -182,7 +197,7 @@ class ExpressionRewrites(ArrayGuards):
         if parts is not None:
             parts[:] = map(self._bare, parts)
         else:
-            node.slice = self._bare(node.slice)
+            return self._indexed(node)
         return node
 
     def rewrite_answer(self, node: Any) -> Any:

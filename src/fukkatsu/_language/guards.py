@@ -18,7 +18,7 @@ import types
 from collections.abc import Callable, Collection
 from typing import Any
 
-from fukkatsu._language import memory
+from fukkatsu._language import array_calls
 from fukkatsu._language.answers import (
     BOUND,
     OF_ASYNC_GENERATORS,
@@ -55,10 +55,12 @@ from fukkatsu._language.copies import (
     plain_replace,
 )
 from fukkatsu._language.formats import template_fault, walked
+from fukkatsu._language.given_back import HOMES, INERT, OWN_FILES, given_back
 from fukkatsu._language.held import Held
 from fukkatsu._language.hooks import TO_FILES, NamespaceView, told_file
 from fukkatsu._language.keyed import KEYED
 from fukkatsu._language.kinds import Kinds, looking
+from fukkatsu._language.late import PartialView, late
 from fukkatsu._language.left_behind import OF_THE_PROCESS, WHY_NO_CLOCK, closing_with, next_awaited, suppressing
 from fukkatsu._language.logs import OF_THE_ROOT, WARNINGS, NewLog, plain_exc_info
 from fukkatsu._language.modules import Openings
@@ -150,6 +152,8 @@ class Guards(Writes):
         )
         self._kinds, self._held, self._limits = Kinds(openings), held, limits
         self._telling = telling
+        HOMES.add(module)
+        OWN_FILES.add(filename)
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -310,7 +314,10 @@ class Guards(Writes):
             said(value)
 
         def call(obj: Any, /) -> Any:
-            return calling(look_up(still(obj, text) if text in ALSO_OF_PATHS else seen(obj)))(*args, **kwargs)
+            method = calling(look_up(still(obj, text) if text in ALSO_OF_PATHS else seen(obj)))
+            if "numpy" in sys.modules:  # what was given may say by now where memory is
+                method = late(method)
+            return method(*args, **kwargs)
 
         return call
 
@@ -386,6 +393,7 @@ class Guards(Writes):
             **AS_THEY_ARE,
             **GIVEN_ONE,
             **TO_FILES,
+            "functools.partial": PartialView,
             "builtins.memoryview": ViewOfMemory,
             "sys.stdout": StreamView("stdout"),
             "sys.stderr": StreamView("stderr"),
@@ -434,9 +442,11 @@ class Guards(Writes):
             ".plainly_said": PLAINLY_SAID,
             ".sayer": sayer,
             ".told": told,
+            ".led_nowhere": INERT,
+            ".given_back": given_back,
             ".calling": calling,
             ".told_file": told_file,
             ".all_told": all_told,
             ".told_keywords": told_keywords,
-            **memory.cells(),
+            **array_calls.cells(),
         }

@@ -24,7 +24,6 @@ from fukkatsu._language.writes import METHODS
 _SHORT = 60
 _LOOKED_OVER = frozenset({".known", ".moving", ".inert"})
 _FORMATTING = frozenset({"format", "format_map"})
-_KEEPING = frozenset({"append", "appendleft", "extend", "extendleft"})  # hardly anybody looks names up with these
 _NUMERIC = frozenset(["abs", "bool", "float", "hash", "id", "int", "isinstance", "len", "ord", "round"])
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Div, ast.FloorDiv, ast.Pow)
 _LOGGING = frozenset({"debug", "info", "warning", "error", "critical", "exception", "log"})
@@ -218,11 +217,14 @@ class GuardWriter(RestrictingNodeTransformer):
         if function.attr not in OF_BUILTINS and function.attr not in _LOGGING:
             return True
         base = function.value
-        made = isinstance(base, _DISPLAYS) or (isinstance(base, ast.Name) and base.id in self._data)
-        if made or function.attr in _KEEPING:
+        if self._is_made(base):
             return False
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
         return "perhaps" if function.attr in _FORMATTING or not all(map(self._says_nothing, given)) else False
+
+    def _is_made(self, base: ast.expr) -> bool:
+        """Whether *base* is, by the look of it, of a builtin type, whose methods look nothing up."""
+        return isinstance(base, _DISPLAYS) or (isinstance(base, ast.Name) and base.id in self._data)
 
     def _says_nothing(self, value: ast.expr) -> bool:
         """Whether *value* is, by the look of it, no text that an author's function could look up."""
@@ -239,17 +241,22 @@ class GuardWriter(RestrictingNodeTransformer):
         function = value.func if isinstance(value, ast.Call) else None
         return isinstance(function, ast.Name) and function.id in _NUMERIC - self._taken
 
-    def _said_unless_builtin(self, node: ast.Call) -> ast.expr:
+    def _said_unless_builtin(self, node: ast.Call, *, arrays: bool = False) -> ast.expr:
         """A call of a method that may be the author's, or a builtin type's: ``o.find(x)``.
 
         ``(.t.find(x) if .type(.t := o) in .builtin else .sayer(.t.find)(x))``; where that would be long, the method is
-        asked: ``(.t if .type(.t := o.find) in .plainly_said else .sayer(.t))(x)``.
+        asked: ``(.t if .type(.t := o.find) in .plainly_said else .sayer(.t))(x)``. With *arrays*, others are called by
+        ``.called(o.append, x)``.
         """
         if not isinstance(node.func, ast.Attribute):  # guarded by its name
+            if arrays:
+                return self._call_of_called(node)
             self._worded(node)
             return node
         method, base = node.func, node.func.value
         if self._iterable or not _is_short([*node.args, *node.keywords]):
+            if arrays:
+                return self._call_of_called(node)
             node.func = self._through(method, ".plainly_said", ".sayer")
             return node
         owner = base.body if _is_looked_over(base) else base
@@ -274,9 +281,18 @@ class GuardWriter(RestrictingNodeTransformer):
         )
         # What was visited is written twice: nothing changes it any more.
         body = ast.copy_location(ast.Call(func=builtin, args=node.args, keywords=node.keywords), node)
-        say = self._call(".sayer", node, others)
-        other = ast.copy_location(ast.Call(func=say, args=node.args, keywords=node.keywords), node)
+        if arrays:
+            other = self._call(".called", node, others, *node.args)
+            other.keywords = node.keywords
+        else:
+            say = self._call(".sayer", node, others)
+            other = ast.copy_location(ast.Call(func=say, args=node.args, keywords=node.keywords), node)
         return ast.copy_location(ast.IfExp(test=ast.copy_location(test, node), body=body, orelse=other), node)
+
+    def _call_of_called(self, node: ast.Call) -> ast.Call:
+        made = self._call(".called", node, node.func, *node.args)
+        made.keywords = node.keywords
+        return made
 
     def _worded(self, node: ast.Call) -> None:
         """Look at the texts that *node* hands to an author's function: see ``words.py``."""
@@ -284,7 +300,7 @@ class GuardWriter(RestrictingNodeTransformer):
         def said(value: ast.expr) -> ast.expr:
             if isinstance(value, ast.Constant) and not (isinstance(value.value, str) and not value.value.isalnum()):
                 return value
-            if isinstance(value, (ast.Lambda, ast.Compare)):
+            if isinstance(value, ast.Compare):
                 return value
             return self._through(value, ".wordless", ".said")
 

@@ -165,6 +165,24 @@ class ArrayGuards(GuardWriter):
         """*value*, looked over: ``(v if .type(v) in .fine else .bare(v))``."""
         return value if self._is_plain(value) else self._through(value, ".fine", ".bare")
 
+    def _indexed(self, node: ast.Subscript) -> ast.expr:
+        """``a[i]`` as ``a[(i if .type(i) in .safe else .index_of(a, i))]``: a table calls a function."""
+        index = node.slice
+        if isinstance(index, ast.Slice):
+            return node
+        if self._iterable and not isinstance(node.value, ast.Name):
+            return self._call(".looked_up", node, node.value, index)
+        if isinstance(node.value, ast.Name):
+            again: ast.expr = self._again(node.value)
+        else:
+            name = f".l{self._lefts}"
+            self._lefts += 1
+            again = ast.copy_location(ast.Name(name, ast.Load()), node.value)
+            target = ast.copy_location(ast.Name(name, ast.Store()), node.value)
+            node.value = ast.copy_location(ast.NamedExpr(target=target, value=node.value), node.value)
+        node.slice = self._through(index, ".safe", ".index_of", again)
+        return node
+
     def _operands(self, node: ast.BinOp | ast.Compare, plain: bool, loud: bool) -> ast.expr:
         """An operator whose operands may be arrays; *plain* and *loud* say how they looked before they were visited."""
         if plain:
@@ -205,8 +223,7 @@ class ArrayGuards(GuardWriter):
 
         When *quick*, ``f(x)`` becomes ``(f(x) if .type(x) in .quick else .called(f, x))``.
         """
-        made = self._call(".called", node, node.func, *node.args)
-        made.keywords = node.keywords
+        made = self._call_of_called(node)
         names = [each for each in node.args if isinstance(each, ast.Name)]
         plain = all(isinstance(each, (ast.Name, ast.Constant)) for each in node.args)  # names may have been rewritten
         if not quick or not names or not plain or len(names) > _FEW:
@@ -250,6 +267,14 @@ class ArrayGuards(GuardWriter):
         if isinstance(function.value, ast.Constant):
             return True
         return function.attr in _KEEPING or (function.attr in _LOGGING and function.attr in self._facts.logger_members)
+
+    def _may_collect(self, node: ast.Call) -> bool:
+        """Whether *node*, which keeps what it is given if it is a container's method, may be of anything else."""
+        function = node.func
+        if not isinstance(function, ast.Attribute) or function.attr not in _KEEPING or self._is_made(function.value):
+            return False
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        return not all(self._is_plain(each) for each in given)
 
     # -- statements ----------------------------------------------------------------------------------------------
 

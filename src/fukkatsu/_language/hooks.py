@@ -93,6 +93,8 @@ def _is_tame(new: Any, is_own: IsOwn) -> bool:
 def _is_hook(value: Any, name: str, new: Any) -> bool:
     """Whether *name* of *value* is something that is called, or an object whose methods are, or *new* may be."""
     kind = type(value)
+    if issubclass(kind, (BaseException, types.FunctionType)):
+        return False
     if any((base.__module__, base.__name__) in _HOLDERS for base in type.mro(kind)):
         return False
     if callable(new) and not isinstance(new, _FUNCTIONS):  # which would not be looked at

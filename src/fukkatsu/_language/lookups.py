@@ -32,6 +32,14 @@ _MAKERS: Final = frozenset(
     "abs bool bytearray bytes complex dict divmod enumerate filter float format frozenset hash hex int isinstance len"
     " list map object oct ord chr range repr reversed round set slice sorted str super tuple type zip".split()
 )
+_MADE: Final = frozenset(
+    {
+        ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp,
+        ast.Compare,
+    }
+)  # fmt: skip
+_BUILTIN: Final = frozenset("bool bytearray bytes dict float frozenset int len list set sorted str tuple".split())
+_OF_TEXTS: Final = frozenset("strip lower upper split rstrip lstrip replace join format splitlines casefold".split())
 # Modules whose functions and classes keep nothing that they are given: what is called there gives no module. Not
 # `types`, whose namespaces do, nor `json`, whose hooks give anything.
 _ROUNDS: Final = 30
@@ -47,7 +55,7 @@ class LookUps:
     Attributes:
         guarded: ``id()`` of the attribute nodes that are looked over where they stand.
         bound: Names that are looked over when they are bound: by a parameter, an assignment, a loop or a with.
-        data: Names that are bound to data that the text makes itself.
+        data: Names that are bound to texts, numbers and containers that the text makes itself, and to nothing else.
         buffers: ``id()`` of look-ups of ``data``, which of an array is its memory.
         moving: ``id()`` of look-ups of ``ALSO_OF_PATHS`` that could be those of a path, where they reach the disk.
     """
@@ -74,7 +82,7 @@ def find_look_ups(nodes: list[ast.AST], facts: OriginalFacts) -> LookUps:
     if not suspects and not any(type(node) is ast.Attribute and node.attr in OF_BUILTINS for node in nodes):
         return found
     names = _Names(nodes, facts)
-    found.data = names.data
+    found.data = names.made
     for node in suspects:
         base = node.value
         own = isinstance(base, ast.Name) and base.id in facts.scope_names
@@ -183,10 +191,21 @@ class _Names:
             if name not in values or not values[name]  # bound to nothing else
         }
         self._settle(values)
+        self.made = frozenset(
+            name for name in self._data if values.get(name) and all(self._is_made(value) for value in values[name])
+        )
 
-    @property
-    def data(self) -> frozenset[str]:
-        return frozenset(self._data)
+    def _is_made(self, node: ast.expr | None) -> bool:
+        """Whether *node* is of a builtin type, whose methods are the builtin ones."""
+        if isinstance(node, ast.BinOp):
+            return isinstance(node.left, ast.Constant) or isinstance(node.right, ast.Constant)
+        if isinstance(node, ast.Call):
+            function = node.func
+            if isinstance(function, ast.Attribute) and function.attr in _OF_TEXTS:
+                return self._is_made(function.value)
+            name = function.id if isinstance(function, ast.Name) else ""
+            return name in _BUILTIN and name not in self._bound and name not in self._facts.scope_names
+        return type(node) in _MADE
 
     @staticmethod
     def _bind(

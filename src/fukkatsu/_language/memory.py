@@ -10,23 +10,17 @@ Others that C code asks of instances are harmless: ``__array__`` gives an array 
 ``__array_ufunc__`` are asked of the class. What ``copy`` asks for is looked over in ``copies.py``.
 """
 
-# ruff: noqa: SIM905  long lists of names read better as paragraphs
 from __future__ import annotations
 
 import collections
-import functools
 import itertools
-import operator
 import sys
 import types
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from fukkatsu._language.answers import BOUND
-from fukkatsu._language.callings import no_maker
 from fukkatsu._language.keyed import Form, parts_of
 from fukkatsu._language.refusals import refuse
-from fukkatsu._language.words import ITERATORS, said
 
 PROTOCOLS: Final = ("__array_interface__", "__array_struct__")
 LIBRARIES: Final = frozenset({"numpy", "pandas"})
@@ -41,7 +35,7 @@ ARRAYS: Final[set[type]] = set()
 """``numpy.ndarray``, once one has been seen: its values are fine unless they hold objects."""
 
 _SEQUENCES: Final = (list, tuple, collections.deque, set, frozenset)
-_CONTAINERS: Final = frozenset({*_SEQUENCES, dict})
+CONTAINERS: Final = frozenset({*_SEQUENCES, dict})
 _FEW: Final = 1_000  # values that are looked at in what an author's function is given: it may be called in a loop
 _VIEWS: Final[tuple[type, ...]] = (type({}.keys()), type({}.values()), type({}.items()))
 # What is compared when two of a kind are.
@@ -73,24 +67,11 @@ _LOOKED_UP: Final[tuple[Any, ...]] = tuple(
         slice,
     )
 )
-# Keep what they are given, and compute with it when something else is drawn from them.
-_DRAWING: Final[frozenset[type]] = frozenset({
-    map, filter, itertools.starmap, itertools.accumulate, itertools.groupby, itertools.takewhile, itertools.dropwhile,
-    itertools.filterfalse,
-})  # fmt: skip
-_HOLDING: Final = (
-    list, dict, set, tuple, collections.deque, collections.UserList, collections.UserDict, collections.ChainMap,
-)  # fmt: skip
 LOOKING: Final[set[Any]] = set()
 """Functions that look over what they compare by themselves."""
-# Methods that compare, or compute with, what their owner holds; others keep it, or hand it out.
-_COMPUTING: Final = frozenset("count index remove sort total most_common subtract elements".split())
-_LAZY: Final[tuple[object, ...]] = (
-    map, functools.reduce, functools.partial, itertools.starmap, itertools.accumulate, iter, operator.call,
-)  # fmt: skip
 
 
-def _is_of_libraries(kind: type) -> bool:
+def is_of_libraries(kind: type) -> bool:
     return not LIBRARIES.isdisjoint(str(base.__module__).partition(".")[0] for base in type.mro(kind))
 
 
@@ -144,6 +125,13 @@ def _is_delegated(value: Any, found: dict[str, Any]) -> bool:
     )
 
 
+def no_protocol(items: Iterable[Any]) -> None:
+    """Refuse texts among *items* that would be the label under which a Series says where memory is."""
+    for name in PROTOCOLS:
+        if name in (each for each in items if type(each) is str):
+            refuse(f"a label {name} is closed here: numpy would take it for memory at any address")
+
+
 def look_over(values: Iterable[Any], *, few: bool = False) -> None:
     """Refuse *values* when one of them, or one that they hold, says where memory is.
 
@@ -161,6 +149,7 @@ def look_over(values: Iterable[Any], *, few: bool = False) -> None:
             items = list(itertools.islice(items, left))
             left -= len(items)
         if FINE.issuperset(map(type, items)):
+            no_protocol(items)
             continue
         for item in items:
             kind = type(item)
@@ -172,7 +161,7 @@ def look_over(values: Iterable[Any], *, few: bool = False) -> None:
 
 def _inside(item: Any, kind: type, *, few: bool) -> list[Iterable[Any]]:
     """What is to be looked over in *item*, which is looked over itself."""
-    if kind in _CONTAINERS:
+    if kind in CONTAINERS:
         return [list(item.keys()), list(item.values())] if kind is dict else [list(item)]
     if _answers_as_a_class(kind):
         numpy = sys.modules["numpy"]
@@ -193,7 +182,7 @@ def _inside(item: Any, kind: type, *, few: bool) -> list[Iterable[Any]]:
         return [list(item)]
     if kind in _PARTS:
         return [_PARTS[kind](item)]
-    if _is_of_libraries(kind):
+    if is_of_libraries(kind):
         return [list(item)] if not few and str(getattr(item, "dtype", "")) == "object" and hasattr(kind, "iat") else []
     if not hasattr(kind, "__dict__") or (kind.__dictoffset__ == 0 and not _answers_by_itself(kind)):
         FINE.add(kind)
@@ -202,14 +191,14 @@ def _inside(item: Any, kind: type, *, few: bool) -> list[Iterable[Any]]:
     return []
 
 
-def _is_fine(value: Any) -> bool:
+def is_fine(value: Any) -> bool:
     kind = type(value)
     return kind in FINE or (kind in ARRAYS and not value.dtype.hasobject)
 
 
 def bare(value: Any) -> Any:
     """*value*, which says nothing about memory."""
-    if not _is_fine(value):
+    if not is_fine(value):
         look_over((value,))
     return value
 
@@ -222,11 +211,11 @@ def beside(target: Any, value: Any) -> Any:
 
 def into(target: Any, value: Any) -> Any:
     """*value*, which is kept in *target*: an array or a table looks through it, others keep it as it is."""
-    if _is_fine(value):
+    if is_fine(value):
         return value
-    if _is_of_libraries(type(target)):
+    if is_of_libraries(type(target)):
         look_over((value,))
-    elif type(value) not in _CONTAINERS:
+    elif type(value) not in CONTAINERS:
         look_over((value,), few=True)
     return value
 
@@ -235,106 +224,3 @@ def put_in(value: Any, target: Any, index: Any) -> None:
     """``target[index] = value``, evaluated in that order."""
     look_over((index, value))
     target[index] = value
-
-
-def _is_librarys(function: Any) -> bool:
-    """Whether *function* is not an author's, so that what it does with values in values is known to be much."""
-    owner = getattr(function, "__self__", None) if isinstance(function, BOUND) else None
-    for asked in (function, owner):
-        kind = asked if isinstance(asked, type) else type(asked)
-        if _is_of_libraries(kind) or isinstance(asked, types.BuiltinFunctionType):
-            return True
-    top = str(getattr(function, "__module__", "")).partition(".")[0]
-    return top in LIBRARIES or (top in sys.stdlib_module_names and top != "__main__")
-
-
-def decorating(decorator: Any) -> Any:
-    """*decorator*, which is given what another decorator made."""
-
-    def decorate(function: Any) -> Any:
-        return decorator(bare(function))
-
-    return decorate
-
-
-def called(function: Any, /, *args: Any, **kwargs: Any) -> Any:
-    """``function(*args, **kwargs)``, which is given nothing that says where memory is."""
-    if type(function) is types.FunctionType and function in LOOKING:
-        return function(*args, **kwargs)
-    if not _is_librarys(function):
-        args = tuple(map(said, args))
-        for name, value in kwargs.items():
-            kwargs[name] = said(value)
-    for given in (*args, *kwargs.values()):
-        if isinstance(given, type):
-            no_maker(given)
-    owner = getattr(function, "__self__", None)
-    if isinstance(owner, _HOLDING) and (
-        function.__name__ in _COMPUTING or (function.__name__ == "update" and isinstance(owner, collections.Counter))
-    ):
-        look_over((owner, *args, *kwargs.values()))
-        return function(*args, **kwargs)
-    if (args or kwargs) and all(map(_is_fine, args)) and (not kwargs or all(map(_is_fine, kwargs.values()))):
-        return function(*args, **kwargs)
-    if type(owner) in _CONTAINERS:
-        return function(*args, **kwargs)  # others keep what they are given
-    if type(function) is type and function in _DRAWING:
-        args = tuple(
-            map(bare, each) if isinstance(each, _HOLDING) or type(each) in ITERATORS else each for each in args
-        )
-    elif not ITERATORS.isdisjoint(map(type, args)):
-        args = tuple(map(bare, each) if type(each) in ITERATORS else each for each in args)
-    look_over((*args, *kwargs.values()), few=not _is_librarys(function))
-    if any(function is each for each in _LAZY):
-        args = tuple(map(_looked_over, args))
-    return function(*args, **kwargs)
-
-
-def _looked_over(given: Any) -> Any:
-    """*given*, or when machine code will call it, a function whose answers are looked over."""
-    if not isinstance(given, (types.FunctionType, types.MethodType, type)) or _is_librarys(given):
-        return given
-
-    def answer(*args: Any, **kwargs: Any) -> Any:
-        return bare(given(*args, **kwargs))
-
-    return functools.update_wrapper(answer, given) if type(given) is types.FunctionType else answer
-
-
-OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
-    "Add": operator.add, "Sub": operator.sub, "Mult": operator.mul, "MatMult": operator.matmul,
-    "Div": operator.truediv, "FloorDiv": operator.floordiv, "Mod": operator.mod, "Pow": operator.pow,
-    "LShift": operator.lshift, "RShift": operator.rshift, "BitOr": operator.or_, "BitXor": operator.xor,
-    "BitAnd": operator.and_, "Eq": operator.eq, "NotEq": operator.ne, "Lt": operator.lt, "LtE": operator.le,
-    "Gt": operator.gt, "GtE": operator.ge,
-    "In": lambda item, container: item in container, "NotIn": lambda item, container: item not in container,
-}  # fmt: skip
-
-
-_IN: Final = ("In", "NotIn")
-
-
-def operated(name: str, left: Any, right: Any) -> Any:
-    """*left* and *right* under the operator of that *name*, when both have been evaluated."""
-    bare(left)
-    if name not in _IN or type(right) not in (dict, set, frozenset):  # those find by hashes
-        bare(right)
-    return OPERATORS[name](left, right)
-
-
-def cells() -> dict[str, Any]:
-    """The guards by the names that the transformer calls them by."""
-    return {
-        ".fine": FINE,
-        ".safe": SAFE,
-        ".quick": QUICK,
-        ".bare": bare,
-        ".each": lambda items: map(bare, items),
-        ".together": beside,
-        ".slice": slice,
-        ".into": into,
-        ".put_in": put_in,
-        ".called": called,
-        ".decorating": decorating,
-        ".operated": operated,
-    }

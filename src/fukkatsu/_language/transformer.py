@@ -313,6 +313,7 @@ _REWRITES: Final = _Rewrites(
         ast.Call: FukkatsuTransformer.rewrite_call,
         ast.BinOp: FukkatsuTransformer.rewrite_operator,
         ast.Subscript: FukkatsuTransformer.rewrite_subscript,
+        ast.Await: FukkatsuTransformer.rewrite_await,
         ast.Return: FukkatsuTransformer.rewrite_answer,
         ast.Yield: FukkatsuTransformer.rewrite_answer,
         ast.Lambda: FukkatsuTransformer.rewrite_lambda,

@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from fukkatsu._language.attributes import MODULES, NEVER, POWERFUL, READABLE_DUNDERS, WRITING
 from fukkatsu._language.callings import calling, no_maker
+from fukkatsu._language.given_back import given_back, hearing
 from fukkatsu._language.refusals import refuse
 
 WORDLESS: Final[set[type]] = {int, float, complex, bool, bytes, bytearray, type(None), type(...), range}
@@ -98,6 +99,8 @@ def said(value: Any) -> Any:
         _look_at(value if kind is str else str.__str__(value))
     elif issubclass(kind, _CONTAINERS):
         _look_into(value)
+    elif kind is types.FunctionType:
+        return hearing(value)
     elif issubclass(kind, types.ModuleType):
         refuse("a module is closed to an author's function, which could look anything up in it")
     elif issubclass(kind, type):
@@ -182,7 +185,7 @@ def _look_into(value: Any) -> None:
                 _look_while_drawing(held, item)
             elif (shown := _shown(item, kind)) is not None:
                 pending.append((_contained(shown), depth - 1))
-            elif len(WORDLESS) < _MOST and not issubclass(kind, (type, types.ModuleType)):
+            elif len(WORDLESS) < _MOST and not issubclass(kind, (type, types.ModuleType, types.FunctionType)):
                 WORDLESS.add(kind)
 
 
@@ -214,13 +217,20 @@ def _items(value: Any) -> Iterable[Any]:
 
 def telling(function: Any) -> Any:
     """*function*, or, when it is an author's and machine code will call it, one that looks at what it is given."""
-    if not callable(function) or type(function) in _LIBRARYS or _is_standard(function):
+    librarys = type(function) in _LIBRARYS or _is_standard(function)
+    if not callable(function) or (librarys and not passes_on(function)):
+        return function
+    if type(function) is types.FunctionType and function.__code__ in _TELLING:
         return function
 
     def tell(*args: Any, **kwargs: Any) -> Any:
-        return function(*map(said, args), **{name: said(value) for name, value in kwargs.items()})
+        return given_back(function(*map(said, args), **{name: said(value) for name, value in kwargs.items()}))
 
+    _TELLING.add(tell.__code__)
     return tell
+
+
+_TELLING: Final[set[types.CodeType]] = set()
 
 
 def told(given: Any) -> Any:
@@ -229,7 +239,9 @@ def told(given: Any) -> Any:
 
 
 def told_each(function: Any, *others: Any) -> list[Any]:
-    """*function* and *others*, which are called if they are functions; classes among them may be data."""
+    """*function* and *others*, which a function of the library's may call in its turn; classes are data as well."""
+    if type(function) not in _LIBRARYS and not _is_standard(function):
+        return [told(function), *others]
     return [told(function), *(calling(each) if isinstance(each, type) else told(each) for each in others)]
 
 
@@ -247,10 +259,16 @@ PLAINLY_SAID: Final = frozenset(_LIBRARYS)
 """Types of methods that are no author's."""
 
 
+def passes_on(function: Any) -> bool:
+    """Whether *function* is a proxy's method, which calls the one of what it stands for."""
+    owner = getattr(function, "__self__", None)
+    return type(owner) is types.MappingProxyType
+
+
 def sayer(method: Any) -> Any:
     """*method*, which bears the name of a builtin type's: an author's own is told what it may be told."""
     function = calling(method)
-    if type(function) in PLAINLY_SAID:
+    if type(function) in PLAINLY_SAID and not passes_on(function):
         return function
     plain = isinstance(function, (types.FunctionType, types.MethodType))
     top = str(function.__module__).partition(".")[0] if plain else ""
@@ -258,7 +276,7 @@ def sayer(method: Any) -> Any:
         return function
 
     def say(*args: Any, **kwargs: Any) -> Any:
-        return function(*map(said, args), **{name: said(value) for name, value in kwargs.items()})
+        return given_back(function(*map(said, args), **{name: said(value) for name, value in kwargs.items()}))
 
     return say
 

@@ -141,7 +141,7 @@ class Writes:
 
     def _target(self, value: Any, *, written: bool) -> Any:
         """*value*, or what looks at the values that an object of the library's is given: see ``hooks.py``."""
-        if type(value) not in self._hooked:
+        if type(value) not in self._hooked and type(value) is not types.FunctionType:
             return value
         return Target(value, self._put_own if written else self._put)
 
@@ -162,7 +162,7 @@ class Writes:
         if issubclass(kind, types.FunctionType):
             code = value.__code__
             if self._is_passing(value) or (self._on_itself and own and code.co_qualname == self._qualname):
-                return value
+                return value  # what is assigned to it is looked at: see `_target`
             # Those of a function that outlives the call would count calls, and tell a trial from production.
             refuse(f"attributes of the function {value.__name__} outlive the call: a correction may not assign them")
         if issubclass(kind, BaseExceptionGroup):
@@ -171,7 +171,7 @@ class Writes:
             refuse(f"attributes of a {kind.__name__} may not be assigned")
         if not own or kind.__module__.partition(".")[0] in sys.stdlib_module_names:
             check_shared(value, kind)
-        (self._hooked if is_hooked(kind) else self._plain).add(kind)
+        (self._hooked if issubclass(kind, BaseException) or is_hooked(kind) else self._plain).add(kind)
         return value
 
     def _is_passing(self, function: types.FunctionType) -> bool:
