@@ -6,6 +6,7 @@ import pytest
 
 from fukkatsu import Call, verify
 from fukkatsu._gauntlet.nesting import nested
+from fukkatsu._oracle.subtrees import subtrees
 
 pytestmark = pytest.mark.once  # says nothing about the interpreter
 
@@ -46,6 +47,27 @@ def flat(items):
     return found
 
 
+def found(mail, users):
+    """The user with that address, None when there is none."""
+    for user in users:
+        if user["mail"].lower() == mail:
+            return user
+    return None
+
+
+def configured(defaults, env):
+    """Copy of defaults with values of env put in; unknown names stay text."""
+    out = dict(defaults)
+    for name, text in env.items():
+        out[name] = type(defaults[name])(text)
+    return out
+
+
+def numbers(text):
+    """Each number of a text such as "1,2,3"; an empty part is none."""
+    return [int(part) for part in text.split(",")]
+
+
 class Node:
     def __init__(self, name, *children):
         self.name = name
@@ -67,6 +89,40 @@ SETTINGS = [
 ]  # fmt: skip
 POINTS = [Call(([("a", 3), ("b", 9)],)), Call(([("c", 4), ("a", 1), ("d", 5)],)), Call(([("e", 6)],))]
 READINGS = [Call(([1, 2, 3],)), Call(([4],)), Call(([5, 7],))]
+USERS = [{"name": "Ann", "mail": "a@x"}, {"name": "Bob", "mail": None}, {"name": "Cy", "mail": "c@x"}]
+FOUND = [Call(("q@x", [{"mail": "Q@X"}])), Call(("z", [])), Call(("b@b", [{"mail": "a@b"}, {"mail": "B@b"}]))]
+CONFIGURED = [
+    Call(({"port": 1}, {"port": "80"})), Call(({"rate": 0.5, "on": 0}, {"on": "1", "rate": "2"})), Call(({"a": ""}, {})),
+]  # fmt: skip
+NUMBERS = [Call(("1,2",)), Call(("7",)), Call(("3,4,9",))]
+_FOUND = """
+def found(mail, users):
+    for user in users:
+        if user["mail"] is None:
+            {missing}
+        if user["mail"].lower() == mail:
+            return user
+    return None
+"""
+_CONFIGURED = """
+def configured(defaults, env):
+    out = dict(defaults)
+    for name, text in env.items():
+        if name not in defaults:
+            out[name] = text
+            {missing}
+        out[name] = type(defaults[name])(text)
+    return out
+"""
+_NUMBERS = """
+def numbers(text):
+    found = []
+    for part in text.split(","):
+        if not part:
+            {missing}
+        found.append(int(part))
+    return found
+"""
 FLAT = [Call(([1, [2, (3, 4)], 5],)), Call(([],)), Call(([[[]], 1],)), Call((((1,), [2]),))]
 TREES = [
     Call((Node("a"),)), Call((Node("a", Node("b"), Node("c", Node("d"))),)),
@@ -119,6 +175,13 @@ _FREE = [{"price": 2, "qty": 2}, {"qty": 1}]
             _MERGED.format(missing="if key not in merged:\n                return merged\n            del merged[key]"),
             False,
         ),
+        (found, ("c@x", USERS), FOUND, _FOUND.format(missing="return None"), False),
+        (found, ("c@x", USERS), FOUND, _FOUND.format(missing="break"), False),
+        (found, ("c@x", USERS), FOUND, _FOUND.format(missing="continue"), True),
+        (configured, ({"p": 1}, {"p": "8", "new": "x"}), CONFIGURED, _CONFIGURED.format(missing="return out"), False),
+        (configured, ({"p": 1}, {"p": "8", "new": "x"}), CONFIGURED, _CONFIGURED.format(missing="continue"), True),
+        (numbers, ("1,,5",), NUMBERS, _NUMBERS.format(missing="break"), False),
+        (numbers, ("1,,5",), NUMBERS, _NUMBERS.format(missing="continue"), True),
         (  # what is left out is worse than all that is shown
             best,
             ([("a", 3), ("b", 90), ("c", 80), ("d", None)],),
@@ -221,3 +284,14 @@ def test_two_trees_are_nested_together_and_each_by_itself():
         {"base": {"a": {"a": {"x": 1}}}, "extra": {"a": {"y": 2}}, "n": 3},
         {"base": {"a": {"x": 1}}, "extra": {"a": {"a": {"y": 2}}}, "n": 3},
     ]
+
+
+def test_parts_of_a_tree_are_trees():
+    """Each for the whole, and one for another; not in itself, nor where a part knows its owner."""
+    inner = Node("b", Node("c"))
+    made = [call["node"] for call in subtrees({"node": Node("a", inner, Node("d")), "n": 1})]
+    assert [one.name for one in made[:3]] == ["b", "d", "c"]
+    assert [[child.name for child in one.children] for one in made[3:5]] == [["d", "d"], ["c", "d"]]
+    assert not list(subtrees({"xs": [[1]], "n": 1}))
+    inner.owner = root = Node("r", inner)
+    assert not list(subtrees({"node": root}))

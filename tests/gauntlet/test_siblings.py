@@ -21,6 +21,11 @@ def changes(before, after):
     return {name: after.get(name, 0) - before.get(name, 0) for name in sorted(set(before) | set(after))}
 
 
+def chunks(items, size):
+    """Chunks of at most size items; a size of None puts everything in one; no items, no chunk."""
+    return [items[at : at + size] for at in range(0, len(items), size)]
+
+
 class Account:
     def __init__(self, balance, history=None):
         self.balance = balance
@@ -50,6 +55,14 @@ CHANGES = [Call(({"a": 1}, {"a": 3})), Call(({"b": 1, "a": 2}, {"a": 2})), Call(
 TRANSFERS = [Call((Account(10, []), Account(0, []), 4)), Call((Account(5, [5]), Account(7, [3, 4]), 5))]
 MONTHS = [Call((T(2024, 1, 15), 15)), Call((T(2023, 12, 31), 31)), Call((T(2024, 3, 1), 5)), Call((T(2024, 7, 31), 31))]
 
+CHUNKS = [Call(([1, 2, 3], 2)), Call(([], 3)), Call(([1], 1)), Call(([1, 2], 5))]
+
+_CHUNKS = """
+def chunks(items, size):
+    if size is None:
+        size = {everything}
+    return [items[at : at + size] for at in range(0, len(items), size)]
+"""
 _CLAMPED = """
 def next_month(last, day):
     year, month = (last.year, last.month + 1) if last.month < 12 else (last.year + 1, 1)
@@ -119,6 +132,8 @@ def test_who_still_fails_on_the_sibling_of_the_failing_call_is_refused(original,
             "    return {name: after.get(name, 0) - before.get(name, 0) for name in sorted(set(before) | set(after))}\n",
             "",
         ),
+        (chunks, ([4, 5], None), CHUNKS, _CHUNKS.format(everything="len(items)"), "chunks([], None)"),
+        (chunks, ([4, 5], None), CHUNKS, _CHUNKS.format(everything="len(items) or 1"), ""),
         (
             transfer,
             (Account(10, []), Account(0), 4),
@@ -130,9 +145,9 @@ def test_who_still_fails_on_the_sibling_of_the_failing_call_is_refused(original,
         ),
     ],
 )
-def test_what_nobody_has_passed_for_the_other_argument_is_for_a_person(original, failing, good, text, told):
-    """None may be meant for one of the two: that is asked, with the call, and is no refusal."""
+def test_what_still_fails_in_another_place_or_company_is_for_a_person(original, failing, good, text, told):
+    """It may be meant so: that is asked, with the call, and is no refusal."""
     report = verify(text, original, failure=Call(failing), good_calls=good)
     assert report.accepted, str(report)
-    asked = [note for note in report.notes if "as the failing call did" in note]
+    asked = [note for note in report.notes if "fails as on the failing call" in note]
     assert (len(asked) == 1 and told in asked[0]) if told else not asked

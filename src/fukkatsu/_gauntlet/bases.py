@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import datetime
+import decimal
 import inspect
 import itertools
 import re
@@ -20,13 +21,14 @@ from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.borders import Border, apart, beside, level, negated
 from fukkatsu._gauntlet.calendar_days import is_date, other_days
 from fukkatsu._gauntlet.cuts import longer
+from fukkatsu._gauntlet.insertions import beginning, begun_otherwise, with_sign
 from fukkatsu._gauntlet.nesting import nested
 from fukkatsu._gauntlet.presumed import presumed
 from fukkatsu._gauntlet.separators import cut_otherwise, sign_in, texts_in
 from fukkatsu._gauntlet.shrinking import is_plain
 from fukkatsu._gauntlet.sought import Sought
 from fukkatsu._gauntlet.texts import ReadText
-from fukkatsu._gauntlet.treatments import ASKED, changed_places, is_number, treated
+from fukkatsu._gauntlet.treatments import ASKED, changed_places, decimal_places, halves, is_number, treated
 from fukkatsu._gauntlet.truths import nothing_like
 from fukkatsu._model.call import Call, RecordedCall
 from fukkatsu._oracle.places import Place, places_of, state_of, with_value
@@ -41,6 +43,7 @@ _MOST_TEXTS: Final = 4
 _MOST_SIDES: Final = 3
 _MOST_SPANS: Final = 3
 _PARTS: Final = "it cuts texts otherwise, and no call has shown so many parts"
+_SIGN: Final = "it looks for a sign that the failing call has, and finds it where no call has shown it"
 _PART: Final = "it asks whether a text is made of digits or letters, and no call has shown other signs there"
 _POSITIVE: Final = re.compile(r"(?<!non-)(?<!non)\bpositiv|\bnon-?zero|greater than (0|zero)", re.IGNORECASE)
 _SIGNS: Final = re.compile(r"negativ|positiv|\bbelow\b|less than|\bunder\b|at least|greater|\bminus\b", re.IGNORECASE)
@@ -77,6 +80,10 @@ def _while_it_can(made: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """What is made of a call, up to an object that cannot be copied by its state."""
     with contextlib.suppress(TypeError, ValueError):
         yield from made
+
+
+def _texts_of(arguments: Mapping[str, Any]) -> list[Place]:
+    return [place for place in places_of(arguments) if type(place.value) is str]
 
 
 class Bases:
@@ -237,6 +244,22 @@ class Bases:
                     if made is not None:
                         yield Probe(made, suspicious=True, doubt="" if count in counts else _PARTS)
 
+    def with_sign(self, sign: str) -> Iterator[Probe]:
+        """Texts with *sign* inside of words: a question where the failing call has it as well."""
+        doubt = _SIGN if any(sign in place.value for place in _texts_of(self.failing or {})) else ""
+        turns = [
+            [self.made(base, place, value) for place in _texts_of(base) for value in with_sign(place.value, sign)]
+            for base in self.calls[:_MOST_CALLS]
+        ]
+        yield from self._probes(itertools.chain.from_iterable(itertools.zip_longest(*turns)), doubt)
+
+    def begun_otherwise(self, node: ast.expr) -> Iterator[Probe]:
+        defaults = {name: one.default for name, one in self.signature.parameters.items()}
+        for base in self.calls[:_MOST_CALLS]:
+            start = beginning(node, {**defaults, **base})
+            for place in places_of(base) if start else ():
+                yield from self._probes(self.made(base, place, one) for one in begun_otherwise(place.value, start))
+
     def _below_zero(self, border: Border) -> Iterator[Probe]:
         """For a sum, a difference, a mean that is compared with zero: the same calls with negative numbers in them.
 
@@ -267,6 +290,16 @@ class Bases:
 
     def _probes(self, made: Iterable[RecordedCall | None], doubt: str = "") -> Iterator[Probe]:
         return (Probe(call, suspicious=True, doubt=doubt) for call in made if call is not None)
+
+    def halved(self) -> Iterator[Probe]:
+        """Decimal numbers that no float is, with as many places as were seen, and no larger ones."""
+        found = [place.value for call in self.seen for place in places_of(call)]
+        places = max(map(decimal_places, found), default=0)
+        most = max((abs(decimal.Decimal(one)) for one in found if decimal_places(one)), default=decimal.Decimal(0))
+        for base in self.calls[:_MOST_CALLS]:
+            for place in places_of(base):
+                fitting = (one for one in halves(place.value, places) if decimal.Decimal(one) <= most)
+                yield from self._probes(self.made(base, place, one) for one in fitting)
 
     def longer(self, sought: Sought, size: int) -> Iterator[Probe]:
         for base, place in self._places(sought):

@@ -7,10 +7,8 @@ further item changes the original's answers, it is to change the candidate's as 
 
 from __future__ import annotations
 
-import ast
 import itertools
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,7 +18,8 @@ from fukkatsu._gauntlet.counterexample import in_words
 from fukkatsu._gauntlet.good_calls import OPAQUE
 from fukkatsu._gauntlet.promised import clauses
 from fukkatsu._gauntlet.shrinking import is_plain
-from fukkatsu._gauntlet.texts import ReadText, read_both, read_original
+from fukkatsu._gauntlet.texts import read_both, read_original
+from fukkatsu._gauntlet.turned_round import ends_loops, speaks_of_an_end
 from fukkatsu._model.call import Call, Outcome, RecordedCall
 from fukkatsu._oracle import values
 from fukkatsu._oracle.company import kind_of
@@ -30,10 +29,8 @@ _MOST_PLACES: Final = 3
 _MOST_GOOD: Final = 3
 _MOST_SOUGHT: Final = 8
 _MOST_ITEMS: Final = 50
-_STOPPING: Final = re.compile(
-    r"\b(?:stop|until|up to|break|abort|rest|remain|terminat|sentinel|gives? up|as soon as|ends? (?:at|with|by))",
-    re.IGNORECASE,
-)
+_MOST_LETTERS: Final = 1_000
+_APART: Final = "\n;|, "
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,14 @@ def _companies(bench: Bench) -> Iterator[list[_Company]]:
 
 
 def _joins(value: Any) -> bool:
+    if type(value) is str:
+        return bool(_sign_in(value)) and len(value) <= _MOST_LETTERS
     return type(value) in (list, tuple, dict) and 0 < len(value) <= _MOST_ITEMS
+
+
+def _sign_in(text: str) -> str:
+    """What parts of *text* are kept apart by, the outermost first."""
+    return next((sign for sign in _APART if sign in text), "")
 
 
 def _company(bases: Bases, place: Place) -> Iterator[_Company]:
@@ -110,12 +114,15 @@ def _joined(one: Any, other: Any) -> Any:
     if type(one) is dict:
         new = {key: value for key, value in other.items() if key not in one}
         return {**one, **new} if new else None
+    if type(one) is str:
+        sign = _sign_in(one) or _sign_in(other)
+        return one.removesuffix(sign) + sign + other.removeprefix(sign)
     return one + other
 
 
 def _as_long(good: Any, own: Any) -> Any:
     """*good*, as often as it takes to have as many items as the failing call has: a limit may cut what is behind."""
-    if type(good) is dict or not is_plain(good):
+    if type(good) in (dict, str) or not is_plain(good):
         return good
     return good * -(-len(own) // len(good))
 
@@ -127,32 +134,52 @@ def check_companions(bench: Bench) -> tuple[str, Call] | None:
     if not companies or bench.first_run is None or both is None:
         return None
     answer = bench.answer
-    if answer.kind != "returned" or answer.value == b"null" or OPAQUE in answer.value:
+    if answer.kind != "returned" or OPAQUE in answer.value:
         return None
     asked = [call for found in companies for one in found for call in (one.alone, one.more)]
     known = dict(zip((call.arguments for call in asked), bench.reference(asked), strict=True))
     tried = list(companions_of(bench))
     answers = dict(zip((call.arguments for call in tried), bench.answers_to(tried), strict=False))
-    stops = len(_exits(both[0])) > len(_exits(both[1]))
-    said = _STOPPING.search(bench.source.docstring or "") is not None
-    for found in companies:
-        if said or not all(_heeded(known[one.alone.arguments], known[one.more.arguments]) for one in found):
-            continue
+    stops = ends_loops(*both)
+    said = speaks_of_an_end(bench)
+    for found in companies if not said else ():
         behind = [_is(answers.get(one.behind.arguments), answer) for one in found]
         before = [_is(answers.get(one.before.arguments), answer) for one in found]
-        if not all(behind) or None in before:
-            continue
         shown = found[0].behind.shown
-        if shown is None or bench.failure is None or bench.failure.shown is None:
+        if None in behind or None in before or shown is None or bench.failure is None:
             continue
-        called, failing = in_words(shown, bench.source.name), in_words(bench.failure.shown, bench.source.name)
-        told = f"{called} is answered with {values.render(answer.value, 80)}, as {failing} is"
+        called = in_words(shown, bench.source.name)
+        told = f"{called} is answered with {values.render(answer.value, 80)}, as {_failing(bench)} is"
+        if stops and _lost(found, answer, answers, known):
+            return f"{told}: what stands behind is not found, though it is before. Go on to the end", shown
+        heeded = all(_heeded(known[one.alone.arguments], known[one.more.arguments]) for one in found)
+        if not heeded or not all(behind) or answer.value == b"null":
+            continue
         if stops and not all(before):
             return f"{told}: what stands behind counts for nothing, though it counts before. Heed every item", shown
         bench.notes.append(
             f"FOR A PERSON TO DECIDE: {told}; elsewhere each further item changes what the original answers"
         )
     return None
+
+
+def _failing(bench: Bench) -> str:
+    return in_words(bench.failure.shown if bench.failure is not None else None, bench.source.name)
+
+
+def _lost(
+    found: Sequence[_Company], answer: Outcome, answers: Mapping[bytes, Outcome], known: Mapping[bytes, Outcome]
+) -> bool:
+    """Whether what the original finds among the items of answered calls is found before the odd one, never behind.
+
+    The failing call by itself has another answer: nothing was found in it.
+    """
+    telling = [one for one in found if _is(known[one.alone.arguments], answer) is False]
+    return bool(telling) and all(
+        _is(answers.get(one.before.arguments), known[one.alone.arguments])
+        and _is(answers.get(one.behind.arguments), answer)
+        for one in telling
+    )
 
 
 def _heeded(alone: Outcome, more: Outcome) -> bool:
@@ -165,11 +192,3 @@ def _is(outcome: Outcome | None, answer: Outcome) -> bool | None:
     if outcome is None or outcome.kind != "returned":
         return None
     return outcome.value == answer.value or values.equal(outcome.value, answer.value)
-
-
-def _exits(text: ReadText) -> list[ast.AST]:
-    """Statements that end a loop early."""
-    loops = [node for node in text.below if isinstance(node, ast.For | ast.AsyncFor | ast.While)]
-    return [inner for loop in loops for inner in ast.walk(loop) if isinstance(inner, ast.Break | ast.Return)] + [
-        node for node in text.below if isinstance(node, ast.Name) and node.id == "takewhile"
-    ]

@@ -27,6 +27,8 @@ from fukkatsu._gauntlet.promised import documented_exceptions
 from fukkatsu._gauntlet.siblings import check_siblings, siblings_of
 from fukkatsu._gauntlet.suspicions import suspicious_calls
 from fukkatsu._gauntlet.trees import nodes_of
+from fukkatsu._gauntlet.turned_round import check_turned, turned_of
+from fukkatsu._gauntlet.twins import note_twins, twins_of
 from fukkatsu._model.call import Call, Outcome, RecordedCall
 from fukkatsu._sandbox import carry
 from fukkatsu.errors import CarryError
@@ -43,7 +45,10 @@ _MOST_FOLDED: Final = 1 << 64
 
 def check_probes(bench: Bench) -> tuple[str, Call] | None:
     """The reason, and the call, where a call made up for candidate and failing call shows a slip."""
-    return _check_answers(bench) or check_siblings(bench) or check_companions(bench)
+    refusal = _check_answers(bench) or check_siblings(bench) or check_companions(bench) or check_turned(bench)
+    if refusal is None:
+        note_twins(bench)
+    return refusal
 
 
 def trials_for(bench: Bench) -> Iterator[RecordedCall]:
@@ -52,6 +57,8 @@ def trials_for(bench: Bench) -> Iterator[RecordedCall]:
         yield from (call for call in (probe.call, probe.control) if call is not None)
     yield from (one.call for one in siblings_of(bench))
     yield from companions_of(bench)
+    yield from (one.call for one in turned_of(bench))
+    yield from (one for one, _ in twins_of(bench))
 
 
 def _check_answers(bench: Bench) -> tuple[str, Call] | None:

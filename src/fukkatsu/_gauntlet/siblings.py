@@ -21,7 +21,7 @@ from fukkatsu._gauntlet.plausibility import same_complaint
 from fukkatsu._gauntlet.promised import clauses, documented_exceptions
 from fukkatsu._gauntlet.texts import read_original
 from fukkatsu._model.call import Call, Outcome, RecordedCall
-from fukkatsu._oracle.company import Odd, kind_of, odd_in
+from fukkatsu._oracle.company import Odd, in_other_company, kind_of, odd_in
 from fukkatsu._oracle.places import parts_in, places_of
 
 _MONTHS: Final = range(1, 13)
@@ -29,6 +29,8 @@ _FEWEST_MONTHS: Final = 2
 _DEPTH: Final = 3
 _MOST_ODD: Final = 3
 _MOST_CALLS: Final = 3
+_MOST_IN_COMPANY: Final = 12
+_COMPANY: Final = "company"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def _siblings(bench: Bench) -> Iterator[Sibling]:
     if bases.failing is not None and bases.calls:
         yield from _exchanged(bases, bases.failing)
         yield from _other_months(bases, bases.failing)
+        yield from _in_other_company(bases, bases.failing)
 
 
 def _exchanged(bases: Bases, failing: Mapping[str, Any]) -> Iterator[Sibling]:
@@ -132,6 +135,15 @@ def _other_months(bases: Bases, failing: Mapping[str, Any]) -> Iterator[Sibling]
             yield Sibling(made, "months", "the same day of another month", seen=True)
 
 
+def _in_other_company(bases: Bases, failing: Mapping[str, Any]) -> Iterator[Sibling]:
+    """What only the failing call has in each call that was answered, and its arguments in their company."""
+    about = "what only the failing call has stands in a call that was answered"
+    for changed in itertools.islice(in_other_company(failing, bases.calls), _MOST_IN_COMPANY):
+        made = bases.call(changed)
+        if made is not None:
+            yield Sibling(made, _COMPANY, about, seen=False)
+
+
 def check_siblings(bench: Bench) -> tuple[str, Call] | None:
     """The reason, and the call, where siblings of the failing call fail as it did; a note where nobody passed such."""
     siblings = siblings_of(bench)
@@ -155,23 +167,30 @@ def check_siblings(bench: Bench) -> tuple[str, Call] | None:
         every = list(group)
         if any(one.seen for one in every):
             every = [one for one in every if one.seen]
-        failing = [one for one in every if (now := answers.get(one.call.arguments)) and _fails_like(now, crash)]
+        company = every[0].group == _COMPANY
+        failing = [
+            one
+            for one in every
+            if (now := answers.get(one.call.arguments)) is not None
+            and (_fails_like(now, crash) or (company and now.kind == "raised" and not now.deliberate))
+        ]
         fewest = _FEWEST_MONTHS if every[0].group == "months" else 1
-        if len(every) < fewest or 2 * len(failing) <= len(every):
+        if len(every) < fewest or not failing or (2 * len(failing) <= len(every) and not company):
             continue
         shown = failing[0].call.shown
         if shown is None:
             continue
         called = in_words(shown, bench.source.name)
-        told = f"{called} raises {crash.exception}: {crash.message} ({failing[0].about})"
+        now = answers[failing[0].call.arguments]
+        told = f"{called} raises {now.exception}: {now.message} ({failing[0].about})"
         if failing[0].seen:
             return (
                 f"{told}, as the failing call did: that one is answered, the fault behind it is not mended. Answer "
                 "this call as well"
             ), shown
-        bench.notes.append(
-            f"FOR A PERSON TO DECIDE: {told}, as the failing call did; no call has shown such an argument in that place"
-        )
+        why = "" if company else "; no call has shown such an argument in that place"
+        bench.notes.append(f"FOR A PERSON TO DECIDE: {told}, where the original fails as on the failing call{why}")
+        break  # one is enough of a question
     return None
 
 

@@ -18,11 +18,12 @@ from fukkatsu._gauntlet.borders import compares_results, new_borders, new_compar
 from fukkatsu._gauntlet.calendar_days import looks_at_days
 from fukkatsu._gauntlet.cuts import new_cuts
 from fukkatsu._gauntlet.depths import calls_itself
+from fukkatsu._gauntlet.insertions import new_signs, other_beginnings
 from fukkatsu._gauntlet.promised import clauses
 from fukkatsu._gauntlet.separators import new_separators
 from fukkatsu._gauntlet.texts import ReadText, read_both
 from fukkatsu._gauntlet.ties import ordered_otherwise, tied
-from fukkatsu._gauntlet.treatments import new_treatments
+from fukkatsu._gauntlet.treatments import new_treatments, reckons_in_floats
 from fukkatsu._gauntlet.truths import asks_results, newly_asked, newly_missing
 
 _MOST_SOUGHT: Final = 8
@@ -30,6 +31,7 @@ _MOST_EACH: Final = 12
 _MOST_DAYS: Final = 40
 _MOST_TIES: Final = 24
 _MOST_NESTED: Final = 8
+_MOST_HALVES: Final = 16
 _MOST_APART: Final = 24
 _MOST_OF_ONE: Final = 8
 
@@ -64,6 +66,8 @@ class _Known:
 
 
 def _of_values(known: _Known, candidate: ReadText, original: ReadText) -> Iterator[Probe]:
+    if reckons_in_floats(candidate, original):
+        yield from islice(known.bases.halved(), _MOST_HALVES)
     if calls_itself(original):
         yield from islice(known.bases.nested(), _MOST_NESTED)
     if looks_at_days(candidate, original):
@@ -83,6 +87,10 @@ def _of_values(known: _Known, candidate: ReadText, original: ReadText) -> Iterat
 def _of_texts(known: _Known, candidate: ReadText, original: ReadText) -> Iterator[Probe]:
     for sign in new_separators(candidate, original)[:_MOST_SOUGHT]:
         yield from islice(known.bases.recut(sign), _MOST_EACH)
+    for sign in new_signs(candidate, original)[:_MOST_SOUGHT]:
+        yield from islice(known.bases.with_sign(sign), _MOST_EACH)
+    for node in other_beginnings(candidate, original)[:_MOST_SOUGHT]:
+        yield from islice(known.bases.begun_otherwise(node), _MOST_EACH)
 
 
 def _of_comparisons(known: _Known, candidate: ReadText, original: ReadText) -> Iterator[Probe]:

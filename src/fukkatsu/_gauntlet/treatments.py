@@ -8,6 +8,7 @@ otherwise, and often no others: neither is close to anything that was seen.
 from __future__ import annotations
 
 import ast
+import decimal
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -84,6 +85,41 @@ def treated(value: Any, name: str, signs: str) -> Iterator[Any]:
             yield from (f"{value[:end]}{more}{value[end:]}" for more in (".5", " "))
     elif name in _LETTERS:
         yield from (f"{value[:1]}{sign}{value[1:]}" for sign in (" ", "-", "."))
+
+
+def reckons_in_floats(candidate: ReadText, original: ReadText) -> bool:
+    """Whether the candidate turns something into a float where the original reckons in decimals or fractions."""
+    exact = any(isinstance(node, ast.Name | ast.Attribute) and _name(node) in _EXACT for node in original.nodes)
+    return (
+        exact
+        and any(isinstance(node, ast.Call) and _name(node.func) == "float" for node in candidate.below)
+        and not any(isinstance(node, ast.Call) and _name(node.func) == "float" for node in original.below)
+    )
+
+
+_EXACT: Final = frozenset({"Decimal", "Fraction"})
+
+
+def _name(node: ast.AST) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def halves(value: Any, places: int) -> Iterator[Any]:
+    """Numbers of *value*'s kind with so many decimal *places*, whose last one is a five: no float is just that."""
+    if places and type(value) is str and _DECIMAL.fullmatch(value):
+        yield from (f"{whole}.{5:0{places}}" for whole in _WHOLES)
+    elif places and type(value) is decimal.Decimal:
+        yield from (decimal.Decimal(f"{whole}.{5:0{places}}") for whole in _WHOLES)
+
+
+def decimal_places(value: Any) -> int:
+    """How many decimal places a text, or a decimal number, has."""
+    text = str(value) if type(value) is decimal.Decimal else value
+    return len(text.partition(".")[2]) if type(text) is str and _DECIMAL.fullmatch(text) else 0
+
+
+_DECIMAL: Final = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_WHOLES: Final = (1, 2, 4, 8, 10, 16)
 
 
 def is_number(value: Any) -> bool:

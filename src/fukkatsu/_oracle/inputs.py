@@ -22,10 +22,12 @@ from fukkatsu._oracle.domains import NoDomainError, strategy
 from fukkatsu._oracle.ladders import ladders
 from fukkatsu._oracle.observed import Domain
 from fukkatsu._oracle.relations import Relations
-from fukkatsu._oracle.sizes import reduced
+from fukkatsu._oracle.sizes import EDGES, MOST_PARTS, parts_of, reduced, spread
+from fukkatsu._oracle.subtrees import subtrees
 
 MOST_PROBES: Final = 60
 MOST_IN_COMPANY: Final = 16
+MOST_COUNTED: Final = 20
 _MOST_TEXT: Final = 200_000  # bytes of one input: larger ones are not made
 
 
@@ -185,8 +187,9 @@ class Inputs:
             shares.append((self._in_other_company(), MOST_IN_COMPANY))
             shares.append((self._near([0], "neighbour"), (count * 2) // 5))
         if observed:
-            good = [at for at, call in enumerate(self.seen) if call is not None and not (self.failing and at == 0)]
+            good = [at for at in range(self.failing, len(self.seen)) if self.seen[at] is not None]
             shares.append((self._near(good or [0], "around"), (count * 2) // 5))
+            shares += [(self._counted(), MOST_COUNTED), (self._subtrees(), MOST_IN_COMPANY)]
             shares.append((self._probes(), min(MOST_PROBES, count // 5)))
         for source, share in shares:
             made.extend(itertools.islice(_while_it_lasts(source, stop), share))
@@ -219,10 +222,30 @@ class Inputs:
 
     def _in_other_company(self) -> Iterator[Input]:
         """Calls that were answered, with what only the failing call has put into them."""
-        failing, *answered = self.seen
-        for call in in_other_company(failing or {}, [call for call in answered if call is not None]):
+        for call in in_other_company(self.seen[0] or {}, self._answered()):
             if self.relations.hold(call) and (made := self._accept("neighbour", call)) is not None:
                 yield made
+
+    def _answered(self) -> list[dict[str, Any]]:
+        return [call for call in self.seen[self.failing :] if call is not None]
+
+    def _counted(self) -> Iterator[Input]:
+        """One whole number after another between those seen, in the largest call that was answered: limits, widths."""
+        for name in self.names:
+            default = self.signature.parameters[name].default
+            bases = [call for call in self._answered() if type(call.get(name, default)) is int]
+            numbers = [call.get(name, default) for call in bases]
+            base = max(bases, key=lambda call: parts_of({**call, name: 0}, MOST_PARTS), default={})
+            for number in spread(min(numbers), max(numbers), MOST_COUNTED) if numbers else ():
+                call = {**base, name: number}
+                if self.relations.hold(call) and (made := self._accept("around", call)) is not None:
+                    yield made
+
+    def _subtrees(self) -> Iterator[Input]:
+        for call in self._answered():
+            for changed in subtrees(call):
+                if self.relations.hold(changed) and (made := self._accept("around", changed)) is not None:
+                    yield made
 
     def _redrawn(self, name: str, value: Any) -> Any:
         """A value near *value*, or that itself where it cannot be copied: that is no reason to vary no other."""
@@ -251,7 +274,7 @@ class Inputs:
                 base = next((c for c in self.seen if c is not None and type(c.get(name)) is kind), None)
                 if base is None:
                     continue
-                for value in _EDGES.get(kind, ()):
+                for value in EDGES.get(kind, ()):
                     within = self.relations.hold({**base, name: value}) and self._in_range(name, value)
                     made = self._accept("edge", {**base, name: value}, within=within)
                     if made is not None:
@@ -364,16 +387,3 @@ def _seen_as(name: str, calls: Sequence[Mapping[str, Any]]) -> list[Any]:
     kinds = {type(value) for value in seen if hasattr(value, "__dict__")}
     others = [value for call in calls for other, value in call.items() if other != name and type(value) in kinds]
     return seen + others
-
-
-_EDGES: Final[Mapping[type, tuple[Any, ...]]] = {
-    str: ("", " "),
-    bytes: (b"",),
-    int: (0, 1, 2, -1),
-    float: (0.0, 1.0, -1.0),
-    list: ([],),
-    tuple: ((),),
-    dict: ({},),
-    set: (set(),),
-    frozenset: (frozenset(),),
-}

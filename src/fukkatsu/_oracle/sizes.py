@@ -1,4 +1,4 @@
-"""Values made larger in their own style, to find what hangs, and too large ones cut down, to have inputs at all."""
+"""Values made larger in their own style, to find what hangs, the smallest ones, and too large ones cut down."""
 
 from __future__ import annotations
 
@@ -53,6 +53,26 @@ def _scaled_text(text: str, factor: float) -> str:
 
 def _cycled(items: Sequence[Any], factor: float) -> list[Any]:
     return [items[at % len(items)] for at in range(math.ceil(len(items) * factor))]
+
+
+def spread(low: int, high: int, most: int) -> list[int]:
+    """About *most* numbers from *low* to *high*: each one of the first half, the others in even steps."""
+    step = max(1, 2 * (high - low) // most)
+    return sorted({*range(low, min(high, low + most // 2) + 1), *range(low, high + 1, step)})
+
+
+EDGES: Final[Mapping[type, tuple[Any, ...]]] = {
+    str: ("", " "),
+    bytes: (b"",),
+    int: (0, 1, 2, -1),
+    float: (0.0, 1.0, -1.0),
+    list: ([],),
+    tuple: ((),),
+    dict: ({},),
+    set: (set(),),
+    frozenset: (frozenset(),),
+}
+"""Nothing, blanks, zero or below, by type."""
 
 
 # --- too large values -------------------------------------------------------------------------------------------------
