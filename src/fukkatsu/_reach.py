@@ -6,11 +6,14 @@ to be in a runner: objects of the scope travel with a token each, and an argumen
 
 from __future__ import annotations
 
+import functools
+import gc
+import inspect
 import os
 import types
 import weakref
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 MOST: Final = 2_000
@@ -31,6 +34,59 @@ def roots(function: types.FunctionType) -> list[Any]:
             continue
     names = function.__globals__
     return found + [names[name] for name in _names(function.__code__) if name in names]
+
+
+MOST_HELPERS: Final = 50
+
+
+def behind(values: Sequence[Any], is_own: Callable[[types.FunctionType], bool]) -> list[Any]:
+    """What functions among *values* reach in their turn, which they may hand out: `def current(): return CURRENT`.
+
+    Of a bounded number of those that *is_own* takes for the author's; first what is nearest.
+    """
+    helpers = [each for each in map(_function, values) if each is not None and is_own(each)]
+    seen = {*map(id, helpers)}
+    found: list[Any] = [answer for each in values for answer in remembered(each)]
+    for walked, helper in enumerate(helpers):  # grows while it is walked
+        if walked >= MOST_HELPERS:
+            break
+        reached = roots(helper)
+        found += reached
+        for each in reached:
+            found += remembered(each)
+        for each in map(_function, reached):
+            if each is not None and id(each) not in seen and is_own(each):
+                seen.add(id(each))
+                helpers.append(each)
+    return found
+
+
+def _function(value: object) -> types.FunctionType | None:
+    kind = type(value)
+    if kind is CACHED:
+        value = getattr(value, "__wrapped__", None)
+    return value if type(value) is types.FunctionType else None
+
+
+CACHED: Final = type(functools.lru_cache(lambda: None))
+
+
+def remembered(value: Any) -> list[Any]:
+    """What a function without parameters answers out of its cache, the usual way to have one object of a kind."""
+    function = _function(value) if type(value) is CACHED else None
+    if function is None or value.cache_info().currsize != 1:
+        return []
+    code = function.__code__
+    if code.co_argcount or code.co_kwonlyargcount or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
+        return []
+    held = gc.get_referents(value)  # the table; where the cache has a bound also the keys, each before its answer
+    table = next((each for each in held if type(each) is dict and len(each) == 1 and () in each), None)
+    if table is None:
+        return []
+    if type(table[()]).__name__ != "_lru_list_elem":
+        return [table[()]]
+    at = next((at for at, each in enumerate(held) if type(each) is tuple and not each), len(held))
+    return held[at + 1 : at + 2]
 
 
 def _names(code: types.CodeType) -> Iterator[str]:
@@ -97,7 +153,10 @@ def tokens_of(function: Any) -> dict[int, int]:
     """The objects that *function* reaches without its arguments: id and token."""
     if type(function) is not types.FunctionType:
         return {}
-    return {identity: identity ^ SALT for identity in objects_in(roots(function))}
+    own = str(function.__module__).partition(".")[0]
+    first = roots(function)
+    further = behind(first, lambda each: str(each.__module__).partition(".")[0] == own)
+    return {identity: identity ^ SALT for identity in objects_in([*first, *further])}
 
 
 class Places(NamedTuple):

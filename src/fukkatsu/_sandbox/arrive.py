@@ -253,8 +253,8 @@ def chance() -> Any:
 
 
 def member(module: str, name: str) -> Any:
-    """What an installed module calls *name*."""
-    return getattr(importlib.import_module(module), name)
+    """What an installed module calls *name*, which may have dots."""
+    return functools.reduce(getattr, name.split("."), importlib.import_module(module))
 
 
 DEFAULTS: Final = ".defaults"
@@ -262,8 +262,8 @@ DEFAULTS: Final = ".defaults"
 KNOWN: Final = ".known"
 """In a scope: read, so that its objects are ``known``."""
 MARK: Final = b"known "
-"""Arguments begin like this where an object of the scope is among them."""
-known: Final[dict[int, Any]] = {}
+"""What is read begins like this where some of it comes with a token: an object of the scope, or a NaN."""
+known: Final[dict[Any, Any]] = {}
 """What the function reaches without its arguments, by token: among them it is that very object again."""
 
 
@@ -274,23 +274,32 @@ def knowing(value: Any, tokens: list[int], objects: list[Any]) -> Any:
 
 
 class _Reader(pickle.Unpickler):
-    def persistent_load(self, told: tuple[int, bytes]) -> Any:
+    def persistent_load(self, told: tuple[Any, bytes]) -> Any:
         token, copy = told
         if token in known:
             return known[token]
-        if copy not in self.copies:
-            self.copies[copy] = pickle.loads(copy)  # noqa: S301 - from the host
-        return self.copies[copy]
+        if token not in self.copies:
+            self.copies[token] = pickle.loads(copy)  # noqa: S301 - from the host
+        return self.copies[token]
 
-    copies: dict[bytes, Any]
+    copies: dict[Any, Any]
 
 
 def read_call(payload: bytes) -> Any:
     """``(args, kwargs)`` from ``carry_call``."""
+    return _read(payload, {})
+
+
+def read_scope(payload: bytes) -> Any:
+    """What ``carry_scope`` or ``carry_original`` made; what comes with a token is ``known`` from now on."""
+    return _read(payload, known)
+
+
+def _read(payload: bytes, copies: dict[Any, Any]) -> Any:
     if not payload.startswith(MARK):
         return pickle.loads(payload)  # noqa: S301 - from the host
     reader = _Reader(io.BytesIO(payload[len(MARK) :]))
-    reader.copies = {}
+    reader.copies = copies
     return reader.load()
 
 
@@ -307,9 +316,25 @@ def sentinel(token: int, cls: type) -> Any:
     return found
 
 
-def cached(function: Any, maxsize: int | None, typed: bool) -> Any:
-    """*function* behind a cache like its author's, with nothing in it yet."""
-    return functools.lru_cache(maxsize, typed)(function)
+_answers: Final[dict[int, list[Any]]] = {}
+
+
+def cached(function: Any, maxsize: int | None, typed: bool, answered: bool = False) -> Any:
+    """*function* behind a cache like its author's, with nothing in it yet; *answered* ones get ``fill_cached``."""
+    if not answered:
+        return functools.lru_cache(maxsize, typed)(function)
+    answers: list[Any] = []
+    made: Any = functools.lru_cache(maxsize, typed)(lambda: answers.pop() if answers else function())
+    functools.update_wrapper(made, function)
+    _answers[id(made)] = answers
+    return made
+
+
+def fill_cached(made: Any, state: tuple[dict[str, Any], Any]) -> None:
+    """Give it its attributes, and the one answer that the author's had in store."""
+    vars(made).update(state[0])
+    _answers.pop(id(made)).append(state[1])
+    made()
 
 
 def dispatching(function: Any) -> Any:

@@ -16,7 +16,6 @@ import threading
 import types
 import typing
 from collections.abc import Iterable, Mapping
-from itertools import chain
 from typing import Any, Final
 
 import cloudpickle
@@ -26,15 +25,14 @@ from fukkatsu._arrays import array_class, reduce_array
 from fukkatsu._language.trees import mangle
 from fukkatsu._look import Look, looking
 from fukkatsu._oracle.values_locks import LOCKS
+from fukkatsu._reach import CACHED, behind, objects_in, remembered, roots
 from fukkatsu._reach import SALT as _SALT
-from fukkatsu._reach import objects_in, roots
 from fukkatsu._sandbox import arrive
 from fukkatsu._sandbox.arrive import Missing, also_called, missing, traits_of
+from fukkatsu._sandbox.identities import known_again, may_hold_nan, nan_told
 from fukkatsu._sandbox.installed import travels_by_name
-from fukkatsu._sandbox.parts import home_of, named, parts_of
+from fukkatsu._sandbox.parts import PLAIN, home_of, is_plain, looked_up_in, named, parts_of, with_cause
 from fukkatsu.errors import CarryError
-
-_PLAIN: Final = frozenset({int, str, float, bool, bytes, complex, type(None), range})
 
 
 def carry(value: object) -> bytes:
@@ -59,17 +57,23 @@ def carry_original(function: Any) -> bytes:
     Raises:
         CarryError: It cannot be pickled.
     """
-    known = objects_in(roots(function)) if type(function) is types.FunctionType else {}
+    known = objects_in(_reached(roots(function))) if type(function) is types.FunctionType else {}
     if not known:
         return carry(function)
     try:
-        return _dump(_Known(function, known), tolerant=False)
+        return _dump(_Known(function, known), tolerant=False, nans=True)
     except Exception:  # noqa: BLE001 - whichever it is, it is found name by name
-        known = objects_in([root for root in roots(function) if _travels(root)])
+        known = objects_in([root for root in _reached(roots(function)) if _travels(root)])
         try:
-            return _dump(_Known(function, known), tolerant=True)
+            return _dump(_Known(function, known), tolerant=True, nans=True)
         except Exception:  # noqa: BLE001 - the function itself, or a part that travels only where it stands
             return carry(function)
+
+
+def _reached(values: Iterable[Any]) -> list[Any]:
+    """*values*, and what the author's functions among them reach: those go by value, with it."""
+    first = list(values)
+    return [*first, *behind(first, lambda function: not travels_by_name(function.__module__))]
 
 
 def _travels(value: object) -> bool:
@@ -108,13 +112,13 @@ def carry_call(
             return _dump_known(whole, tokens)
         except Exception:  # noqa: BLE001, S110 - __reduce__ of any class runs here: what is wrong is said below
             pass
-    if _is_plain(whole, 64) >= 0:
-        return pickle.dumps(whole, 5)
+    if is_plain(whole, 64) >= 0 and not may_hold_nan(payload := pickle.dumps(whole, 5)):
+        return payload
     try:
-        return _dump(whole, tolerant=False, locks=locks)
+        return _dump(whole, tolerant=False, locks=locks, nans=True)
     except Exception as first:  # noqa: BLE001 - __reduce__ of any class runs here
         try:
-            return _dump(whole, tolerant=True, locks=locks)
+            return _dump(whole, tolerant=True, locks=locks, nans=True)
         except Exception:  # noqa: BLE001 - as above
             remedy = "Pass plain data in its place, or have its class leave that part out (__getstate__)."
             msg = f"{_culprit(args, kwargs, locks=locks)} cannot travel into the sandbox: {_why(first)}. {remedy}"
@@ -134,40 +138,21 @@ def carry_scope(
     known: dict[str, Any] = {}
     try:
         if defaults is not None:
-            known = {arrive.KNOWN: _Known(None, objects_in(whole.values()))}
-        return _dump({**whole, **known}, tolerant=False)
+            known = {arrive.KNOWN: _Known(None, objects_in(_reached(whole.values())))}
+        return _dump({**whole, **known}, tolerant=False, nans=True)
     except Exception:  # noqa: BLE001 - whichever it is, it is found name by name
         journey = _Journey(looked_up)
         kept = {name: journey.tolerate(name, value) for name, value in whole.items()}
         if isinstance(kept.get(arrive.DEFAULTS), Missing):
             del kept[arrive.DEFAULTS]
         if defaults is not None:
-            there = (value for value in kept.values() if not isinstance(value, (Missing, arrive.NewLock)))
-            known = {arrive.KNOWN: _Known(None, objects_in(there))}
+            there = [value for value in kept.values() if not isinstance(value, (Missing, arrive.NewLock))]
+            further = [value for value in _reached(there)[len(there) :] if _travels(value)]
+            known = {arrive.KNOWN: _Known(None, objects_in([*there, *further]))}
         try:
-            return _dump({**kept, **known}, tolerant=True, looked_up=looked_up)
+            return _dump({**kept, **known}, tolerant=True, nans=True, looked_up=looked_up)
         except Exception:  # noqa: BLE001 - a part that travels only where it stands
-            return _dump(kept, tolerant=True, looked_up=looked_up)
-
-
-def _is_plain(value: object, budget: int) -> int:
-    """What is left of *budget* when *value* is nothing but a few builtin values, else a negative number."""
-    kind = type(value)
-    if kind in _PLAIN:
-        return budget - 1
-    parts: Iterable[object]
-    if isinstance(value, (tuple, list)) and kind in (tuple, list):
-        parts = value
-    elif isinstance(value, dict) and kind is dict:
-        parts = chain(value, value.values())
-    else:
-        return -1
-    budget -= 1  # a list may hold itself
-    for part in parts:
-        if budget < 0:
-            break
-        budget = _is_plain(part, budget)
-    return budget
+            return _dump(kept, tolerant=True, nans=True, looked_up=looked_up)
 
 
 def _culprit(args: tuple[Any, ...], kwargs: Mapping[str, Any], *, locks: bool) -> str:
@@ -186,39 +171,37 @@ def _why(failure: Exception) -> str:
 
 
 @looking
-def _dump(value: object, *, tolerant: bool, locks: bool = True, looked_up: frozenset[str] = frozenset()) -> bytes:
+def _dump(
+    value: object,
+    *,
+    tolerant: bool,
+    locks: bool = True,
+    nans: bool = False,
+    looked_up: frozenset[str] = frozenset(),
+) -> bytes:
     buffer = io.BytesIO()
     _Pickler(buffer, _Journey(looked_up) if tolerant else None, locks=locks).dump(value)
-    return buffer.getvalue()
+    payload = buffer.getvalue()
+    return _dump_known(value, {}, tolerant, locks, looked_up) if nans and may_hold_nan(payload) else payload
 
 
 @looking
-def _dump_known(whole: object, tokens: Mapping[int, int]) -> bytes:
+def _dump_known(
+    whole: object,
+    tokens: Mapping[int, int],
+    tolerant: bool = False,
+    locks: bool = True,
+    looked_up: frozenset[str] = frozenset(),
+) -> bytes:
     buffer = io.BytesIO()
     buffer.write(arrive.MARK)
-    _KnowingPickler(buffer, tokens).dump(whole)
+    _KnowingPickler(buffer, tokens, _Journey(looked_up) if tolerant else None, locks=locks).dump(whole)
     return buffer.getvalue()
 
 
 _PROTOCOL: Final = 5
 _SLOTS: Final = frozenset({str, tuple, list, dict, set, frozenset})
 _USUAL: Final[tuple[Any, Any]] = (object.__reduce_ex__, object.__reduce__)
-
-
-def _is_sentinel(obj: object, kind: type) -> bool:
-    """Whether *obj* is compared by identity (``if x is MISSING``): an ``object()``, or a module's own empty instance.
-
-    A default, a global and an argument travel apart from each other, and have to be one object again on arrival.
-    """
-    if kind is object:
-        return True
-    if vars(kind).keys() & _MAKES or kind.__mro__[1:] != (object,) or getattr(obj, "__dict__", None) != {}:
-        return False
-    home = sys.modules.get(kind.__module__)
-    return home is not None and any(value is obj for value in list(vars(home).values()))
-
-
-_MAKES: Final = frozenset({"__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__slots__"})
 
 
 class _Journey:
@@ -233,11 +216,20 @@ class _Journey:
 
     def tolerate(self, name: str, value: object) -> object:
         """*value*, or the ``Missing`` that stands for it."""
-        if type(value) in _PLAIN:
-            return value
         if type(value) in LOCKS:
             self.alive.append(value)
             return self.locks.setdefault(id(value), arrive.NewLock(LOCKS[type(value)]))
+        why = self.why_not(value)
+        if not why:
+            return value
+        made = self.missing.setdefault(id(value), missing(name, why, traits_of(value)))
+        also_called(made, name)
+        return made
+
+    def why_not(self, value: object) -> str:
+        """Why *value* cannot travel; empty where it can."""
+        if type(value) in PLAIN:
+            return ""
         why = self.known.get(id(value))
         if why is None:
             self.known[id(value)] = ""
@@ -249,11 +241,7 @@ class _Journey:
             except Exception as failure:  # noqa: BLE001 - likewise
                 why = _why(failure)
             self.known[id(value)] = why
-        if not why:
-            return value
-        made = self.missing.setdefault(id(value), missing(name, why, traits_of(value)))
-        also_called(made, name)
-        return made
+        return why
 
 
 class _Pickler(cloudpickle.Pickler):
@@ -267,7 +255,8 @@ class _Pickler(cloudpickle.Pickler):
             return reduce_array(obj)
         parts = parts_of(obj, kind, travels_by_name)
         if parts is not None:
-            return self._tolerated(parts)
+            parts = self._tolerated(parts)
+            return self._answered(obj, parts) if kind is CACHED else parts
         if kind in LOCKS and self.locks:  # of an object, say: nobody holds the one that arrives
             return getattr(threading, LOCKS[kind]), ()
         if kind is threading.Condition and self.locks:  # around the lock that others go by: a queue has three for one
@@ -301,19 +290,8 @@ class _Pickler(cloudpickle.Pickler):
         if kind.__module__ == "random" and obj is getattr(sys.modules.get("random"), "_inst", None):
             return arrive.chance, ()  # `random.choice` is a method of it: one that travelled would keep its own stream
         if isinstance(obj, BaseException) and (obj.__cause__ is not None or obj.__context__ is not None):
-            return self._with_cause(obj)
-        if _is_sentinel(obj, kind):
-            return arrive.sentinel, (id(obj) ^ _SALT, kind)
-        return self._reduced(obj, kind)
-
-    def _with_cause(self, error: BaseException) -> Any:
-        """With what it was raised from, which pickle leaves behind."""
-        reduced = error.__reduce_ex__(_PROTOCOL)
-        if type(reduced) is not tuple or any(part is not None for part in reduced[3:]):
-            return reduced
-        state = reduced[2] if len(reduced) > 2 else None
-        told = state, error.__cause__, error.__context__, error.__suppress_context__
-        return (*reduced[:2], told, None, None, arrive.set_cause)
+            return with_cause(obj, _PROTOCOL)
+        return known_again(obj, kind) or self._reduced(obj, kind)
 
     def _reduced(self, obj: Any, kind: type) -> Any:
         """What the object's own class makes of it; only a mere name is looked into."""
@@ -333,9 +311,17 @@ class _Pickler(cloudpickle.Pickler):
         make, args, attributes = reduced
         return make, args, {name: self.journey.tolerate(name, value) for name, value in attributes.items()}
 
+    def _answered(self, cached: Any, parts: Any) -> Any:
+        """With what the cache holds of a function without parameters: each call of it hands out that very object."""
+        answers = remembered(cached)
+        if not answers or (self.journey is not None and self.journey.why_not(answers[0])):
+            return parts
+        make, args, attributes = parts
+        return make, (*args, True), (attributes, answers[0]), None, None, arrive.fill_cached
+
     def _function(self, function: types.FunctionType) -> Any:
         if self.journey is not None:
-            self.journey.looked_up.update(_attributes(function.__code__))
+            self.journey.looked_up.update(looked_up_in(function.__code__))
         make, args, state, *rest = self._dynamic_function_reduce(function)
         attributes, slots = state
         if self.journey is not None:
@@ -384,27 +370,20 @@ class _Pickler(cloudpickle.Pickler):
 
 
 class _KnowingPickler(_Pickler):
-    """For arguments that hold objects of the scope: each goes as its token, with a copy for where nobody knows it."""
+    """For what holds objects of the scope, or NaNs: each goes as its token, with a copy for where nobody knows it."""
 
-    def __init__(self, file: io.BytesIO, tokens: Mapping[int, int]) -> None:
-        super().__init__(file, None)
+    def __init__(
+        self, file: io.BytesIO, tokens: Mapping[int, int], journey: _Journey | None, *, locks: bool = True
+    ) -> None:
+        super().__init__(file, journey, locks=locks)
         self._tokens = tokens
         self._told: dict[int, tuple[int, bytes]] = {}
 
-    def persistent_id(self, obj: Any) -> tuple[int, bytes] | None:
+    def persistent_id(self, obj: Any) -> tuple[Any, bytes] | None:
         token = self._tokens.get(id(obj))
         if token is None:
-            return None
+            return nan_told(obj)
         told = self._told.get(id(obj))
         if told is None:
             told = self._told[id(obj)] = token, carry(obj)
         return told
-
-
-def _attributes(code: types.CodeType) -> set[str]:
-    """Names that *code*, and code within it, looks up."""
-    found = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            found |= _attributes(constant)
-    return found

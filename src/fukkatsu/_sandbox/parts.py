@@ -12,14 +12,16 @@ import pickle
 import sys
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Any, Final
 
 from cloudpickle import cloudpickle as machinery
 
+from fukkatsu._reach import CACHED
 from fukkatsu._sandbox import arrive
 
-_CACHED: Final = type(functools.lru_cache(maxsize=1)(lambda: None))
+PLAIN: Final = frozenset({int, str, float, bool, bytes, complex, type(None), range})
 _DISPATCHING: Final[types.CodeType] = vars(functools)["singledispatch"](lambda _: None).__code__
 _OF_DISPATCHING: Final = frozenset({"register", "dispatch", "registry", "_clear_cache"})
 _PARAMETERS: Final = frozenset({typing.ParamSpec, typing.TypeVarTuple})
@@ -37,7 +39,7 @@ def parts_of(obj: Any, kind: type, travels: Found) -> Any:
         kind: Its type.
         travels: Whether a runner finds a module of that name.
     """
-    if kind is _CACHED:
+    if kind is CACHED:
         return None if _is_found(obj, travels) else _cached(obj)
     if kind is types.FunctionType and obj.__code__ is _DISPATCHING:
         return None if _is_found(obj, travels) else _dispatching(obj)
@@ -78,7 +80,7 @@ def named(obj: Any, kind: type, name: str, travels: Found, token: int) -> Any:
         return kind, (obj.__name__, obj.__value__)
     if issubclass(kind, enum.Enum):
         return kind, (obj._value_,)
-    if all(_is_plain(base) for base in kind.__mro__[:-1]) and kind.__dictoffset__:
+    if all(_is_pythons(base) for base in kind.__mro__[:-1]) and kind.__dictoffset__:
         return arrive.sentinel, (token, kind), dict(vars(obj))
     raise pickle.PicklingError(f"cannot pickle {name} ({kind.__name__}): it is known by name only, in {module}")
 
@@ -115,7 +117,7 @@ def _dispatching(obj: Any) -> Any:
     return arrive.dispatching, (obj.registry[object],), state, None, None, arrive.fill_dispatching
 
 
-def _is_plain(base: type) -> bool:
+def _is_pythons(base: type) -> bool:
     """Whether *base* is written in Python, so that an instance is made by ``object.__new__``."""
     own = vars(base).get("__new__")
     return (
@@ -123,3 +125,42 @@ def _is_plain(base: type) -> bool:
         and (own is None or isinstance(own, staticmethod))
         and "__slots__" not in vars(base)
     )
+
+
+def with_cause(error: BaseException, protocol: int) -> Any:
+    """An exception with what it was raised from, which pickle leaves behind."""
+    reduced = error.__reduce_ex__(protocol)
+    if type(reduced) is not tuple or any(part is not None for part in reduced[3:]):
+        return reduced
+    state = reduced[2] if len(reduced) > 2 else None
+    told = state, error.__cause__, error.__context__, error.__suppress_context__
+    return (*reduced[:2], told, None, None, arrive.set_cause)
+
+
+def is_plain(value: object, budget: int) -> int:
+    """What is left of *budget* when *value* is nothing but a few builtin values, else a negative number."""
+    kind = type(value)
+    if kind in PLAIN:
+        return budget - 1
+    parts: Iterable[object]
+    if isinstance(value, (tuple, list)) and kind in (tuple, list):
+        parts = value
+    elif isinstance(value, dict) and kind is dict:
+        parts = chain(value, value.values())
+    else:
+        return -1
+    budget -= 1  # a list may hold itself
+    for part in parts:
+        if budget < 0:
+            break
+        budget = is_plain(part, budget)
+    return budget
+
+
+def looked_up_in(code: types.CodeType) -> set[str]:
+    """Names that *code*, and code within it, looks up."""
+    found = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            found |= looked_up_in(constant)
+    return found

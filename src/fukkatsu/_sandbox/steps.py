@@ -14,7 +14,6 @@ import fractions
 import functools
 import io
 import os
-import pickle
 import sys
 import types
 import uuid
@@ -26,7 +25,7 @@ from typing import Any, Final
 from fukkatsu._oracle.values import Encoded, class_name, encode, encode_exception, exception_text
 from fukkatsu._oracle.values_quick import quick
 from fukkatsu._sandbox import settings, unfinished, wire
-from fukkatsu._sandbox.arrive import read_call, uses
+from fukkatsu._sandbox.arrive import read_call, read_scope, uses
 from fukkatsu._sandbox.callbacks import BY_VALUE, Callbacks
 from fukkatsu._sandbox.effects import effects_of
 from fukkatsu._sandbox.limits import Limits
@@ -380,7 +379,7 @@ def example(bench: Bench, payload: bytes) -> bytes:
 def bind(bench: Bench, payload: bytes) -> bytes:
     """Give examples more names (a carried scope); the function's own name stays."""
     try:
-        names = pickle.loads(payload)  # noqa: S301 - from the host
+        names = read_scope(payload)
     except BaseException as exc:  # noqa: BLE001 - foreign code
         raise ArrivalError(b"the names for the examples could not be read: " + told(exc)) from None
     if bench.subject.adoption is not None:

@@ -163,7 +163,7 @@ def link(subject: tuple[Any, ...], *, watched: bool) -> Linked:
     arrive.note_uses("", frozenset())
     arrive.known.clear()
     if kind == "original":
-        function = pickle.loads(subject[1])  # noqa: S301 - from the host
+        function = arrive.read_scope(subject[1])
         names = dict(getattr(function, "__globals__", None) or {})
         names[getattr(function, "__name__", "function")] = function
         original = Linked(function, names, subject[2])
@@ -177,7 +177,7 @@ def link(subject: tuple[Any, ...], *, watched: bool) -> Linked:
     look_with(arrive.type_noted if watched else type)
     arrive.receive()
     program = _unpack_program(subject[1])
-    scope = pickle.loads(subject[2])  # noqa: S301 - from the host
+    scope = arrive.read_scope(subject[2])
     scope.pop(arrive.KNOWN, None)
     defaults = scope.pop(arrive.DEFAULTS, None) or pickle.loads(subject[3])  # noqa: S301 - from the host
     positional, keyword = defaults if defaults is not None else (None, None)
