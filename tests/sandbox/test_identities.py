@@ -16,10 +16,9 @@ import pytest
 
 from fukkatsu import Call, Policy, verify
 from fukkatsu._oracle import values
-from fukkatsu._reach import tokens_of
+from fukkatsu._reach import may_hold_nan, tokens_of
 from fukkatsu._sandbox import pool
 from fukkatsu._sandbox.carry import carry_call, carry_original
-from fukkatsu._sandbox.identities import may_hold_nan
 
 NAN = float("nan")
 ROWS = [1.0, NAN]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import cmath
 import dataclasses
+import datetime
+import math
 import threading
 
 import pytest
@@ -89,3 +92,21 @@ def test_a_class_that_is_gone_is_not_mistaken_for_another():
     gc.collect()
     with pytest.raises(Exception, match="does not exist any more"):
         recall(data)
+
+
+@pytest.mark.parametrize("value", [math.nan, float("nan"), cmath.nanj, datetime.date.min, datetime.datetime.max])
+def test_what_is_looked_for_by_identity_is_kept_as_itself(value):
+    """A NaN equals nothing, and ``x is date.min`` is no question of equality; what holds them is copied."""
+    cls = local_class()
+    rows, point = recall(keep(([value, 1.5, value, [value]], cls(value, [value]))))
+    assert rows[0] is rows[2] is rows[3][0] is point.x is point.tags[0] is value
+    assert value in rows
+    assert keep([value]) == keep([value])
+    assert recall(keep([float("nan"), value]))[0] is not value
+
+
+def test_a_day_that_looks_like_the_first_one_stays_another():
+    """As far as it is another one."""
+    kept = recall(keep([datetime.date(1, 1, 1), datetime.datetime(1, 1, 1, 5), b"\x00\x01\x01\x01"]))
+    assert kept == [datetime.date.min, datetime.datetime(1, 1, 1, 5), b"\x00\x01\x01\x01"]
+    assert kept[0] is not datetime.date.min

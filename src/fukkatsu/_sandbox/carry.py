@@ -25,11 +25,11 @@ from fukkatsu._arrays import array_class, reduce_array
 from fukkatsu._language.trees import mangle
 from fukkatsu._look import Look, looking
 from fukkatsu._oracle.values_locks import LOCKS
-from fukkatsu._reach import CACHED, behind, objects_in, remembered, roots
+from fukkatsu._reach import CACHED, behind, may_hold_nan, objects_in, remembered, roots
 from fukkatsu._reach import SALT as _SALT
 from fukkatsu._sandbox import arrive
 from fukkatsu._sandbox.arrive import Missing, also_called, missing, traits_of
-from fukkatsu._sandbox.identities import known_again, may_hold_nan, nan_told
+from fukkatsu._sandbox.identities import known_again, nan_told
 from fukkatsu._sandbox.installed import travels_by_name
 from fukkatsu._sandbox.parts import PLAIN, home_of, is_plain, looked_up_in, named, parts_of, with_cause
 from fukkatsu.errors import CarryError

@@ -15,16 +15,9 @@ from fukkatsu._reach import SALT
 from fukkatsu._sandbox import arrive
 from fukkatsu._sandbox.installed import travels_by_name
 
-_NANS: Final = (b"G\x7f\xf8\x00\x00\x00\x00\x00\x00", b"G\xff\xf8\x00\x00\x00\x00\x00\x00")
-"""What a NaN looks like in a pickle, as Python and as the processor makes it."""
 _NAMED: Final = (
     ("math", "nan"), ("numpy", "nan"), ("json.decoder", "NaN"), ("cmath", "nan"), ("cmath", "nanj"),
 )  # fmt: skip
-
-
-def may_hold_nan(payload: bytes) -> bool:
-    """Whether some float in that pickle may be a NaN. Cheap, and seldom true without one."""
-    return _NANS[0] in payload or _NANS[1] in payload
 
 
 class _Member:

@@ -2,22 +2,25 @@
 
 Classes and functions are kept as themselves, whatever module they came from: cloudpickle would rebuild those that no
 import finds, and on reading them back would set the rebuilt attributes on the program's own live classes. So are locks:
-there is no copy of one. But one that a call took, or gave back, is not as it was.
+there is no copy of one. But one that a call took, or gave back, is not as it was. A NaN, and the first and
+last date, are kept as themselves too: which one it is matters to whoever looks for it, and nobody changes it.
 """
 
 from __future__ import annotations
 
 import collections
 import copyreg
+import datetime
 import io
 import pickle
 import types
 import weakref
-from typing import Any
+from typing import Any, Final
 
 from fukkatsu._arrays import array_class, reduce_array
 from fukkatsu._look import looking
 from fukkatsu._oracle.values_locks import LOCKS, is_held
+from fukkatsu._reach import may_hold_nan
 
 _kept: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 
@@ -58,6 +61,39 @@ class _Keeper(pickle.Pickler):
         return NotImplemented
 
 
+class _Kept(bytes):
+    """A pickle, with the values in it that are kept as themselves."""
+
+    themselves: list[Any]
+
+
+_ENDS: Final = (datetime.date.min, datetime.date.max, datetime.datetime.min, datetime.datetime.max)
+_LOOK: Final = tuple(pickle.dumps(each, 5).partition(b"C")[2][1:5] for each in _ENDS[:2])  # the year, month and day
+
+
+class _Sharing(_Keeper):
+    def __init__(self, file: io.BytesIO, themselves: list[Any]) -> None:
+        super().__init__(file, protocol=5)
+        self._themselves = themselves
+        self._places: dict[int, int] = {}
+
+    def persistent_id(self, obj: Any) -> int | None:
+        kind = type(obj)
+        if not ((kind is float or kind is complex) and obj != obj) and not any(obj is each for each in _ENDS):
+            return None
+        place = self._places.setdefault(id(obj), len(self._themselves))
+        if place == len(self._themselves):
+            self._themselves.append(obj)
+        return place
+
+
+class _Reader(pickle.Unpickler):
+    themselves: list[Any]
+
+    def persistent_load(self, place: int) -> Any:
+        return self.themselves[place]
+
+
 @looking
 def keep(value: object) -> bytes:
     """*value* as bytes that `recall` makes a copy of.
@@ -65,6 +101,17 @@ def keep(value: object) -> bytes:
     Raises:
         Exception: Whatever the classes' own pickling code raises: a generator or a socket cannot be copied.
     """
+    data = _plainly(value)
+    if not may_hold_nan(data) and _LOOK[0] not in data and _LOOK[1] not in data:
+        return data
+    buffer, themselves = io.BytesIO(), list[Any]()
+    _Sharing(buffer, themselves).dump(value)
+    kept = _Kept(buffer.getvalue())
+    kept.themselves = themselves
+    return kept
+
+
+def _plainly(value: object) -> bytes:
     try:
         arrays = array_class()
         if arrays is None:
@@ -88,4 +135,8 @@ def recall(data: bytes) -> Any:
     Raises:
         Exception: Whatever the classes' own code raises on being read back.
     """
+    if type(data) is _Kept:
+        reader = _Reader(io.BytesIO(data))
+        reader.themselves = data.themselves
+        return reader.load()
     return pickle.loads(data)  # noqa: S301 - made by this process for itself, see above
