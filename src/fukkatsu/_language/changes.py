@@ -252,6 +252,8 @@ def _changed_by_call(node: ast.Call, flows: Flows) -> Iterator[Depths]:
     for keyword in node.keywords:
         if keyword.arg in ("out", "file") and not _is_constant(keyword.value, None):
             yield flows.value(keyword.value)
+            if keyword.arg == "out":
+                yield item(flows.value(keyword.value), flows.kinds)  # numpy takes a tuple
         elif keyword.arg is None and isinstance(function, ast.Attribute) and _may_hold_switches(keyword.value):
             own = _of_kind(flows.value(function.value), flows, OBJECT)
             if own and function.attr == _NAMES_COLUMNS:
@@ -261,6 +263,8 @@ def _changed_by_call(node: ast.Call, flows: Flows) -> Iterator[Depths]:
     if full in callees.WRITING:
         yield from (_of_kind(each, flows, f"{OBJECT} io") for each in given)
     yield from _written_by_numpy(node, full, given, flows)
+    if flows.writers:
+        yield from _written_by_values(node, full, given, flows)
     if full not in callees.LOOKING and not flows.of_caller:
         yield from (_iterators(each, flows) for each in given)
 
@@ -272,12 +276,15 @@ def _written_by_numpy(node: ast.Call, full: str | None, given: list[Depths], flo
         place = callees.OUT_OF_NUMPY.get(name)
         if name.endswith(".at") or (name == "nan_to_num" and len(node.args) + len(node.keywords) > 1):
             place = 0
+        if given and _overwrites(node, name):
+            yield given[0]
         ufunc = getattr(sys.modules.get("numpy"), name, None)
         place = getattr(ufunc, "nin", place)
         place = place_of_out(name) if place is None else place
-        yield from (
-            each for each, keyword in zip(given[len(node.args) :], node.keywords, strict=True) if not keyword.arg
-        )
+        for each, keyword in zip(given[len(node.args) :], node.keywords, strict=True):
+            if not keyword.arg:
+                yield each
+                yield item(each, flows.kinds)
     elif isinstance(node.func, ast.Attribute):
         place = callees.OUT_OF_ARRAYS.get(node.func.attr)
         if node.func.attr == "partition":
@@ -289,12 +296,51 @@ def _written_by_numpy(node: ast.Call, full: str | None, given: list[Depths], flo
         yield from given[: len(node.args)][0 if spread else place :][: len(given) if spread else 1]
 
 
+def _overwrites(node: ast.Call, name: str) -> bool:
+    """Whether a function of numpy may use what it is given first as its own: ``median(a, overwrite_input=True)``."""
+    place = place_of_out(name, "overwrite_input")
+    if place is None:
+        return False
+    switches = [keyword for keyword in node.keywords if keyword.arg in (None, "overwrite_input")]
+    return len(node.args) > place or any(not _is_constant(keyword.value, False) for keyword in switches)
+
+
+def _written_by_values(node: ast.Call, full: str | None, given: list[Depths], flows: Flows) -> Iterator[Depths]:
+    """Arrays that functions of numpy may write to which are handed on: ``map(add, a, b, a)``, ``f(a, 1, a)``."""
+    first = next((number for number, part in enumerate(node.args) if flows.writes_from(part) is not None), None)
+    if first is not None:
+        place = flows.writes_from(node.args[first]) or 0
+        method = full is None and isinstance(node.func, ast.Attribute)  # `df.pipe(add, 1, a)`
+        written = given[first + 1 + place - method :]
+        for keyword in node.keywords:
+            if keyword.arg == "args":
+                written.append(item(flows.value(keyword.value), flows.kinds))
+        if full == "itertools.starmap" and not _is_zip(node.args[-1], place):
+            written.append(item(item(given[-1], flows.kinds), flows.kinds))
+        elif full in ("map", "itertools.accumulate"):
+            written = [item(each, flows.kinds) for each in written]
+    elif full is None and not isinstance(node.func, ast.Attribute) and not flows.is_own(node.func):
+        written = given[min(flows.writers) :]
+    else:
+        return
+    for each in written:
+        yield {name: mask for name, mask in each.items() if flows.kinds.get(of(name), "") not in (SHALLOW, DEEP)}
+
+
+def _is_zip(node: ast.expr, most: int) -> bool:
+    return (
+        isinstance(node, ast.Call) and getattr(node.func, "id", "") == "zip" and len(node.args) <= most
+    ) or isinstance(node, ast.Constant)
+
+
 def _handed(node: ast.Call, flows: Flows) -> Iterator[tuple[str, str]]:
     """Containers that *node* hands on whole to functions that nothing is known of."""
     function = node.func
     if flows.full_name(function) is not None or flows.is_own(function) or isinstance(function, ast.Lambda):
         return
     if isinstance(function, ast.Attribute) and function.attr in callees.OF_DATA | callees.MUTATORS | callees.WHOLE:
+        return
+    if isinstance(function, ast.Call) and flows.full_name(function.func) == "operator.itemgetter":
         return
     for depths in flows.given(node):
         for name in itself(depths):

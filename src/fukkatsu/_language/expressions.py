@@ -39,6 +39,9 @@ _WRAPPING: Final = frozenset(
         "contextlib.contextmanager", "contextlib.asynccontextmanager",
     }
 )  # fmt: skip
+_AS_A_KEY: Final = "<a key>"
+"""Where a key lies: met by who goes through the keys, and not by who looks up a constant one."""
+_INDEXERS: Final = frozenset({"loc", "iloc", "at", "iat"})
 _KNOWN: Final = callees.OF_DATA | callees.ITEMS | callees.PAIRS | callees.WHOLE | callees.VIEWING
 
 
@@ -66,7 +69,10 @@ class Expressions(Holdings):
             return class_of(base, self) if node.attr == "__class__" else A_CLASS
         if not base:
             return base
-        return self.attribute_of(base, node.attr)
+        found = self.attribute_of(base, node.attr)
+        if node.attr in _INDEXERS:  # what lies in a table lies as far below them
+            return join((found, {name: mask & ~1 for name, mask in base.items() if mask & ~1}))
+        return found
 
     def _subscript(self, node: ast.Subscript) -> Depths:
         base = self.value(node.value)
@@ -102,23 +108,19 @@ class Expressions(Holdings):
         )
 
     def _dict(self, node: ast.Dict) -> Depths:
-        if self.of_caller:
-            return join(self._entry(key, value) for key, value in zip(node.keys, node.values, strict=True))
-        return join(
-            copied(self.value(value), self.kinds) if key is None else held(join((self.value(key), self.value(value))))
-            for key, value in zip(node.keys, node.values, strict=True)
-        )
+        return join(self._entry(key, value) for key, value in zip(node.keys, node.values, strict=True))
 
     def _entry(self, key: ast.expr | None, value: ast.expr) -> Depths:
-        """One of a dict; its key is left out, which is nothing that a list or a dict could be."""
+        """One of a dict; a caller's object as a key is left out, which is nothing that a list or a dict could be."""
         if key is None:
             return copied(self.value(value), self.kinds)
         known = self.key_in(key)
-        return held(self.value(value)) if known is None else placed(self.value(value), known)
+        inside = held(self.value(value)) if known is None else placed(self.value(value), known)
+        return inside if self.of_caller else join((placed(self.value(key), _AS_A_KEY), inside))
 
     def _dict_made(self, node: ast.DictComp) -> Depths:
-        value = self.value(node.value)
-        return held(value if self.of_caller else join((self.value(node.key), value)))
+        value = held(self.value(node.value))
+        return value if self.of_caller else join((placed(self.value(node.key), _AS_A_KEY), value))
 
     def _operator(self, node: ast.BinOp) -> Depths:
         if isinstance(node.op, (ast.Mod, ast.Div, ast.FloorDiv, ast.Pow)):
@@ -312,7 +314,7 @@ class Expressions(Holdings):
     def _looked_into(self, base: Depths, node: ast.Call, name: str) -> Depths:
         """What a method of an array gives that lies in its memory: ``a.reshape(2, 3)``, ``column.to_numpy()``."""
         if name not in callees.VIEWING and not (
-            name == "astype" and any(k.arg in ("copy", None) for k in node.keywords)
+            name == "astype" and (len(node.args) > 4 or any(k.arg in ("copy", None) for k in node.keywords))
         ):
             return NOTHING
         return {

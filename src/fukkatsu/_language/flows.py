@@ -8,6 +8,7 @@ every other name of that container, too. What a function of the author's or of a
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
@@ -17,6 +18,7 @@ from fukkatsu._language.depths import Depths, attribute, copied, held, item, joi
 from fukkatsu._language.expressions import Expressions
 from fukkatsu._language.library import LOOK_UPS
 from fukkatsu._language.rows import columns_of
+from fukkatsu._language.stateful import place_of_out
 
 RAISED: Final = ".raised"
 _CHANGING: Final = frozenset(full.rpartition(".")[2] for full in callees.CHANGING)
@@ -29,6 +31,7 @@ _TELLING: Final = frozenset(
 )  # fmt: skip
 _ORDERING: Final = frozenset({"sorted", "sort", "min", "max"})
 """Functions that call ``key=`` and show nobody what it gives."""
+_PARTIAL: Final = frozenset({"functools.partial", "functools.partialmethod"})
 _NAMING: Final = (ast.Name, ast.Attribute, ast.Tuple, ast.Call)
 Path: TypeAlias = tuple[str | None, ...]
 """Steps down into a value, each with the key that is looked up, where it is known."""
@@ -101,6 +104,22 @@ class Flows(Expressions):
             return False
         method = node.args[0] if node.args else None
         return not isinstance(method, ast.Constant) or str(method.value).rpartition(".")[2] in callees.MUTATORS
+
+    @functools.cached_property
+    def writers(self) -> set[int]:
+        """Which argument, and all that follow, functions of numpy write to that are handed on, or partly given."""
+        found = {place for node in self.handed_on if (place := self.writes_from(node)) is not None}
+        for node in self.calls if found else ():
+            if node.args and (place := self.writes_from(node.args[0])) is not None:
+                found.add(max(0, place + 1 - len(node.args)) if self.full_name(node.func) in _PARTIAL else place)
+        return found
+
+    def writes_from(self, node: ast.expr) -> int | None:
+        """Which argument of *node* numpy writes to, where it is one of its functions."""
+        if not isinstance(node, (ast.Name, ast.Attribute)):
+            return None
+        full = self.full_name(node) or ""
+        return place_of_out(full.removeprefix("numpy.")) if full.startswith("numpy.") else None
 
     def changes_its_argument(self, node: ast.Attribute | ast.Name) -> bool:
         """Whether *node* is a function that changes what it is given."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 from fukkatsu._language import callees
 from fukkatsu._language.depths import NOTHING, Depths, copied, held, item, itself, join, of
 from fukkatsu._language.holdings import RETURNED, Holdings
-from fukkatsu._language.lasting import GIVEN, OBJECT, OWN
+from fukkatsu._language.lasting import GIVEN, OBJECT, OWN, SHALLOW
 
 _OF_OBJECTS: Final = frozenset({"array", "asarray", "asanyarray", "full", "append", "insert", "concatenate"})
 A_CLASS: Final[Depths] = {"<a class>": 1}
@@ -121,7 +121,9 @@ def _given_back(holdings: Holdings, full: str, node: ast.Call, given: list[Depth
             below = item(depths, kinds)  # SyntaxError takes the parts of a tuple
             return join((held(depths), held(depths, 2), held(below)))
     top = module.partition(".")[0]
-    if top == "numpy" and not any(k.arg in ("out", "copy") for k in node.keywords):
+    if holdings.of_caller and top in ("numpy", "pandas") and (shown := _shown(holdings, name, node, depths)):
+        return shown
+    if top == "numpy" and not any(k.arg == "out" or (k.arg == "copy" and not _is_true(k.value)) for k in node.keywords):
         arrays = any(kinds.get(of(each)) not in (GIVEN, OWN) for each in itself(depths))
         if name in callees.VIEWS and holdings.of_caller:
             return {
@@ -133,7 +135,8 @@ def _given_back(holdings: Holdings, full: str, node: ast.Call, given: list[Depth
             if holdings.of_caller:  # what is in the rows of a list is not in the rows of the array
                 kept = {each: mask & ~1 for each, mask in depths.items() if mask & ~1}
                 return held(item(kept, kinds)) if name in _OF_OBJECTS else NOTHING
-            return held(item(depths, kinds))
+            one = item({each: mask & ~1 for each, mask in depths.items()}, kinds) if name == "take" else NOTHING
+            return join((held(item(depths, kinds)), one))
     if full == "functools.reduce":
         holdings.call_back(given, given)
         first = given[2] if len(given) > 2 else item(join(given[1:2]), kinds)
@@ -160,6 +163,30 @@ def _given_back(holdings: Holdings, full: str, node: ast.Call, given: list[Depth
     holdings.call_back(given, given)
     below = item(depths, kinds)
     return join((depths, held(depths), held(depths, 2), below, held(below), returned))
+
+
+def _shown(holdings: Holdings, name: str, node: ast.Call, depths: Depths) -> Depths:
+    """What numpy and pandas make of an argument without copying it, and what they keep of what is in a display."""
+    kinds = holdings.kinds
+    found: list[Depths] = []
+    sharing = name == "to_numeric" or any(k.arg == "copy" and not _is_true(k.value) for k in node.keywords)
+    if sharing:
+        arrays = [each for each in (*itself(depths), *itself(item(depths, kinds))) if each[-1] != "!"]
+        views = {f"{each.rstrip('.')}.": 1 for each in arrays if kinds.get(of(each), "").startswith(OBJECT)}
+        found += [held(views)] if name == "DataFrame" else [views, held(views)]
+    kept = {each.partition("@")[0]: mask & ~1 for each, mask in depths.items() if kinds.get(of(each)) != SHALLOW}
+    if name == "Series":
+        found.append(kept)
+    elif name == "DataFrame":  # whose columns are copies
+        kept = {each: mask & ~3 for each, mask in kept.items()}
+        found += [kept, {each: mask >> 1 for each, mask in kept.items()}]
+    elif name == "take":
+        found += [item(kept, kinds), held(item(kept, kinds))]
+    return {each: mask for each, mask in join(found).items() if mask}
+
+
+def _is_true(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
 
 
 def _named(holdings: Holdings, functions: list[ast.expr]) -> str | None:

@@ -65,22 +65,25 @@ def only_reads(kind: str, attribute: str) -> bool:
 
 
 @functools.cache
-def place_of_out(name: str) -> int | None:
-    """Which argument of ``numpy.<name>`` is the array that the result is written to, if it takes one by position."""
+def place_of_out(name: str, parameter: str = "out") -> int | None:
+    """Which argument of ``numpy.<name>`` is the array that the result is written to, if it takes one by position.
+
+    Or which one another *parameter* is.
+    """
     owner, _, method = name.rpartition(".")
     found: Any = sys.modules.get("numpy")
     for part in (owner or method).split("."):
         found = getattr(found, part, None)
     if owner and hasattr(found, "nin"):
-        return _OF_UFUNCS.get(method)
+        return _OF_UFUNCS.get(method) if parameter == "out" else None
     found = getattr(found, method, None) if owner else found
     if found is None or hasattr(found, "nin"):
-        return getattr(found, "nin", None)
+        return getattr(found, "nin", None) if parameter == "out" else None
     try:
         names = [*inspect.signature(found).parameters]
     except (TypeError, ValueError):
         return None
-    return names.index("out") if "out" in names else None
+    return names.index(parameter) if parameter in names else None
 
 
 _OF_UFUNCS: Final = {"reduce": 3, "accumulate": 3, "reduceat": 4, "at": 0}
