@@ -8,6 +8,7 @@ docstring can answer beforehand. Measured on public programs, together they stop
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Sequence
 from functools import cache, partial
@@ -15,7 +16,7 @@ from typing import Final
 
 from fukkatsu._gauntlet.failing_literal import failing_literal
 from fukkatsu._gauntlet.prose import answers_in, mentions, sentences, states, without_parameters
-from fukkatsu._gauntlet.texts import Function, ReadText, read_text
+from fukkatsu._gauntlet.texts import Function, ReadText, read_both, read_text
 from fukkatsu._language.textgate import flatten
 from fukkatsu._model.call import Call
 from fukkatsu._model.patch import FunctionSource
@@ -177,7 +178,7 @@ def _swallows(candidate: ReadText, original: ReadText, docstring: str) -> str | 
     function = candidate.function
     every = [node for node in candidate.nodes if isinstance(node, ast.Try | ast.TryStar)]
     every += _suppressing(candidate, original)
-    if _gathers_exceptions(candidate) and not _gathers_exceptions(original) and not _OF_FAILURES.search(docstring):
+    if _gathers_exceptions(candidate) and not _gathers_exceptions(original) and not _of_all(candidate, docstring):
         return (
             "gather(return_exceptions=True) puts exceptions of any kind among the results, which the docstring does "
             "not promise. Mend the cause, or catch the one expected exception around the one call that may raise it"
@@ -230,6 +231,17 @@ def _swallows(candidate: ReadText, original: ReadText, docstring: str) -> str | 
 _OF_FAILURES: Final = re.compile(r"\b(?:fail|exception|error|skip|ignor|left out|leave out)", re.IGNORECASE)
 
 
+def _of_all(candidate: ReadText, docstring: str) -> bool:
+    """Whether the docstring speaks of failures; where it names their classes, the candidate asks for one of these."""
+    if not _OF_FAILURES.search(docstring):
+        return False
+    named = set(_NAMED_FAILURE.findall(docstring))
+    return not named or any(isinstance(node, ast.Name) and node.id in named for node in candidate.nodes)
+
+
+_NAMED_FAILURE: Final = re.compile(r"\b[A-Z]\w*(?:Error|Exception)\b")
+
+
 def _gathers_exceptions(text: ReadText) -> bool:
     return any(
         isinstance(node, ast.keyword)
@@ -251,6 +263,26 @@ def _widened(candidate: ReadText, original: ReadText) -> ast.ExceptHandler | Non
     kept = set().union(*(kinds for _, kinds in now))
     gone = any(not kinds & kept for _, kinds in before)
     return next((node for node, kinds in now if kinds & _BROAD), None) if gone else None
+
+
+def widened_to_base(text: str, source: FunctionSource) -> tuple[int, str, str] | None:
+    """A handler for a base class in the place of one of the author's: its line, the author's class and the base."""
+    both = read_both(text, source)
+    if both is None:
+        return None
+    now, before = (
+        [(node, set(_caught(node))) for node in one.nodes if isinstance(node, ast.ExceptHandler)] for one in both
+    )
+    known = set().union(*(kinds for _, kinds in before))
+    kept = set().union(*(kinds for _, kinds in now))
+    for node, kinds in now:
+        for wide in kinds - known:
+            base = getattr(builtins, wide, None)
+            for narrow in known - kept:
+                own = getattr(builtins, narrow, None)
+                if isinstance(base, type) and isinstance(own, type) and own is not base and issubclass(own, base):
+                    return node.lineno, narrow, wide
+    return None
 
 
 def _suppressing(candidate: ReadText, original: ReadText) -> list[ast.Try | ast.TryStar]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
+
 from fukkatsu._gauntlet.bench import Bench
+from fukkatsu._gauntlet.forgotten import forgotten
 from fukkatsu._gauntlet.given import changes_what_it_was_given
 from fukkatsu._gauntlet.left_out import left_out
-from fukkatsu._gauntlet.lints import lint_candidate
+from fukkatsu._gauntlet.lints import lint_candidate, widened_to_base
 from fukkatsu._language.static import check_source
 from fukkatsu._model.verdict import Verdict
 
@@ -29,6 +32,26 @@ def check_static(bench: Bench) -> Verdict:
         )
     if suspicion is None and bench.preserve and bench.checks.unneeded_changes:
         suspicion = left_out(bench.candidate.text, bench.source)
+    if suspicion is None and bench.preserve and bench.checks.unneeded_changes:
+        suspicion, doubts = forgotten(bench.candidate.text, bench.source, bench.failing_call)
+        bench.notes.extend(doubts)
+    if suspicion is None and bench.preserve and bench.checks.broad_except:
+        suspicion = _widened(bench)
     if suspicion is not None:
         return Verdict(stage="static", outcome="refused", reason=suspicion)
     return Verdict(stage="static", outcome="accepted")
+
+
+def _widened(bench: Bench) -> str | None:
+    """Why a handler of the author's may not catch more than it did: what failed is not what it catches now."""
+    found = widened_to_base(bench.candidate.text, bench.source)
+    if found is None or bench.failure is None:
+        return None
+    line, narrow, wide = found
+    failed = getattr(builtins, bench.crash.exception.rpartition(".")[2], None)
+    if not isinstance(failed, type) or issubclass(failed, getattr(builtins, wide)):
+        return None
+    return (
+        f"line {line}: it catches {wide} where the author catches {narrow}, and the failing call raises neither: what "
+        "is to pass would not pass any more. Catch what the author catches"
+    )
