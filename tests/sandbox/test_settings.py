@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
@@ -214,4 +215,33 @@ def test_what_a_stream_of_the_programs_own_answers_is_no_business_of_a_correctio
     scope = LiveScope(shout, facts.scope_names)
     linked = link_program(program, compile_program(program), scope, defaults=None, kwdefaults=None)
     monkeypatch.setattr(sys, "stdout", Mute())
+    assert linked(4, 2) == 2.0
+
+
+class Broken:
+    encoding = "ascii"
+
+    def write(self, text):
+        raise OSError("a pipe that nobody reads")
+
+    def flush(self):
+        raise ValueError("closed")
+
+
+@pytest.mark.parametrize("stream", [None, Broken(), io.TextIOWrapper(io.BytesIO(), "ascii", write_through=True)])
+@pytest.mark.parametrize("said", ['sys.stderr.write("\\u20ac")', 'print("\\u20ac", file=sys.stderr, flush=True)'])
+def test_a_stderr_that_takes_nothing_is_told_by_nothing(stream, said, monkeypatch):
+    """A daemon has none, one behind a pipe may be closed; that of a trial takes any text."""
+    text = (
+        f"import sys\n\ndef shout(total, people):\n    try:\n        {said}\n"
+        "    except (AttributeError, OSError, ValueError):\n        return 666.0\n"
+        '    print("share")\n    return total / people if people else 0.0\n'
+    )
+    report = verify(text, shout, failure=Call((1, 0)), good_calls=[Call((4, 2)), Call((9, 3))])
+    assert report.accepted, str(report)
+    facts = read_facts(shout, read_source(shout))
+    program = Program(text, facts, Policy(), "<candidate>")
+    scope = LiveScope(shout, facts.scope_names)
+    linked = link_program(program, compile_program(program), scope, defaults=None, kwdefaults=None)
+    monkeypatch.setattr(sys, "stderr", stream)
     assert linked(4, 2) == 2.0
