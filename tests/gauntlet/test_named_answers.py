@@ -91,6 +91,14 @@ def test_an_answer_that_cannot_be_worked_out_is_named_by_nobody():
         ("If y is zero, returns 0.", "implies(y == 0, __return__ == 0)"),
         ("Returns -1 if xs is empty, else its length.", "implies(len(xs) == 0, __return__ == -1)"),
         ("Returns an empty list if y < 0.", "implies(y < 0, __return__ == [])"),
+        ("The largest of xs. Returns '' without xs.", "implies(len(xs) == 0, __return__ == '')"),
+        ("The largest; None for no xs.", "implies(len(xs) == 0, __return__ is None)"),
+        ("float, or None without xs, of all.", "implies(len(xs) == 0, __return__ is None)"),
+        ("An empty list for an empty xs.", None),
+        ("Returns 0 without xs that are below y.", None),
+        ("Does not return 0 without xs.", None),
+        ("Returns 0 without any hurry.", None),
+        ("Returns '-' for None.", None),
         ("Does not return 0 if y is 0.", None),
         ("Returns 1 if y is 0 or 1.", None),
         ("Returns None if nothing is found.", None),
@@ -101,6 +109,23 @@ def test_an_answer_that_cannot_be_worked_out_is_named_by_nobody():
 def test_a_sentence_is_read_to_its_end_or_not_at_all(docstring, read):
     """A condition in half of its words is another condition."""
     found = [clause.text for clause in answers_in_prose(docstring, ("xs", "y", "z"))]
+    assert found == ([] if read is None else [read])
+
+
+@pytest.mark.parametrize(
+    ("docstring", "read"),
+    [
+        ('Size of it. Nothing known (None) is shown as "-".', "implies(n is None, __return__ == '-')"),
+        ("Size of it; '?' for None.", "implies(n is None, __return__ == '?')"),
+        ("None gives 0.", "implies(n is None, __return__ == 0)"),
+        ("None counts as 0.", None),
+        ("A part that is None gives 0.", None),
+        ("None gives 0 or 1.", None),
+    ],
+)
+def test_of_one_parameter_none_is_said(docstring, read):
+    """There is nothing else that could be meant; what None counts as is not yet an answer."""
+    found = [clause.text for clause in answers_in_prose(docstring, ("n",))]
     assert found == ([] if read is None else [read])
 
 

@@ -1,4 +1,4 @@
-"""Answers that prose names, with their condition: "Returns 0.0 if xs is empty", "None when n < 0".
+"""Answers that prose names, with their condition: "Returns 0.0 if xs is empty", "None when n < 0", "'' without rows".
 
 Read only where nothing is left over: the answer is a literal or a parameter, and the condition an expression over the
 parameters (see ``docstring.must_raise_condition``). Prose is no contract. What is read here is tried on what the
@@ -43,6 +43,8 @@ def answers_in_prose(docstring: str | None, parameters: Sequence[str]) -> tuple[
     """What *docstring* says is returned on a condition, as clauses of the kind ``"answer"``."""
     found: dict[str, Clause] = {}
     for paragraph in _paragraphs(docstring or ""):
+        for text in _without_any(paragraph, parameters):
+            found.setdefault(text, Clause("answer", text, 1))
         for match in _said(paragraph):
             if _DENIED.search(paragraph[: match.start()]):
                 continue
@@ -52,6 +54,35 @@ def answers_in_prose(docstring: str | None, parameters: Sequence[str]) -> tuple[
                 text = f"implies({condition}, __return__ {'is' if answer == 'None' else '=='} {answer})"
                 found.setdefault(text, Clause("answer", text, 1))
     return tuple(found.values())
+
+
+_END: Final = r"(?=\s*(?:[.,;)]|$|\belse\b|\botherwise\b))"
+_NONE_OF: Final = re.compile(
+    rf"(?:^|[.;:(]\s*|,\s+(?:or\s+|and\s+)?|\bor\s+|{_SAYS}\s+)(?P<answer>{_LITERAL})\s+"
+    rf"(?:without(?:\s+any)?|with\s+no|for\s+no|for\s+(?:an\s+)?empty|on\s+(?:an\s+)?empty)\s+[`*]*(?P<name>\w+)[`*]*{_END}"
+)
+_OF_NONE: Final = (
+    re.compile(rf"(?:^|[.;:(,]\s*|\()(?:{_SAYS}\s+)?(?P<answer>{_LITERAL})\s+for\s+None{_END}"),
+    re.compile(
+        rf"(?:^|[.;,(]\s*|\()(?:[A-Za-z]+\s+){{0,3}}\(?`*None`*\)?\s+(?:is\s+shown\s+as|gives|returns|yields|=>|->|→)\s+"
+        rf"(?P<answer>{_LITERAL}){_END}"
+    ),
+)
+
+
+def _without_any(paragraph: str, parameters: Sequence[str]) -> Iterator[str]:
+    """What is said of an empty parameter by its name ("None for no values"), and of None where there is but one."""
+    for match in _NONE_OF.finditer(paragraph):
+        answer = _expression(match["answer"], parameters)
+        if answer is not None and match["name"] in parameters and not _DENIED.search(paragraph[: match.start()]):
+            yield f"implies(len({match['name']}) == 0, __return__ {'is' if answer == 'None' else '=='} {answer})"
+    if len(parameters) != 1:
+        return
+    for pattern in _OF_NONE:
+        for match in pattern.finditer(paragraph):
+            answer = _expression(match["answer"], parameters)
+            if answer is not None and not _DENIED.search(paragraph[: match.start()]):
+                yield f"implies({parameters[0]} is None, __return__ {'is' if answer == 'None' else '=='} {answer})"
 
 
 def _paragraphs(docstring: str) -> Iterator[str]:
