@@ -180,9 +180,7 @@ class Holdings:
         return inside
 
     def key_in(self, node: ast.expr) -> str | None:
-        """The constant key that *node* is, ``None`` where there is none or nobody asks."""
-        if not self.of_caller:
-            return None
+        """The constant key that *node* is, ``None`` where there is none."""
         if isinstance(node, ast.Constant):
             return key_of(node.value)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
