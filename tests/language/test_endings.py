@@ -427,3 +427,29 @@ def test_with_statements_run_as_in_any_python(language):
         (1,),
         original="import asyncio\nGROUPS = asyncio.TaskGroup",
     )
+
+
+@pytest.mark.skipif(not hasattr(asyncio, "eager_task_factory"), reason="new in Python 3.12")
+@pytest.mark.parametrize(
+    "way", ["it = iter(asyncio.as_completed([note()]))\n    first = next(it)", "first = asyncio.gather(note())"]
+)
+def test_no_task_runs_before_its_turn_whatever_factory_the_program_has(language, way):
+    """In a trial there is the usual one: a correction that looked would tell the two apart."""
+    text = f"""
+import asyncio
+async def f(x):
+    seen = []
+    async def note():
+        seen.append(x)
+    {way}
+    before = list(seen)
+    await first
+    return before, seen
+"""
+    fix = language.fix(text, "import asyncio\nasync def f(x):\n    return x")
+
+    async def run():
+        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+        return await fix(1)
+
+    assert asyncio.run(run()) == ([], [1])

@@ -11,9 +11,10 @@ from fukkatsu._language.guards import GuardRefusal
 
 ORIGINAL = """
 import json
+import os
 import types
 class Holder:
-    codec = json
+    codec, os = json, os
     def __init__(self, obj): self.obj = obj
     def get(self, path, default=None): return walk(self.obj, path.split("."))
     def __getitem__(self, name): return name
@@ -59,6 +60,7 @@ WAYS = [
     "return parts(walk, 'glo', 'bals')", "return parts(walk, 'co', 'de')", "return parts(Holder, 'subcl', 'asses')", "return parts(h, 'glo', 'bals')",
     "return walk(x, ['read_text'])", "return walk(x, ['unlink'])", "return walk(x, ['parent', 'iterdir'])", "return walk(datetime.datetime, ['now'])",
     "return walk(HOLDER, ['__class__', '__class__'])", "return walk('{}', ['format'])",
+    "return walk(HOLDER, ['codec', 'codecs', 'builtins', 'open', '__self__'])", "return walk(HOLDER, ['os', 'environ'])",
     "h.get = resolve; return h.get(word)", "h = lambda: 1; h.find = resolve; return h.find(word)", "h.append = resolve; return h.append(word)",
     "e = ValueError(); e.get = resolve; return e.get(word)", "n = types.SimpleNamespace(append=resolve); return n.append(word)",
     "n = types.SimpleNamespace(); n.extend = every; return n.extend([word])", "p = Holder(walk); p.append = resolve; return p.append(word)",

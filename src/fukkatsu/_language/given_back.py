@@ -71,6 +71,8 @@ def _look_at(value: Any, kind: type) -> None:
             refuse(f"an author's function gave {value.__name__}, which reaches beyond the function")
     elif isinstance(value, _FUNCTIONS):
         _look_at_function(value, kind)
+    elif kind.__module__ == "os" and kind.__name__ == "_Environ":
+        refuse("an author's function gave os.environ, which reaches beyond the function")
 
 
 def _look_at_function(value: Any, kind: type) -> None:

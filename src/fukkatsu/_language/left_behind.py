@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from typing import Any, Final
 
 from fukkatsu._language.refusals import refuse
+from fukkatsu._language.suspended import note_tasks
 
 _PAUSES: Final = 0x20 | 0x80 | 0x100 | 0x200  # generators, coroutines, iterable coroutines, async generators
 
@@ -99,7 +100,7 @@ async def _gather(*aws: Awaitable[Any], return_exceptions: bool = False) -> list
     """``asyncio.gather``, which starts its tasks when it is called: here only when it is awaited."""
     import asyncio
 
-    tasks = [asyncio.ensure_future(awaitable) for awaitable in aws]
+    tasks = list(map(_task, aws))
     try:
         results = await asyncio.gather(*tasks, return_exceptions=return_exceptions)
     except Exception:
@@ -112,6 +113,15 @@ async def _gather(*aws: Awaitable[Any], return_exceptions: bool = False) -> list
         if isinstance(result, (MemoryError, RecursionError)):  # see scopes.LIMITS
             raise result
     return results
+
+
+def _task(awaitable: Awaitable[Any]) -> Any:
+    """Its task, which begins in its turn: a factory of the program may let it run at once, as no trial would."""
+    import asyncio
+
+    if asyncio.iscoroutine(awaitable):
+        return asyncio.Task(awaitable, loop=asyncio.get_running_loop())
+    return asyncio.ensure_future(awaitable)
 
 
 async def _ended(tasks: list[Any]) -> None:
@@ -127,7 +137,7 @@ def _tasks_of_this_one(aws: list[Awaitable[Any]]) -> list[Any]:
     """Tasks that end with the one that starts them at the latest, whoever keeps the iterator."""
     import asyncio
 
-    tasks = [asyncio.ensure_future(awaitable) for awaitable in aws]
+    tasks = list(map(_task, aws))
     if (current := asyncio.current_task()) is not None:
         current.add_done_callback(lambda _: [task.cancel() for task in tasks])
     return tasks
@@ -142,19 +152,29 @@ class _AsCompleted:
         self._aws, self._timeout = list(aws), timeout
 
     def __iter__(self) -> Iterator[Any]:
+        tasks: list[Any] = []
+        found: Iterator[Any] = note_tasks(self._drawn(tasks), tasks)
+        return found
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        tasks: list[Any] = []
+        found: AsyncIterator[Any] = note_tasks(self._awaited(tasks), tasks)
+        return found
+
+    def _drawn(self, tasks: list[Any]) -> Iterator[Any]:
         import asyncio
 
-        tasks = _tasks_of_this_one(self._aws)
+        tasks += _tasks_of_this_one(self._aws)
         try:
             yield from asyncio.as_completed(tasks, timeout=self._timeout)
         finally:
             for task in tasks:
                 task.cancel()
 
-    async def __aiter__(self) -> AsyncIterator[Any]:
+    async def _awaited(self, tasks: list[Any]) -> AsyncIterator[Any]:
         import asyncio
 
-        tasks = _tasks_of_this_one(self._aws)
+        tasks += _tasks_of_this_one(self._aws)
         try:
             for waiting in asyncio.as_completed(tasks, timeout=self._timeout):
                 yield await waiting
