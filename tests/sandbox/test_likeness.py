@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import collections
+import collections.abc
 import dataclasses
 import logging
+import numbers
 import typing
 
 import numpy as np
@@ -424,3 +426,35 @@ def test_what_pickle_leaves_on_a_class_is_not_there_for_a_correction():
     carry_call((collections.UserDict(),), {})
     assert hasattr(collections.UserDict, "__slotnames__")
     assert linked(text, noted)(2) == 5
+
+
+class Sequenced:
+    pass
+
+
+class Measured:
+    pass
+
+
+class HeirOfSequenced(Sequenced):
+    pass
+
+
+@pytest.fixture
+def registered():
+    collections.abc.Sequence.register(Sequenced)
+    collections.abc.Sized.register(Measured)
+    numbers.Real.register(Measured)
+
+
+def kinds_of(value):
+    abstract = (collections.abc.Sequence, collections.abc.Sized, collections.abc.Mapping, numbers.Real, numbers.Number)
+    return [isinstance(value, kind) for kind in abstract]
+
+
+@pytest.mark.parametrize("kind", [Sequenced, Measured, HeirOfSequenced, Slotted])
+def test_a_class_is_registered_in_a_trial_with_the_librarys_as_in_the_program(kind, registered):
+    """`isinstance` says so without any base that does."""
+    value = kind([1]) if kind is Slotted else kind()
+    assert any(kinds_of(value)) == (kind is not Slotted)
+    assert in_a_trial(kinds_of, value) == kinds_of(value)

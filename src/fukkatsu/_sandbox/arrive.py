@@ -228,8 +228,11 @@ def set_function(function: types.FunctionType, state: Any) -> None:
 
 
 def set_class(cls: type, state: Any) -> Any:
-    """Fill a class that came by value."""
-    filled = machinery._class_setstate(cls, state)  # type: ignore[no-untyped-call]  # has no annotations
+    """Fill a class that came by value, and register it with the abstract classes that *state* names last."""
+    *own, registered = state
+    filled = machinery._class_setstate(cls, tuple(own))  # type: ignore[no-untyped-call]  # has no annotations
+    for module, name in registered:
+        member(module, name).register(filled)
     if newcomers is not None:
         newcomers.append(cls)
     return filled

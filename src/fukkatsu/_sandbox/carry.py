@@ -31,7 +31,7 @@ from fukkatsu._sandbox import arrive
 from fukkatsu._sandbox.arrive import Missing, also_called, missing, traits_of
 from fukkatsu._sandbox.identities import known_again, nan_told
 from fukkatsu._sandbox.installed import travels_by_name
-from fukkatsu._sandbox.parts import PLAIN, home_of, is_plain, looked_up_in, named, parts_of, with_cause
+from fukkatsu._sandbox.parts import PLAIN, home_of, is_plain, looked_up_in, named, parts_of, registered_with, with_cause
 from fukkatsu.errors import CarryError
 
 
@@ -347,7 +347,7 @@ class _Pickler(cloudpickle.Pickler):
             names: Any = [slotted] if type(slotted) is str else slotted
             for name in names:
                 attributes.pop(mangle(name, cls.__name__), None)
-        return (make, args, (attributes, slots), *rest[:-1], arrive.set_class)
+        return (make, args, (attributes, slots, registered_with(cls)), *rest[:-1], arrive.set_class)
 
     def _module(self, module: types.ModuleType) -> Any:
         """By name; a module of the user's own goes as a stand-in with those of its members that can travel."""

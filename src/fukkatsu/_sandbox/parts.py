@@ -6,6 +6,8 @@ and authors by a ``__reduce__`` that answers with a name. A runner has no file o
 
 from __future__ import annotations
 
+import abc
+import builtins
 import enum
 import functools
 import pickle
@@ -163,4 +165,28 @@ def looked_up_in(code: types.CodeType) -> set[str]:
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             found |= looked_up_in(constant)
+    return found
+
+
+_ABSTRACT: Final = ("collections.abc", "numbers", "contextlib", "os", "io")
+
+
+def registered_with(cls: type) -> list[tuple[str, str]]:
+    """The library's abstract classes that *cls* was registered with: module and name. Its bases do not tell."""
+    found = _registered(abc.get_cache_token()).get(id(cls))
+    return found[1] if found is not None and found[0]() is cls else []
+
+
+@functools.lru_cache(maxsize=1)
+def _registered(_token: object) -> dict[int, tuple[Any, list[tuple[str, str]]]]:
+    """By id of the class: until another one is registered with any."""
+    found: dict[int, tuple[Any, list[tuple[str, str]]]] = {}
+    dump: Any = getattr(sys.modules.get("_abc"), "_get_dump", None)
+    for module in _ABSTRACT if dump is not None else ():
+        for name, abstract in list(vars(sys.modules.get(module, builtins)).items()):
+            if type(abstract) is abc.ABCMeta and abstract.__name__ == name:
+                for reference in dump(abstract)[0]:
+                    cls = reference()
+                    if cls is not None and cls.__flags__ & _HEAP_TYPE:
+                        found.setdefault(id(cls), (reference, []))[1].append((module, name))
     return found
