@@ -321,3 +321,22 @@ def test_the_jail_has_the_ids_the_name_and_the_clock_of_the_host():
     here = look_around()
     for name in ("uid", "host", "day", "zone", "nice", "collector"):
         assert there[name] == here[name], name
+
+
+SCRYPT = (
+    "import hashlib\n\ndef share(n):\n    try:\n        key = hashlib.scrypt(b'x', salt=b's', n={n}, r=8, p=1, "
+    "maxmem=2**31 - 1, dklen=4)\n    except ValueError:\n        return 10 // n if n else 0\n"
+    "    return 10 // n if n and key else 0\n"
+)
+
+
+@pytest.mark.parametrize("n", ["2**20", "1 << 20"])
+def test_a_lack_of_memory_is_told_to_no_handler_whatever_the_library_calls_it(n):
+    """A correction that goes on after it would go another way where there is more memory."""
+    assert not judged(SCRYPT.format(n=n)).accepted
+
+
+@pytest.mark.parametrize("n", ["2**10", "3"])
+def test_a_key_is_derived_in_a_trial_as_in_production(n):
+    """Also one whose parameters are wrong, which is a ValueError wherever it runs."""
+    assert judged(SCRYPT.format(n=n)).accepted

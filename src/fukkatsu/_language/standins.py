@@ -170,12 +170,31 @@ def _of_real_frames(name: str) -> Callable[..., Any]:
     return show
 
 
+_MUCH: Final = 64 << 20
+
+
+def _scrypt(*args: Any, **kwargs: Any) -> bytes:
+    """``hashlib.scrypt``, whose ValueError may be a lack of memory: where a correction is tried there is less of it."""
+    hashlib: Any = importlib.import_module("hashlib")
+    try:
+        derived: bytes = hashlib.scrypt(*args, **kwargs)
+    except ValueError:
+        asked = kwargs.get("n"), kwargs.get("r")
+        if all(type(each) is int for each in asked) and 128 * asked[0] * asked[1] > _MUCH:
+            raise MemoryError from None
+        raise
+    return derived
+
+
+_scrypt.__name__ = _scrypt.__qualname__ = "scrypt"
+
 OF_FILES: Final[dict[str, Any]] = {
+    "hashlib.scrypt": _scrypt,
     "numpy.load": _load,
     "pandas.read_pickle": _read_pickle,
     **{f"traceback.{name}": _of_real_frames(name) for name in _TRACING},
 }
-"""Where the original uses them: what a correction gives them is its own affair no more than this."""
+"""Functions of the library that a correction may use, but not in every way."""
 
 
 class StreamView:
