@@ -11,7 +11,7 @@ from fukkatsu._language.findings import Finding
 from fukkatsu._language.handing import reaches_arrays
 from fukkatsu._language.lookups import find_look_ups
 from fukkatsu._language.scopes import DELIVER, body_of, cell_names, enclose, limits
-from fukkatsu._language.suspended import YIELDS
+from fukkatsu._language.suspended import YIELDS, starts_tasks
 from fukkatsu._language.trees import names_bound_by
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def compile_tree(
     transformer.note_names(nodes)
     if not YIELDS.isdisjoint(map(type, nodes)):
         transformer.note_pausing(tree)
+    if starts_tasks(nodes, frozenset(name for name, full in facts.guarded if full == "asyncio.as_completed")):
+        transformer.note_tasks()
     if reaches_arrays(facts, policy):
         transformer.prepare(nodes)
     tree = transformer.visit(tree)

@@ -28,6 +28,7 @@ class EndingRewrites(ExpressionRewrites):
         super().__init__(facts, bound, look_ups)
         self._limits = limits
         self._pausing: frozenset[ast.AST] = frozenset()  # generators that may be left suspended: see ``suspended.py``
+        self._spawning = False  # whether tasks are started that are to end with the call: likewise
         self._helpers: frozenset[ast.AST] = frozenset()  # those of them that are no part of the function
 
     def _kept_through(self, node: ast.With | ast.AsyncWith) -> list[ast.stmt]:
@@ -75,6 +76,10 @@ class EndingRewrites(ExpressionRewrites):
         made = [self._assign(flag, nothing, node), ast.copy_location(whole, node)]
         return [ast.fix_missing_locations(each) for each in made]
 
+    def note_tasks(self) -> None:
+        """Tasks are started, which end with the function."""
+        self._spawning = True
+
     def note_pausing(self, tree: ast.Module) -> None:
         """Generators that may be left suspended, in the function and beside it."""
         for statement in tree.body:
@@ -99,7 +104,9 @@ class EndingRewrites(ExpressionRewrites):
         ends = ast.Await(value=ends) if waits else ends
         body = ast.Try(body=node.body[start:], handlers=[self._noting("error", at)], orelse=[], finalbody=[])
         whole = ast.Try(body=[body], handlers=[], orelse=[], finalbody=[ast.Expr(ends)])
-        made = self._assign(".left", self._call(".leaving_all" if self._helpers else ".leaving", at), at)
+        made = self._assign(
+            ".left", self._call(".leaving_all" if self._helpers or self._spawning else ".leaving", at), at
+        )
         node.body[start:] = [made, ast.fix_missing_locations(ast.copy_location(whole, at))]
 
     def _note_endings(self, node: Function, start: int) -> None:

@@ -24,6 +24,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeAlias
 
+from fukkatsu._language.refusals import refuse
 from fukkatsu._language.trees import nodes_of_the_call
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -72,6 +73,27 @@ def pausing_inside(target: Function) -> list[Function]:
     ]
 
 
+def starts_tasks(nodes: list[ast.AST], names: frozenset[str]) -> bool:
+    """Whether a text names ``as_completed``, or one of *names* that it has in the module: see ``Left.started``."""
+    for node in nodes:
+        kind = type(node)
+        if kind is ast.Name:
+            if node.id == _STARTING or node.id in names:  # type: ignore[attr-defined]  # its kind was asked for
+                return True
+        elif isinstance(node, ast.Attribute):
+            if node.attr == _STARTING:
+                return True
+        elif isinstance(node, (ast.alias, ast.Constant)) and _STARTING in (
+            getattr(node, "name", ""),
+            getattr(node, "value", ""),
+        ):
+            return True
+    return False
+
+
+_STARTING: Final = "as_completed"
+
+
 def names_itself(target: ast.AST, name: str) -> Iterator[ast.expr]:
     """Where a text looks up *name*, by itself or as an attribute."""
     for node in ast.walk(target):
@@ -92,12 +114,13 @@ class Left:
         error: What the call itself ends with; ``None`` for nothing.
     """
 
-    __slots__ = ("_given", "_harmless", "_kept", "_limits", "_made", "_over", "_token", "error", "noted")
+    __slots__ = ("_given", "_harmless", "_kept", "_limits", "_made", "_over", "_tasks", "_token", "error", "noted")
 
     def __init__(self, limits: tuple[type[BaseException], ...], harmless: tuple[type[BaseException], ...]) -> None:
         self._limits, self._harmless = limits, harmless
         self._made: dict[int, weakref.ref[Any]] = {}  # in the order in which they were made
         self._kept: list[Any] = []
+        self._tasks: list[tuple[int, list[Any]]] = []
         self._given: Any = None
         self._over = False
         self._token: contextvars.Token[Left] | None = None
@@ -152,6 +175,17 @@ class Left:
         if len(self._kept) & 63 == 0:
             self._kept = [each for each in self._kept if not _is_done(each)]
 
+    def started(self, iterator: Any, tasks: list[Any]) -> None:
+        """*iterator* starts *tasks* when it is drawn from: they end with the call, unless that gives it back.
+
+        Raises:
+            GuardRefusal: The call has ended.
+        """
+        if self._over:
+            refuse("as_completed() starts tasks, which nothing would end after the call")
+        self._keep(iterator)
+        self._tasks.append((id(iterator), tasks))
+
     def given(self, value: Any) -> Any:
         """*value*, which the call returns."""
         self._given = value
@@ -177,6 +211,11 @@ class Left:
     async def aclose(self) -> None:
         """Likewise, of an asynchronous function: with its asynchronous generators."""
         theirs = _reached_from(self._given)
+        running = [each for made, tasks in self._tasks if made not in theirs for each in tasks if not each.done()]
+        for task in running:
+            task.cancel()
+        if running and not isinstance(self.error, GeneratorExit):  # else nobody is there to wait
+            await sys.modules["asyncio"].wait(running)
         while (left := self._next(types.AsyncGeneratorType, theirs)) is not None:
             try:
                 await left.aclose()
@@ -210,11 +249,21 @@ class Left:
         noted, error = self.noted, self.error
         self.noted = self.error = self._given = None
         self._kept.clear()
+        self._tasks.clear()
         if noted is not None and not self._passes(error):
             raise noted
 
 
 _current: Final[contextvars.ContextVar[Left]] = contextvars.ContextVar("fukkatsu.left")
+
+
+def note_tasks(iterator: Any, tasks: list[Any]) -> Any:
+    """*iterator*, whose *tasks* end with the call that is running: see ``Left.started``."""
+    left = _current.get(None)
+    if left is None:
+        refuse("as_completed() is open by its own name only: its tasks end with the function that names it")
+    left.started(iterator, tasks)
+    return iterator
 
 
 def beside(function: Callable[..., Any]) -> Callable[..., Any]:

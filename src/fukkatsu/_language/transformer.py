@@ -66,7 +66,7 @@ class FukkatsuTransformer(EndingRewrites):
         target = self._depth == 0 and node.name == self._facts.name
         self._depth += 1
         inner, iterable, self._inner, self._iterable = self._inner, self._iterable, 0, 0
-        leaving, self._leaving = self._leaving, target and bool(self._pausing or self._itself)
+        leaving, self._leaving = self._leaving, target and bool(self._pausing or self._itself or self._spawning)
         handing, self._handing = self._handing, not target or self._returning
         arguments = node.args
         parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
