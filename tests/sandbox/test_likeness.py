@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import collections
 import collections.abc
 import dataclasses
@@ -458,3 +459,32 @@ def test_a_class_is_registered_in_a_trial_with_the_librarys_as_in_the_program(ki
     value = kind([1]) if kind is Slotted else kind()
     assert any(kinds_of(value)) == (kind is not Slotted)
     assert in_a_trial(kinds_of, value) == kinds_of(value)
+
+
+def viewed(x, owner=None):
+    shown = [type(x).__name__, x.nbytes, x.format, x.shape, x.strides, x.readonly, x.tolist(), type(x.obj).__name__]
+    if owner is not None:
+        owner[0] += 1
+        shown.append(x[0])
+    return shown
+
+
+OWNER = bytearray(b"abcd")
+VIEWS = {
+    "bytes": (memoryview(b"ab"),),
+    "a bytearray beside it": (memoryview(OWNER), OWNER),
+    "what may not be written to": (memoryview(OWNER).toreadonly(), OWNER),
+    "numbers": (memoryview(array.array("d", [1.0, 2.0])),),
+    "bytes as numbers": (memoryview(bytearray(8)).cast("i"),),
+    "rows": (memoryview(bytearray(range(6))).cast("B", (2, 3)),),
+    "a part": (memoryview(b"abcdef")[2:4],),
+    "nothing": (memoryview(b""),),
+}
+
+
+@pytest.mark.parametrize("what", VIEWS)
+def test_a_memoryview_arrives_as_one(what):
+    """Of the same memory, where that travels beside it; bytes have neither a format nor a shape."""
+    given = VIEWS[what]
+    expected = viewed(given[0]) + ([given[0][0] + 1] if len(given) > 1 else [])
+    assert in_a_trial(viewed, *given) == expected

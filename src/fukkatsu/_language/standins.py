@@ -179,8 +179,8 @@ def _scrypt(*args: Any, **kwargs: Any) -> bytes:
     try:
         derived: bytes = hashlib.scrypt(*args, **kwargs)
     except ValueError:
-        asked = kwargs.get("n"), kwargs.get("r")
-        if all(type(each) is int for each in asked) and 128 * asked[0] * asked[1] > _MUCH:
+        n, r = kwargs.get("n"), kwargs.get("r")
+        if type(n) is int and type(r) is int and 128 * n * r > _MUCH:
             raise MemoryError from None
         raise
     return derived

@@ -319,6 +319,15 @@ def sentinel(token: int, cls: type) -> Any:
     return found
 
 
+def view(owner: Any, form: str, shape: tuple[int, ...], readonly: bool) -> memoryview:
+    """A view of all of *owner*, as its author's looked at it where that can be said."""
+    made = memoryview(owner)
+    if (made.format, made.shape) != (form, shape):
+        with contextlib.suppress(ValueError, TypeError):  # a form that only an extension module makes
+            made = made.cast("B").cast(form, shape)  # type: ignore[call-overload]
+    return made.toreadonly() if readonly else made
+
+
 _answers: Final[dict[int, list[Any]]] = {}
 
 

@@ -7,6 +7,7 @@ and authors by a ``__reduce__`` that answers with a name. A runner has no file o
 from __future__ import annotations
 
 import abc
+import array
 import builtins
 import enum
 import functools
@@ -49,6 +50,8 @@ def parts_of(obj: Any, kind: type, travels: Found) -> Any:
         return functools.cached_property, (obj.func,), {"attrname": obj.attrname, "__doc__": obj.__doc__}
     if kind is functools.singledispatchmethod:  # since 3.13 with a weak table
         return kind, (obj.func,), {"dispatcher": obj.dispatcher}
+    if kind is memoryview and obj.ndim:  # cloudpickle makes bytes of it
+        return arrive.view, _memory(obj)
     if kind is typing.TypeVar and not travels(obj.__module__):
         decompose: Any = machinery._decompose_typevar
         return machinery._make_typevar, decompose(obj)
@@ -117,6 +120,17 @@ def _dispatching(obj: Any) -> Any:
     attributes |= {name: getattr(obj, name) for name in ("__module__", "__name__", "__qualname__", "__doc__")}
     state = dict(obj.registry), attributes
     return arrive.dispatching, (obj.registry[object],), state, None, None, arrive.fill_dispatching
+
+
+_OWNERS: Final = frozenset({bytes, bytearray, array.array})
+
+
+def _memory(view: memoryview) -> tuple[Any, ...]:
+    """What it looks into, its format and shape, and whether it may write; a copy where it is not all of something."""
+    owner: Any = view.obj
+    if type(owner) not in _OWNERS or memoryview(owner).nbytes != view.nbytes or not view.c_contiguous:
+        owner = view.tobytes() if view.readonly else bytearray(view.tobytes())
+    return owner, view.format, view.shape, view.readonly
 
 
 def _is_pythons(base: type) -> bool:
