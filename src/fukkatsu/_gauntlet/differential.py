@@ -46,6 +46,7 @@ from fukkatsu._gauntlet.probes import check_probes
 from fukkatsu._gauntlet.promised import documented_exceptions
 from fukkatsu._gauntlet.refusals_kept import check_refusals_kept
 from fukkatsu._gauntlet.shrinking import shrink
+from fukkatsu._gauntlet.stands_for import check_stands_for
 from fukkatsu._gauntlet.strangers import strangers
 from fukkatsu._gauntlet.unheeded import check_unheeded
 from fukkatsu._gauntlet.untouched import check_untouched
@@ -100,7 +101,8 @@ def check_differential(bench: Bench) -> Verdict:
             reason = f"{in_words(shown, bench.source.name)}: {change}. Keep what the original does here"
         return Verdict(stage="differential", outcome="refused", reason=reason, evidence=evidence, counterexample=shown)
     probed = (
-        check_refusals_kept(bench, crash)
+        check_stands_for(bench)
+        or check_refusals_kept(bench, crash)
         or check_left(bench)
         or check_between(bench)
         or check_depth(bench)
