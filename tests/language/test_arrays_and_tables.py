@@ -84,6 +84,7 @@ def test_a_field_and_an_annotation_lead_to_no_class_with_powers(language):
         "x.agg(b=('a', 'to_clipboard'))",
         "x['a'].agg(b='to_clipboard')",
         "x.agg({'a': ['to_clipboard']})",
+        "x.apply(lambda column, errors: column, errors='to_clipboard')",
         "x['a'].to_numpy().resize(9, refcheck=False)",
         "x['a'].to_numpy().setflags(write=True)",
     ],
@@ -113,10 +114,11 @@ def test_ordinary_work_with_arrays_and_tables_passes(language):
             wide = x.groupby('k').agg(total=('a', 'sum'), mean=('a', 'mean')).reset_index()
             tall = x.apply(lambda row: row['a'] * 2, axis='columns', result_type='reduce')
             both = x['a'].agg(['min', 'max'])
-            return [*wide['total'], *tall, *both, len(type(x)(wide))]
+            plain = x[['a']].apply(lambda column, errors: column * 2, errors='coerce')
+            return [*wide['total'], *tall, *both, len(type(x)(wide)), *plain['a']]
     """
     fixed = language.fix(text, "def f(x, y=None): return x['a'].sum()")
-    assert fixed(pd.DataFrame({"k": ["u", "v"], "a": [1.0, 2.0]})) == [1.0, 2.0, 2.0, 4.0, 1.0, 2.0, 2]
+    assert fixed(pd.DataFrame({"k": ["u", "v"], "a": [1.0, 2.0]})) == [1.0, 2.0, 2.0, 4.0, 1.0, 2.0, 2, 2.0, 4.0]
 
 
 def test_a_parameter_that_is_called_self_may_hold_a_module(language):

@@ -137,11 +137,15 @@ def names_method_as(keyword: str, given: Any) -> bool:
     """As ``names_methods`` for a keyword of ``agg`` and its like; ``total=("price", "sum")`` names a column first."""
     if keyword in ("axis", "result_type", "by_row"):  # their texts are no names
         return False
+    if keyword == "errors" and type(given) is str and given in _OF_ERRORS:
+        return False
     if isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str):
         return names_methods(given[1])
     return names_methods(given)
 
 
+_OF_ERRORS: Final = ("coerce", "raise", "ignore")
+"""What ``to_numeric()``, ``to_datetime()`` and their like do with what they cannot read."""
 _STATISTICS: Final = frozenset(
     "all any count cumsum first last max mean median min nunique prod size std sum var".split()
 )
