@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import json
 
 import pytest
@@ -351,3 +352,26 @@ def test_where_the_original_crashed_parts_are_the_callers_if_they_always_are(row
     good = [Call(({"a": [{"price": 1, "n": "x"}, {"price": 4}]},)), Call(({"b": [{"price": 2}]},))]
     report = verify(text, dearest, failure=Call(({"a": [{"n": "z"}]},)), good_calls=good)
     assert report.accepted is accepted, str(report)
+
+
+class State(enum.Enum):
+    NEW = "new"
+    PAID = "paid"
+    SENT = "sent"
+    DONE = "done"
+
+
+NEXT = {State.NEW: State.PAID, State.PAID: State.SENT, State.SENT: State.DONE}
+
+
+def after(state):
+    """The next state."""
+    return NEXT[state]
+
+
+def test_a_member_of_an_enumeration_is_handed_back_as_it_is():
+    """There is one of each: nobody copies it, and the original's own answers are such members."""
+    good = [Call((state,)) for state in list(State)[:3]]
+    text = "def after(state):\n    return NEXT.get(state, state)\n"
+    report = verify(text, after, failure=Call((State.DONE,)), good_calls=good)
+    assert report.accepted, str(report)

@@ -36,6 +36,8 @@ Refusal: TypeAlias = tuple[str, Labelled | None]
 
 _UNDEFINED: Final = frozenset({"NameError", "UnboundLocalError"})
 _OPERATOR: Final = re.compile(r"__\w+__")
+_MEMBER: Final = b'["enum",'
+"""There is but one of each member of an enumeration: nobody makes a copy of it."""
 _UNREAD: Final = re.compile(rb'\["(?:iterator|opaque)",')
 """To draw from an iterator is what it is good for; of what cannot be read nobody knows that it has changed."""
 _AS_IT_IS: Final = re.compile(r"\b(?:unchanged|as it is|as is|as they are|itself|stays?|left alone)\b", re.IGNORECASE)
@@ -330,7 +332,7 @@ def _shares(bench: Bench, habits: _Habits, near: Sequence[Answered]) -> Refusal 
     if _AS_IT_IS.search(results_in(bench.source.docstring or "")):
         return None
     answers = [bench.answer, *(outcome for _, outcome in near if outcome.kind == "returned")]
-    sharing = [one for one in answers if one.returned_argument]
+    sharing = [one for one in answers if one.returned_argument and not one.value.startswith(_MEMBER)]
     if _OPERATOR.fullmatch(bench.source.name) and all(one.returned_argument == "0" for one in sharing):
         return None  # `return self` of a value: what `sum` begins with
     if 2 * len(sharing) <= len(answers):
