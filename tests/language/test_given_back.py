@@ -13,6 +13,12 @@ ORIGINAL = """
 import json
 import os
 import types
+class Run:
+    def __init__(self, obj, names): self.obj, self.names = obj, names
+    def run(self): return walk(self.obj, self.names)
+    def rows(self):
+        for name in self.names: yield getattr(self.obj, name)
+    def __call__(self): return self.run()
 class Holder:
     codec, os = json, os
     def __init__(self, obj): self.obj = obj
@@ -35,12 +41,13 @@ async def later(obj, names):
     return obj
 def resolve(name): return getattr(walk, name)
 def every(names): return [getattr(walk, name) for name in names]
-def f(x): return walk(x, []), HOLDER, slash, parts, pick, each, later, resolve, every, Holder(x), types.MappingProxyType
+def f(x): return walk(x, []), HOLDER, slash, parts, pick, each, later, resolve, every, Holder(x), Run, types.MappingProxyType
 """
 TEXT = """
 import collections
 import datetime
 import functools
+import operator
 import types
 {}def f(x):
     word = "__glo" + "bals__"
@@ -61,6 +68,11 @@ WAYS = [
     "return walk(x, ['read_text'])", "return walk(x, ['unlink'])", "return walk(x, ['parent', 'iterdir'])", "return walk(datetime.datetime, ['now'])",
     "return walk(HOLDER, ['__class__', '__class__'])", "return walk('{}', ['format'])",
     "return walk(HOLDER, ['codec', 'codecs', 'builtins', 'open', '__self__'])", "return walk(HOLDER, ['os', 'environ'])",
+    "r = Run(walk, names); names[0] = word; return r.run()", "r = Run(walk, names); names[0] = word; return list(r.rows())",
+    "r = Run(walk, names); names[0] = word; return r()", "r = Run(walk, names); names[0] = word; return [r.run() for _ in '1']",
+    "r = Run(walk, names); names[0] = word; return next(iter(r.run, None))", "r = Run(walk, names); names[0] = word; return operator.methodcaller('run')(r)",
+    "r = Run(walk, names); names[0] = word; return functools.partial(r.run)()", "r = Run(walk, names); names[0] = word; return [f() for f in [r.run]]",
+    "r = Run(walk, names); names[0] = word; return collections.defaultdict(r.run)[1]", "r = Run(walk, names); names[0] = word; return r.__call__()",
     "h.get = resolve; return h.get(word)", "h = lambda: 1; h.find = resolve; return h.find(word)", "h.append = resolve; return h.append(word)",
     "e = ValueError(); e.get = resolve; return e.get(word)", "n = types.SimpleNamespace(append=resolve); return n.append(word)",
     "n = types.SimpleNamespace(); n.extend = every; return n.extend([word])", "p = Holder(walk); p.append = resolve; return p.append(word)",

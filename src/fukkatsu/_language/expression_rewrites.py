@@ -168,7 +168,7 @@ class ExpressionRewrites(ArrayGuards):
             self._worded(node)
         if not keeping:
             return self._handed(node, quick)
-        return self._given_back(node) if authors and (node.args or node.keywords) else node
+        return self._given_back(node) if authors else node
 
     def rewrite_await(self, node: ast.Await) -> ast.expr:
         """What an author's coroutine gives."""

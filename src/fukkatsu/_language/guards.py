@@ -317,7 +317,7 @@ class Guards(Writes):
             method = calling(look_up(still(obj, text) if text in ALSO_OF_PATHS else seen(obj)))
             if "numpy" in sys.modules:  # what was given may say by now where memory is
                 method = late(method)
-            return method(*args, **kwargs)
+            return given_back(method(*args, **kwargs))
 
         return call
 

@@ -196,7 +196,7 @@ class GuardWriter(RestrictingNodeTransformer):
             known = False
         if not known:
             return "callee" if makes(node) else ""
-        if not names.isdisjoint(CALLERS) or not names.isdisjoint(KEYED):
+        if not names.isdisjoint(CALLERS) or not names.isdisjoint(KEYED) or ("iter" in names and len(node.args) > 1):
             return "arguments"
         return "keywords" if node.keywords else ""
 
