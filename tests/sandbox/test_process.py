@@ -16,15 +16,23 @@ import urllib.parse
 import pytest
 
 from fukkatsu import Call, Policy, verify
+from fukkatsu._capture.source import read_source
+from fukkatsu._language.facts import read_facts
 from fukkatsu._oracle import values
 from fukkatsu._sandbox import pool, settings
 from fukkatsu._sandbox.carry import carry, carry_call
+from fukkatsu._sandbox.process import shown_to
 from fukkatsu._sandbox.serve import SandboxedFunction
+
+
+def subject(function):
+    facts = read_facts(function, read_source(function))
+    return pool.original_subject(carry(function), shown=shown_to(facts))
 
 
 def in_a_runner(function):
     """What *function* answers there, or the name of what it raises."""
-    run = pool.run(pool.original_subject(carry(function)), [pool.Step("call", carry_call((), {}))], Policy())
+    run = pool.run(subject(function), [pool.Step("call", carry_call((), {}))], Policy())
     assert run.ended == "finished", run
     return run.outcomes[0].exception or values.rebuild(run.outcomes[0].value)
 
@@ -132,7 +140,7 @@ def test_a_runner_answers_as_the_program_does_before_after_and_while_it_is_set(w
     """Also one that is kept: each call has the state of the program at that moment."""
     put, asked = STATE[what]
     usual = answer(asked)
-    with SandboxedFunction(pool.original_subject(carry(asked)), Policy()) as kept:
+    with SandboxedFunction(subject(asked), Policy()) as kept:
         assert answer(kept) == usual
         with monkeypatch.context() as patch:
             undo = put(patch, tmp_path)
@@ -148,10 +156,20 @@ def test_a_runner_answers_as_the_program_does_before_after_and_while_it_is_set(w
         assert answer(kept) == answer(asked) == usual
 
 
-def test_nothing_but_where_it_runs_is_sent_of_a_program_that_has_set_nothing(monkeypatch):
+def test_nothing_is_sent_of_a_program_that_has_set_nothing():
     """What is sent has to be read, and compared, in each runner."""
-    monkeypatch.undo()
-    assert set(settings.of_this_thread() or {}) <= {"folder", "arguments", "stdout"}
+    assert set(settings.of_this_thread() or {}) <= {"stdout"}
+
+
+@pytest.mark.parametrize("shown", [frozenset(), frozenset({"folder"})])
+def test_only_a_function_that_asks_for_its_folder_and_arguments_is_told(shown):
+    """Paths of the host, and what stands on its command line, are nobody else's business."""
+    both = pool.original_subject(carry(lambda: (os.getcwd() == folder()[0], sys.argv)), shown=shown)
+    run = pool.run(both, [pool.Step("call", carry_call((), {}))], Policy())
+    assert values.rebuild(run.outcomes[0].value)[1] == [""]
+    assert shown_to(read_facts(price, read_source(price))) == frozenset()
+    assert shown_to(read_facts(folder, read_source(folder))) == {"folder"}
+    assert shown_to(read_facts(arguments, read_source(arguments))) == {"arguments"}
 
 
 def price(text):

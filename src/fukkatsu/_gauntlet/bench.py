@@ -17,6 +17,7 @@ from fukkatsu._model.call import Call, Outcome, RecordedCall
 from fukkatsu._model.patch import Candidate, FunctionSource
 from fukkatsu._model.reading import Reading
 from fukkatsu._sandbox import carry, pool
+from fukkatsu._sandbox.process import shown_to
 from fukkatsu.policy import Checks, Policy
 
 if TYPE_CHECKING:
@@ -162,7 +163,10 @@ class Bench:
 
     def _original_subject(self) -> pool.Subject:
         return self.evidence.remember(
-            "original", lambda: pool.original_subject(carry.carry_original(self.original), self.source.first_line)
+            "original",
+            lambda: pool.original_subject(
+                carry.carry_original(self.original), self.source.first_line, shown_to(self.facts)
+            ),
         )
 
     @property

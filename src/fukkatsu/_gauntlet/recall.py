@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.evidence import FunctionEvidence
 from fukkatsu._sandbox import carry, host, pool
+from fukkatsu._sandbox.process import shown_to
 from fukkatsu.errors import CarryError
 
 MOST_FUNCTIONS: Final = 8
@@ -59,7 +60,9 @@ def recall(bench: Bench) -> None:
         if len(_kept) > MOST_FUNCTIONS:
             del _kept[next(iter(_kept))]
     bench.evidence, bench.seed = found.evidence, found.seed
-    bench.evidence.remember("original", lambda: pool.original_subject(carried[0], bench.source.first_line))
+    bench.evidence.remember(
+        "original", lambda: pool.original_subject(carried[0], bench.source.first_line, shown_to(bench.facts))
+    )
 
 
 def forget() -> None:

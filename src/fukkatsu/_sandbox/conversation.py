@@ -86,9 +86,9 @@ class Conversation:
         self.nonce = secrets.token_bytes(wire.NONCE_BYTES)
         self.reader = wire.FrameReader(self.nonce, self.policy.reply_bytes + 4096)
 
-    def ask(self, message: dict[str, Any], steps: int) -> None:
-        """Queue a message that will be answered by *steps* outcomes."""
-        own = {"nonce": self.nonce, "arithmetic": of_this_thread(), "settings": settings.of_this_thread()}
+    def ask(self, message: dict[str, Any], steps: int, shown: frozenset[str] = frozenset()) -> None:
+        """Queue a message that will be answered by *steps* outcomes, with the settings of this thread."""
+        own = {"nonce": self.nonce, "arithmetic": of_this_thread(), "settings": settings.of_this_thread(shown)}
         self.outgoing = memoryview(wire.request({**own, **message}))
         self.expected += steps
 

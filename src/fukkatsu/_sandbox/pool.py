@@ -17,6 +17,7 @@ from fukkatsu._sandbox import host, interrupt
 from fukkatsu._sandbox.conversation import Conversation, Run, RunnerGoneError
 from fukkatsu._sandbox.installed import may_draw
 from fukkatsu._sandbox.limits import Limits, limits_of
+from fukkatsu._sandbox.process import shown_to
 from fukkatsu.errors import ReplyError, SandboxUnavailableError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Subject:
 
     parts: tuple[Any, ...]
     draws: bool = False  # whether it may use chance: then each call starts from the run's seed
+    shown: frozenset[str] = frozenset()  # what it asks of the process: `process.shown_to`
 
 
 def candidate_subject(program: Program, scope: bytes, defaults: bytes, code: CodeType | None = None) -> Subject:
@@ -72,7 +74,7 @@ def candidate_subject(program: Program, scope: bytes, defaults: bytes, code: Cod
     counted_on = frozenset(each for each in program.facts.file_imports if each[0] in words)
     told = (program.text, replace(program.facts, file_imports=counted_on))
     draws = _imports_draw(program.text) or may_draw(pickle.dumps(told, 5)) or may_draw(scope)
-    return Subject(("candidate", packed, scope, defaults, compiled), draws)
+    return Subject(("candidate", packed, scope, defaults, compiled), draws, shown_to(program.facts))
 
 
 def _imports_draw(text: str) -> bool:
@@ -85,14 +87,15 @@ def _imports_draw(text: str) -> bool:
     return False
 
 
-def original_subject(function: bytes, first_line: int = 0) -> Subject:
+def original_subject(function: bytes, first_line: int = 0, shown: frozenset[str] = frozenset()) -> Subject:
     """The original, unrestricted in the same jail.
 
     Args:
         function: ``carry`` of it.
         first_line: Line of its ``def`` in its file, where decorators stand above it; 0 takes the code object's.
+        shown: What it asks of the process: ``process.shown_to``.
     """
-    return Subject(("original", function, first_line), may_draw(function))
+    return Subject(("original", function, first_line), may_draw(function), shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,7 @@ def _once(
             talk = begin(limits_of(policy), policy, end=end, deadline=deadline)
             try:
                 with interrupt.interruptible(talk.launched):
-                    talk.ask(message, len(steps))
+                    talk.ask(message, len(steps), subject.shown)
                     done = talk.run(time.monotonic() - begun)
             finally:
                 talk.retire()

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 import time
 import types
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fukkatsu._sandbox.surroundings import ZONE
+
+if TYPE_CHECKING:
+    from fukkatsu._language.facts import OriginalFacts
 
 _PLAIN: Final = frozenset({int, float, str, bool, type(None)})
 _before: Final[dict[str, Any]] = {}
@@ -218,6 +222,8 @@ def _put_folder(system: Any, given: str | None) -> None:
     told = _before.setdefault("os", _Folder(system.getcwd))
     told.answer = given
     system.getcwd = told
+    if (module := sys.modules.get(system.name)) is not None:  # `posix`, which others have it from
+        vars(module)["getcwd"] = told
 
 
 def _arguments(system: Any) -> tuple[str, ...]:
@@ -228,6 +234,21 @@ def _arguments(system: Any) -> tuple[str, ...]:
 
 def _put_arguments(system: Any, given: tuple[str, ...] | None) -> None:
     system.argv[:] = given or [""]
+
+
+SHOWN: Final = frozenset({"folder", "arguments"})
+"""Kinds that are sent only where the function itself asks for them: paths of the host are no candidate's business."""
+_OF_A_FOLDER: Final = frozenset({"getcwd", "cwd", "abspath", "absolute", "realpath", "relpath"})
+
+
+def shown_to(facts: OriginalFacts) -> frozenset[str]:
+    """Of ``SHOWN``, what a function with these facts asks for."""
+    imported = {(module, member) for _, module, member in facts.imports}
+    used = {*facts.module_members, *imported}
+    found = {"arguments"} if ("sys", "argv") in used else set()
+    if not _OF_A_FOLDER.isdisjoint({member for _, member in used} | facts.looked_up):
+        found.add("folder")
+    return frozenset(found)
 
 
 KINDS: Final[dict[str, tuple[str, Any, Any]]] = {

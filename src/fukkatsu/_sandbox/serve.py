@@ -119,7 +119,7 @@ class SandboxedFunction:
             message["reseed"] = self.subject.draws and fresh
             if fresh:
                 message["subject"] = self.subject.parts
-            watch.ask(message, 1)
+            watch.ask(message, 1, self.subject.shown)
             done = False
             try:
                 with interruptible(watch.launched):

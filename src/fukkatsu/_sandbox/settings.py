@@ -12,7 +12,7 @@ import contextlib
 import sys
 from typing import Any, Final, TypeAlias
 
-from fukkatsu._sandbox.process import KINDS
+from fukkatsu._sandbox.process import KINDS, SHOWN
 
 Settings: TypeAlias = dict[str, Any]
 """By kind: plain data."""
@@ -31,8 +31,8 @@ _WHEREVER: Final[dict[str, Any]] = {"display.max_columns": 0}
 _PLAIN: Final = frozenset({int, float, str, bool, type(None)})
 
 
-def of_this_thread() -> Settings | None:
-    """As they are now; ``None`` where all are the usual ones."""
+def of_this_thread(shown: frozenset[str] = frozenset()) -> Settings | None:
+    """As they are now, of ``process.SHOWN`` those in *shown*; ``None`` where all are the usual ones."""
     found: Settings = {}
     if (digits := sys.get_int_max_str_digits()) != _DIGITS:
         found["digits"] = digits
@@ -43,7 +43,7 @@ def of_this_thread() -> Settings | None:
         found["stdout"] = told
     for kind, (home, read, _) in _ALL.items():
         module = sys.modules.get(home)
-        if module is not None:
+        if module is not None and (kind not in SHOWN or kind in shown):
             try:
                 if settings := read(module):
                     found[kind] = settings
