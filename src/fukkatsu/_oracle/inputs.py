@@ -184,12 +184,13 @@ class Inputs:
         observed = bool(self.domains)
         shares: list[tuple[Iterator[Input], int]] = []
         if observed and self.failing and self.seen[0] is not None:
-            shares.append((self._in_other_company(), MOST_IN_COMPANY))
+            shares.append((self._in_other_company(), min(MOST_IN_COMPANY, count // 5)))
             shares.append((self._near([0], "neighbour"), (count * 2) // 5))
         if observed:
             good = [at for at in range(self.failing, len(self.seen)) if self.seen[at] is not None]
             shares.append((self._near(good or [0], "around"), (count * 2) // 5))
-            shares += [(self._counted(), MOST_COUNTED), (self._subtrees(), MOST_IN_COMPANY)]
+            most = count // 5
+            shares += [(self._counted(), min(MOST_COUNTED, most)), (self._subtrees(), min(MOST_IN_COMPANY, most))]
             shares.append((self._probes(), min(MOST_PROBES, count // 5)))
         for source, share in shares:
             made.extend(itertools.islice(_while_it_lasts(source, stop), share))
