@@ -295,3 +295,24 @@ def test_parts_of_a_tree_are_trees():
     assert not list(subtrees({"xs": [[1]], "n": 1}))
     inner.owner = root = Node("r", inner)
     assert not list(subtrees({"node": root}))
+
+
+def test_none_that_is_dropped_where_the_author_keeps_it_is_a_question():
+    """The docstring says what None means in the one argument, and nothing of the other."""
+    text = (
+        "def settings(base, extra):\n    merged = dict(base)\n    for key, value in extra.items():\n"
+        "        if isinstance(value, dict) and isinstance(merged.get(key), dict):\n"
+        "            merged[key] = settings(merged[key], value)\n        else:\n            merged[key] = value\n"
+        "    return {key: part for key, part in merged.items() if part is not None}\n"
+    )
+    report = verify(text, settings, failure=Call(({"a": 1}, {"b": None})), good_calls=SETTINGS)
+    assert report.accepted, str(report)
+    assert any("the docstring speaks of None" in note for note in report.notes)
+    kept = verify(
+        _MERGED.format(missing="merged.pop(key, None)"),
+        settings,
+        failure=Call(({"a": 1}, {"b": None})),
+        good_calls=SETTINGS,
+    )
+    assert kept.accepted, str(kept)
+    assert not any("the docstring speaks of None" in note for note in kept.notes)

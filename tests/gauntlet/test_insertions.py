@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
 from fukkatsu import Call, verify
-from fukkatsu._gauntlet.insertions import begun_otherwise, new_signs, with_sign
+from fukkatsu._gauntlet.insertions import begun_otherwise, new_signs, with_more, with_sign
 from fukkatsu._gauntlet.texts import read_text
 from fukkatsu._gauntlet.treatments import decimal_places, halves
 from fukkatsu._oracle.inputs import Inputs
@@ -203,3 +204,46 @@ def test_whole_numbers_between_those_seen_are_tried_in_turn():
     assert set(range(3, 14)) <= limits
     assert spread(1, 4, 20) == [1, 2, 3, 4]
     assert spread(0, 1000, 4) == [0, 1, 2, 500, 1000]
+
+
+def user(mail, users):
+    """The user with that address, None when there is none."""
+    return next((one for one in users if one["mail"].lower() == mail), None)
+
+
+def entry(line):
+    """Day and word of a line such as "2024-01-05 started now"."""
+    found = ENTRY.match(line)
+    return found.groups()
+
+
+ENTRY = re.compile(r"(\d+-\d+-\d+) (\w+)")
+USERS = [Call(("ann@x", [{"mail": "Ann@x"}])), Call(("q", [])), Call(("n@n", [{"mail": "a@b"}]))]
+ENTRIES = [Call(("2024-01-05 started now",)), Call(("2024-02-06 ended",))]
+
+
+@pytest.mark.parametrize(
+    ("compared", "accepted"),
+    [("mail in (one['mail'] or '').lower()", False), ("(one['mail'] or '').lower() == mail", True)],
+)
+def test_a_part_of_a_text_is_not_the_text(compared, accepted):
+    """Where the author asks whether two are equal, a part of one is another one."""
+    text = f"def user(mail, users):\n    return next((one for one in users if {compared}), None)\n"
+    report = verify(text, user, failure=Call(("c", [{"mail": None}, {"mail": "c"}])), good_calls=USERS)
+    assert report.accepted is accepted, str(report)
+
+
+@pytest.mark.parametrize(("how", "asked"), [("match", False), ("fullmatch", True)])
+def test_a_pattern_that_is_matched_otherwise_is_a_question(how, asked):
+    """What stands behind, or before, may be meant to count: no call has shown it."""
+    text = f"def entry(line):\n    found = ENTRY.{how}(line)\n    return found.groups() if found else ('', '')\n"
+    good = ENTRIES[1:] if how == "fullmatch" else ENTRIES
+    report = verify(text, entry, failure=Call(("nothing",)), good_calls=good)
+    assert report.accepted, str(report)
+    assert any("with a pattern otherwise" in note for note in report.notes) is asked
+
+
+def test_texts_get_more_on_either_side():
+    """The end of the line, and a word."""
+    assert list(with_more("a bc")) == ["a bc\n", "a bc bc", "bc a bc"]
+    assert not list(with_more(""))

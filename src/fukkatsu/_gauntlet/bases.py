@@ -15,6 +15,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from fukkatsu._gauntlet.bench import Bench
@@ -44,6 +45,8 @@ _MOST_SIDES: Final = 3
 _MOST_SPANS: Final = 3
 _PARTS: Final = "it cuts texts otherwise, and no call has shown so many parts"
 _SIGN: Final = "it looks for a sign that the failing call has, and finds it where no call has shown it"
+_NONE_NEW: Final = "it takes None for what is missing, and no call has shown None there"
+_NONE_SAID: Final = "it takes None for what is missing, and the docstring speaks of None"
 _PART: Final = "it asks whether a text is made of digits or letters, and no call has shown other signs there"
 _POSITIVE: Final = re.compile(r"(?<!non-)(?<!non)\bpositiv|\bnon-?zero|greater than (0|zero)", re.IGNORECASE)
 _SIGNS: Final = re.compile(r"negativ|positiv|\bbelow\b|less than|\bunder\b|at least|greater|\bminus\b", re.IGNORECASE)
@@ -247,8 +250,12 @@ class Bases:
     def with_sign(self, sign: str) -> Iterator[Probe]:
         """Texts with *sign* inside of words: a question where the failing call has it as well."""
         doubt = _SIGN if any(sign in place.value for place in _texts_of(self.failing or {})) else ""
+        yield from self.texts(partial(with_sign, sign=sign), doubt)
+
+    def texts(self, variants: Callable[[Any], Iterator[Any]], doubt: str = "") -> Iterator[Probe]:
+        """Each text with what *variants* makes of it; of each call some."""
         turns = [
-            [self.made(base, place, value) for place in _texts_of(base) for value in with_sign(place.value, sign)]
+            [self.made(base, place, value) for place in _texts_of(base) for value in variants(place.value)]
             for base in self.calls[:_MOST_CALLS]
         ]
         yield from self._probes(itertools.chain.from_iterable(itertools.zip_longest(*turns)), doubt)
@@ -326,12 +333,13 @@ class Bases:
             any(place.value is None for call in calls for place in places_of(call))
             for calls in (self.calls, [self.failing or {}])
         )
-        if re.search(r"\bNone\b", self.docstring) or (failed and not answered):
+        said = re.search(r"\bNone\b", self.docstring) is not None
+        if failed and not answered:
             return
         for base, place in self._places(sought):
             made = self.made(base, place, None)
             if place.value is not None and made is not None:
-                doubt = "" if answered else "it takes None for what is missing, and no call has shown None there"
+                doubt = _NONE_SAID if said else "" if answered else _NONE_NEW
                 yield Probe(made, suspicious=True, doubt=doubt)
 
     def _failing_numbers(self, sought: Sought, *, length: bool) -> set[float]:

@@ -89,3 +89,55 @@ def begun_otherwise(value: Any, start: str) -> Iterator[Any]:
             yield variant
         elif variant not in value:
             yield {**{key: part for key, part in value.items() if key != text}, variant: value[text]}
+
+
+def takes_parts(candidate: ReadText, original: ReadText) -> bool:
+    """Whether the candidate looks for one text in another, where the author asks whether the two are equal."""
+    return bool(_equal_in(original) - _equal_in(candidate)) and bool(_within_in(candidate) - _within_in(original))
+
+
+def _equal_in(text: ReadText) -> set[str]:
+    return {
+        ast.unparse(node)
+        for node in text.below
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq | ast.NotEq)
+        if not any(isinstance(side, ast.Constant) for side in (node.left, *node.comparators))
+    }
+
+
+def _within_in(text: ReadText) -> set[str]:
+    """Membership in what is no display of items, and beginnings and ends that are no constants."""
+    found = set()
+    for node in text.below:
+        match node:
+            case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()], comparators=[right]):
+                shown = isinstance(right, ast.Tuple | ast.List | ast.Set | ast.Dict | ast.Constant)
+                if not shown and not isinstance(left, ast.Constant):
+                    found.add(ast.unparse(node))
+            case ast.Call(func=ast.Attribute(attr="startswith" | "endswith" | "find"), args=[sought, *_]):
+                if not isinstance(sought, ast.Constant):
+                    found.add(ast.unparse(node))
+    return found
+
+
+def parts_of_text(value: Any) -> Iterator[str]:
+    """A text without its first letter, without its last, without both; and nothing of it."""
+    if type(value) is str and 1 < len(value) <= _LONGEST:
+        yield from (value[1:], value[:-1], value[1:-1], "")
+
+
+def matches_otherwise(candidate: ReadText, original: ReadText) -> bool:
+    """Whether the candidate matches whole texts, their beginnings, or anywhere, where the author does not."""
+    known = _matches_in(original)
+    return bool(known) and bool(_matches_in(candidate) - known)
+
+
+def _matches_in(text: ReadText) -> set[str]:
+    return {node.attr for node in text.below if isinstance(node, ast.Attribute)} & {"match", "fullmatch", "search"}
+
+
+def with_more(value: Any) -> Iterator[str]:
+    """A text with the end of its line, and with a word more, behind and before."""
+    if type(value) is str and value and len(value) <= _LONGEST:
+        words = value.split(" ")
+        yield from (value + "\n", f"{value} {words[-1]}", f"{words[-1]} {value}")

@@ -18,7 +18,14 @@ from fukkatsu._gauntlet.borders import compares_results, new_borders, new_compar
 from fukkatsu._gauntlet.calendar_days import looks_at_days
 from fukkatsu._gauntlet.cuts import new_cuts
 from fukkatsu._gauntlet.depths import calls_itself
-from fukkatsu._gauntlet.insertions import new_signs, other_beginnings
+from fukkatsu._gauntlet.insertions import (
+    matches_otherwise,
+    new_signs,
+    other_beginnings,
+    parts_of_text,
+    takes_parts,
+    with_more,
+)
 from fukkatsu._gauntlet.promised import clauses
 from fukkatsu._gauntlet.separators import new_separators
 from fukkatsu._gauntlet.texts import ReadText, read_both
@@ -26,6 +33,7 @@ from fukkatsu._gauntlet.ties import ordered_otherwise, tied
 from fukkatsu._gauntlet.treatments import new_treatments, reckons_in_floats
 from fukkatsu._gauntlet.truths import asks_results, newly_asked, newly_missing
 
+_MATCHED: Final = "it matches texts with a pattern otherwise, and no call has shown more behind or before"
 _MOST_SOUGHT: Final = 8
 _MOST_EACH: Final = 12
 _MOST_DAYS: Final = 40
@@ -89,6 +97,10 @@ def _of_texts(known: _Known, candidate: ReadText, original: ReadText) -> Iterato
         yield from islice(known.bases.recut(sign), _MOST_EACH)
     for sign in new_signs(candidate, original)[:_MOST_SOUGHT]:
         yield from islice(known.bases.with_sign(sign), _MOST_EACH)
+    if takes_parts(candidate, original):
+        yield from islice(known.bases.texts(parts_of_text), _MOST_EACH)
+    if matches_otherwise(candidate, original):
+        yield from islice(known.bases.texts(with_more, _MATCHED), _MOST_EACH)
     for node in other_beginnings(candidate, original)[:_MOST_SOUGHT]:
         yield from islice(known.bases.begun_otherwise(node), _MOST_EACH)
 
