@@ -53,6 +53,13 @@ def g(get): return get(TABLE["a"], "append")%g(getattr)(9)
 op = getattr(operator, "iadd")%op(TABLE["a"], [9])
 mine = []%list.append(mine, TABLE["a"])%mine[0].append(9)
 q = asyncio.Queue()%q.put_nowait(TABLE["a"])%q.get_nowait().append(9)
+q = asyncio.Queue()%put = q.put_nowait%put(TABLE["a"])%q.get_nowait().append(9)
+q = asyncio.Queue()%asyncio.Queue.put_nowait(q, TABLE["a"])%q.get_nowait().append(9)
+q = asyncio.Queue()%list(map(asyncio.Queue.put_nowait, [q], [TABLE["a"]]))%q.get_nowait().append(9)
+q = asyncio.Queue()%operator.methodcaller("put_nowait", TABLE["a"])(q)%q.get_nowait().append(9)
+q = asyncio.Queue()%getattr(q, "put_nowait")(TABLE["a"])%getattr(q, "get_nowait")().append(9)
+q = asyncio.Queue()%q.put_nowait(TABLE["a"])%get = q.get_nowait%get().append(9)
+s = difflib.SequenceMatcher(None, "a", "b")%list(map(s.set_seq1, [TABLE["a"]]))%s.a.append(9)
 for q in [asyncio.Queue()]:%    q.put_nowait(TABLE["a"])%    q.get_nowait().append(9)
 s = difflib.SequenceMatcher(None, "a", "b")%s.set_seq1(TABLE["a"])%s.a.append(9)
 def deco(g): return TABLE["a"]%@deco%def k(): pass%k.append(9)
@@ -99,6 +106,8 @@ e = ValueError("bad", TABLE["a"])%raise e
 def read(row): return row[0]%return [read(row) for row in ROWS]
 ns = types.SimpleNamespace(rows=ROWS)%return ns.rows
 return getattr(SERVICE, name, None), getattr(operator, "add")(1, 2), getattr(SERVICE, "name")
+q = asyncio.Queue()%q.put_nowait([x])%out = q.get_nowait()%out.append(len(TABLE["a"]))%return out
+import io%buf = io.StringIO()%print(TABLE, file=buf)%lines = buf.getvalue().splitlines()%lines.append("")%return lines
 seen = set()%add = getattr(seen, "add")%add(x)%return seen
 """.strip().splitlines()
 

@@ -18,6 +18,8 @@ Depths: TypeAlias = dict[str, int]
 """Names, each with a set of numbers of steps: bit *n* stands for *n*, the last for as many and more."""
 
 NOTHING: Final[Depths] = {}
+OF_LIBRARY: Final[Depths] = {"<an object of the library>": 1}
+"""Of other classes than containers and values: whatever method it has may keep what it is given."""
 _LAST: Final = 1 << 6
 _ALL: Final = (_LAST << 1) - 1
 
@@ -109,6 +111,17 @@ def copied(depths: Depths, kinds: Mapping[str, str]) -> Depths:
 def anywhere(depths: Depths) -> Depths:
     """It, or something at any depth around it: where more is not known."""
     return {f"{name.partition('@')[0].rstrip('.')}.": _ALL for name in depths}
+
+
+def is_of_library(depths: Depths) -> bool:
+    """Whether it may be an object of the library, or a method of one."""
+    return any(depths.get(name, 0) & 1 for name in OF_LIBRARY)
+
+
+def given_back(depths: Depths) -> Depths:
+    """What an object of the library, or a method of one, may give of what it keeps."""
+    kept = {name: mask for name, mask in depths.items() if mask & ~1 and name[0] != "<" and name[-1] != "!"}
+    return {**anywhere(kept), **OF_LIBRARY}
 
 
 def itself(depths: Depths) -> list[str]:

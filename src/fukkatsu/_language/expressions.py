@@ -13,11 +13,14 @@ from fukkatsu._language import callees
 from fukkatsu._language.bindings import Defined
 from fukkatsu._language.depths import (
     NOTHING,
+    OF_LIBRARY,
     Depths,
     anywhere,
     attribute,
     copied,
+    given_back,
     held,
+    is_of_library,
     item,
     itself,
     join,
@@ -27,7 +30,7 @@ from fukkatsu._language.depths import (
 )
 from fukkatsu._language.holdings import ELSEWHERE, RETURNED, Holdings
 from fukkatsu._language.lasting import CACHED, CALLABLE, DEEP, GIVEN, OBJECT, OWN, PARTIAL, SHALLOW, SHARING
-from fukkatsu._language.library import A_CLASS, OF_LIBRARY, called_from_library, class_of, class_of_library, unsure
+from fukkatsu._language.library import A_CLASS, called_from_library, class_of, class_of_library, unsure
 from fukkatsu._language.rows import values_in
 
 SENT: Final = ".sent"
@@ -176,13 +179,19 @@ class Expressions(Holdings):
             looked_up = self.looked_up(function)
             if looked_up is not None and looked_up[1] in callees.MUTATORS and self.is_class(looked_up[0]):
                 self._stored_by_class(node, given)
+            if full not in callees.VALUES:
+                self._kept_by_library(node, given)
             return called_from_library(self, full, node, given)
         if isinstance(function, ast.Attribute):
             return self._method(function, node, given)
         if isinstance(function, ast.Name) and self.bindings.of(function)[0].startswith("."):
             self.call_back(given, given)  # the author's own: what it is given a function for, is not known
             return join((self.described(ELSEWHERE), self._kept_by(self.value(function))))
-        own = {name: mask for name, mask in self.value(function).items() if name not in OF_LIBRARY}
+        own = self.value(function)
+        if is_of_library(own):  # `put = queue.put_nowait`
+            self.store(function, self.without_callables(join(given)))
+            given = [*given, given_back(own)]
+        own = {name: mask for name, mask in own.items() if name not in OF_LIBRARY}
         self.call_back(given, given)
         loose = unsure(join(given)) if self.looks_up_loosely else NOTHING
         kept = {name: mask & ~1 for name, mask in own.items() if mask & ~1}  # by a method, or a partial
@@ -290,7 +299,7 @@ class Expressions(Holdings):
                 )
                 pairs = item(inside, self.kinds, place_of(1, 2) if self.of_caller else None)
                 self.store(function.value, join((inside, named, pairs if name in callees.STORING_PAIRS else NOTHING)))
-            elif name not in _KNOWN and not OF_LIBRARY.keys().isdisjoint(itself(base)):
+            elif name not in _KNOWN and is_of_library(base):
                 self.store(function.value, join((depths, item(depths, self.kinds))))
             self.call_back(given, [] if name in callees.OF_DATA else given)
         inside = item(base, self.kinds)
@@ -304,7 +313,15 @@ class Expressions(Holdings):
             first = depths if name == "new_child" else NOTHING  # what is put in it is put there
             return join((copied(base, self.kinds), *(copied(each, self.kinds) for each in given), first))
         own = {name: mask & ~1 for name, mask in base.items() if mask & ~1}
-        return join((item(own, self.kinds), self.described(ELSEWHERE), self._looked_into(base, node, name)))
+        kept = given_back(base) if is_of_library(base) else NOTHING
+        return join((item(own, self.kinds), self.described(ELSEWHERE), self._looked_into(base, node, name), kept))
+
+    def _kept_by_library(self, node: ast.Call, given: list[Depths]) -> None:
+        """``Queue.put_nowait(queue, x)``, ``map(queue.put_nowait, [x])``: what is of the library may keep the rest."""
+        for part, each in zip(node.args, given, strict=False):
+            if is_of_library(each) or is_of_library(item(each, self.kinds)):
+                others = join(other for other in given if other is not each)
+                self.store(part, self.without_callables(others))
 
     def _stored_by_class(self, node: ast.Call, given: list[Depths]) -> None:
         """``list.append(rows, x)``: it is kept in what is given first."""

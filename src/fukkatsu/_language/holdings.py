@@ -13,7 +13,20 @@ from typing import Final, TypeAlias
 
 from fukkatsu._language import callees
 from fukkatsu._language.bindings import Again, Bindings, Defined, arguments_of
-from fukkatsu._language.depths import NOTHING, Depths, anywhere, attribute, held, item, itself, join, key_of, placed
+from fukkatsu._language.depths import (
+    NOTHING,
+    Depths,
+    anywhere,
+    attribute,
+    given_back,
+    held,
+    is_of_library,
+    item,
+    itself,
+    join,
+    key_of,
+    placed,
+)
 from fukkatsu._language.lasting import CALLABLE, CONTAINERS, OWN
 
 _MOST_WORK: Final = 200_000  # about a second; a correction of fifty lines takes a few thousand
@@ -169,6 +182,8 @@ class Holdings:
     def attribute_of(self, base: Depths, name: str) -> Depths:
         """What ``base.name`` may hold: of a method that reads, what it will give lies one step below."""
         inside = item(base, self.kinds, attribute(name))
+        if is_of_library(base):
+            inside = join((inside, given_back(base)))
         for own in itself(base) if self.of_caller else ():
             if self.kinds.get(own) == OWN:
                 inside.pop(f"{own}.", None)

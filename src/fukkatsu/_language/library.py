@@ -13,14 +13,12 @@ from types import ModuleType
 from typing import Any, Final
 
 from fukkatsu._language import callees
-from fukkatsu._language.depths import NOTHING, Depths, copied, held, item, itself, join, of
+from fukkatsu._language.depths import NOTHING, OF_LIBRARY, Depths, copied, held, item, itself, join, of
 from fukkatsu._language.holdings import RETURNED, Holdings
 from fukkatsu._language.lasting import GIVEN, OBJECT, OWN, SHALLOW
 
 _OF_OBJECTS: Final = frozenset({"array", "asarray", "asanyarray", "full", "append", "insert", "concatenate"})
 A_CLASS: Final[Depths] = {"<a class>": 1}
-OF_LIBRARY: Final[Depths] = {"<an object of the library>": 1}
-"""Of other classes than containers and values: whatever method it has may keep what it is given."""
 _OF_VALUES: Final = frozenset(
     {"datetime", "decimal", "fractions", "ipaddress", "numpy", "pandas", "pathlib", "re", "uuid", "zoneinfo"}
 )
@@ -56,7 +54,7 @@ def called_from_library(holdings: Holdings, full: str, node: ast.Call, given: li
     """What a call of *full* gives, *node*, whose arguments hold what is *given*."""
     found = _given_back(holdings, full, node, given)
     if "." in full and full not in callees.CLASSES and full.partition(".")[0] not in _OF_VALUES:
-        found = join((found, OF_LIBRARY)) if class_of_library(full) else found
+        found = join((found, OF_LIBRARY)) if class_of_library(full) and full != "types.SimpleNamespace" else found
     if holdings.looks_up_loosely and any(holdings.full_name(part) in LOOK_UPS for part in node.args):
         found = join((found, unsure(join(given))))
     return found
