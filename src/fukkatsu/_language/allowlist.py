@@ -499,7 +499,7 @@ GUARDED_MEMBERS: Final = frozenset(
     " struct.calcsize struct.pack struct.unpack struct.pack_into struct.unpack_from struct.iter_unpack"
     " csv.writer csv.DictWriter json.dump functools.partial"
     " numpy.frombuffer numpy.rec.array numpy.rec.fromstring numpy.rec.fromfile"
-    " numpy.lib.stride_tricks.as_strided".split()
+    " numpy.lib.stride_tricks.as_strided hashlib.scrypt".split()
 )
 """Members of modules that a correction gets in a guarded form, under whatever name the original's module has them."""
 
