@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from fukkatsu._loading import loading
 from fukkatsu._switch import is_disabled, repairing
 from fukkatsu._wrap.factory import kind_of
 from fukkatsu.errors import said_by
@@ -97,7 +98,8 @@ def _flow(name: str, error: Exception) -> Any:
     from importlib import import_module
 
     try:
-        return import_module(name)
+        with loading:
+            return import_module(name)
     except Exception as broken:  # noqa: BLE001 - whatever keeps us from loading, the function's exception survives
         text = f"fukkatsu could not be loaded ({said_by(broken)}): nothing was healed"
         with suppress(Exception):  # an exception of the program's may refuse to be written on

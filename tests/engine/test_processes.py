@@ -43,6 +43,36 @@ def run(tmp_path, program, seconds=60):
     return done, time.monotonic() - started
 
 
+def test_a_fork_waits_for_what_another_thread_imports(tmp_path):
+    """The child would find the module's lock held for ever, by a thread that is not there."""
+    (tmp_path / "slow.py").write_text(
+        "import program_state, time\nprogram_state.begun.set()\ntime.sleep(0.5)\nready = True\n"
+    )
+    (tmp_path / "program_state.py").write_text("import threading\nbegun = threading.Event()\n")
+    done, _ = run(tmp_path, """
+        import program_state
+        from fukkatsu._loading import loading
+
+        def late():
+            with loading:
+                import slow
+
+        thread = threading.Thread(target=late)
+        thread.start()
+        program_state.begun.wait(20)
+        child = os.fork()
+        if child == 0:
+            with loading:
+                import slow
+            print("child", slow.ready, flush=True)
+            os._exit(0)
+        print("parent", os.waitpid(child, 0)[1])
+        thread.join()
+    """)  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "child True\nparent 0\n"
+
+
 def test_a_child_forked_while_a_repair_runs_heals_by_itself(tmp_path):
     """The parent's leader is not there; waiting for it would last until the deadline."""
     done, seconds = run(tmp_path, """

@@ -42,7 +42,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "fukkatsu._policy_file",
         "fukkatsu.policy fukkatsu.events",
         "fukkatsu._language.allowlist fukkatsu._language.attributes fukkatsu._oracle.values",
-        "fukkatsu._look fukkatsu._reach fukkatsu._arrays",
+        "fukkatsu._look fukkatsu._reach fukkatsu._arrays fukkatsu._loading",
         "fukkatsu._switch",
         "fukkatsu.errors",
         "fukkatsu._model",

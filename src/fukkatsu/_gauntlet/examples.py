@@ -20,6 +20,7 @@ from typing import Any, Final, Literal, TypeAlias
 from fukkatsu._gauntlet.bench import Bench
 from fukkatsu._gauntlet.failing_literal import compares_with
 from fukkatsu._gauntlet.promised import promises
+from fukkatsu._loading import loading
 from fukkatsu._model.call import Call, Outcome
 from fukkatsu._model.verdict import Verdict
 from fukkatsu._oracle import values
@@ -405,7 +406,8 @@ def _check_tests(bench: Bench) -> str | None:
     """Call each of ``Checks(tests=...)`` with a proxy of the candidate; the candidate itself stays in the sandbox."""
     if not bench.checks.tests:
         return None
-    from fukkatsu._sandbox.serve import SandboxedFunction
+    with loading:
+        from fukkatsu._sandbox.serve import SandboxedFunction
 
     for test in bench.checks.tests:
         name = getattr(test, "__name__", repr(test))

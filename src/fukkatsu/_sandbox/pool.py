@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from fukkatsu._loading import loading
 from fukkatsu._sandbox import host, interrupt
 from fukkatsu._sandbox.conversation import Conversation, Run, RunnerGoneError
 from fukkatsu._sandbox.installed import may_draw
@@ -65,8 +66,9 @@ def candidate_subject(program: Program, scope: bytes, defaults: bytes, code: Cod
     Raises:
         CompileRefusal: There is no *code*, and *program* does not compile.
     """
-    from fukkatsu._language.program import compile_program
-    from fukkatsu._sandbox.subject import pack_program
+    with loading:
+        from fukkatsu._language.program import compile_program
+        from fukkatsu._sandbox.subject import pack_program
 
     packed = pack_program(program)
     compiled = marshal.dumps(code if code is not None else compile_program(program))
@@ -217,7 +219,8 @@ def begin(
             host.isolation().require()
         child = spawn(limits, kind, policy.read_paths)
         return SpawnedWatch(child, policy, end=end, deadline=deadline, wall_seconds=wall_seconds)
-    from fukkatsu._sandbox.watch import Watch
+    with loading:
+        from fukkatsu._sandbox.watch import Watch
 
     parent, launched = host.launch(limits, kind=kind, read_paths=policy.read_paths)
     try:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from fukkatsu._loading import loading
 from fukkatsu._sandbox import host
 from fukkatsu._sandbox.conversation import Conversation, EndedError
 
@@ -149,7 +150,8 @@ class Watch(Conversation):
 
     def _verdict_of_exit(self) -> tuple[str, str]:
         """Say how a runner ended that stopped talking."""
-        from fukkatsu._sandbox.zygote import EXIT
+        with loading:
+            from fukkatsu._sandbox.zygote import EXIT
 
         if self.exit_record in (b"", GONE) or len(self.exit_record) != EXIT.size:
             return "signal", "the sandbox's zygote died, and the runner with it"

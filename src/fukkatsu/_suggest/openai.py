@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from fukkatsu._loading import loading
 from fukkatsu._model.messages import Completion, Message
 from fukkatsu._suggest.deadline import DeadlinePassed, await_within, call_within
 from fukkatsu.errors import ConfigurationError, ProviderError
@@ -241,7 +242,8 @@ class OpenAIProvider:
     def _connected(self, key: str, retries: int) -> openai.OpenAI:
         """A client for what the environment says now. Failures are rare: nothing is kept open between them."""
         try:
-            import openai
+            with loading:
+                import openai
         except ImportError as error:
             text = f"the openai package cannot be imported ({error}); install it with: pip install openai"
             raise ProviderError("provider", text) from None
