@@ -198,7 +198,7 @@ class Inputs:
             made.extend(_while_it_lasts(self._edges(), math.inf))
         if self.strategies:  # annotations fill what the others left, and have half of the time at least
             end = max(stop, time.process_time() + seconds / 2)
-            made.extend(self._annotated(end, max(count // 5, count - len(made))))
+            made.extend(self._annotated(end, end + seconds, max(count // 5, count - len(made))))
         if observed:  # whatever time the others took: nothing else shows what hangs on more than was seen
             made.extend(_while_it_lasts(self._rungs(), max(stop, time.process_time() + seconds / 2)))
         return made
@@ -311,10 +311,11 @@ class Inputs:
             for name, value in call.items()
         )
 
-    def _annotated(self, end: float, wanted: int) -> list[Input]:
+    def _annotated(self, end: float, latest: float, wanted: int) -> list[Input]:
         """Half of them a call seen with one argument drawn from its annotation, half drawn whole.
 
         Drawing ends with the last one that is *wanted*: Hypothesis' own mutations of what it drew are most of its cost.
+        Where there are few at the *end* it goes on until *latest*: a processor that others use too counts their time.
         """
         from hypothesis import HealthCheck, Phase, given, settings
         from hypothesis import strategies as st
@@ -353,7 +354,7 @@ class Inputs:
             made = self._accept("domain", ordered, within=self._meant(ordered))
             if made is not None:
                 drawn.append(made)
-            if len(drawn) >= wanted or time.process_time() > end:
+            if len(drawn) >= wanted or time.process_time() > (end if 2 * len(drawn) >= wanted else latest):
                 raise TimeoutError
 
         with contextlib.suppress(Exception):  # the time is up, or a strategy gave up: what was drawn so far is kept
